@@ -1,0 +1,79 @@
+import AMQP
+import BookingDomain
+
+/// The exchanges and queues of Boxoffice, and how each is declared.
+///
+/// Declaring again changes nothing.
+///
+///     booking.commands (direct) ── <event id> ──▶ booking.event.<event id>
+///     booking.outcomes (fanout) ────────────────▶ one queue for each ingress instance
+///     booking.dead     (fanout) ────────────────▶ booking.dead
+package enum BookingTopology {
+    package static let commands = "booking.commands"
+    package static let outcomes = "booking.outcomes"
+    package static let dead = "booking.dead"
+
+    /// The most bytes of commands that wait for one event; beyond it publishing is refused.
+    static let eventQueueBytesMax = 256 * 1024 * 1024
+    /// The most bytes of dead letters; beyond it they stay where they came from.
+    static let deadQueueBytesMax = 256 * 1024 * 1024
+    /// The most bytes of outcomes that wait for one instance; beyond it the oldest go, and the
+    /// instance finds them in the database.
+    static let outcomeQueueBytesMax = 64 * 1024 * 1024
+    /// How often a message may be delivered before the broker takes it for one that kills workers.
+    ///
+    /// Every prefetched message counts each crash of its worker, so this is high.
+    static let deliveriesMax = 100
+
+    /// The queue that holds an event's line.
+    package static func queue(of event: EventID) -> String { "booking.event.\(event)" }
+
+    /// Declares the exchanges, and the queue of the dead.
+    static func declare(on channel: AMQPChannel) async throws(AMQPError) {
+        try await channel.declareExchange(commands, kind: .direct, durable: true)
+        try await channel.declareExchange(outcomes, kind: .fanout, durable: true)
+        try await channel.declareExchange(dead, kind: .fanout, durable: true)
+        _ = try await channel.declareQueue(
+            AMQPQueueDeclaration(
+                name: dead, durable: true,
+                arguments: [
+                    "x-queue-type": .string("quorum"),
+                    "x-max-length-bytes": .int(Int64(deadQueueBytesMax)),
+                    "x-overflow": .string("reject-publish"),
+                ]))
+        try await channel.bindQueue(dead, to: dead, routingKey: "")
+    }
+
+    /// Declares an event's queue and binds it.
+    static func declareQueue(
+        of event: EventID, on channel: AMQPChannel
+    ) async throws(AMQPError) {
+        let name = queue(of: event)
+        _ = try await channel.declareQueue(
+            AMQPQueueDeclaration(
+                name: name, durable: true,
+                arguments: [
+                    "x-queue-type": .string("quorum"),
+                    "x-single-active-consumer": .bool(true),
+                    "x-max-length-bytes": .int(Int64(eventQueueBytesMax)),
+                    "x-overflow": .string("reject-publish"),
+                    "x-delivery-limit": .int(Int64(deliveriesMax)),
+                    "x-dead-letter-exchange": .string(dead),
+                    "x-dead-letter-strategy": .string("at-least-once"),
+                ]))
+        try await channel.bindQueue(name, to: commands, routingKey: event.description)
+    }
+
+    /// Declares a queue of this connection's own for outcomes, and returns its name.
+    static func declareOutcomeQueue(on channel: AMQPChannel) async throws(AMQPError) -> String {
+        let queue = try await channel.declareQueue(
+            AMQPQueueDeclaration(
+                name: "", durable: false, exclusive: true, autoDelete: true,
+                arguments: [
+                    "x-max-length-bytes": .int(Int64(outcomeQueueBytesMax)),
+                    "x-overflow": .string("drop-head"),
+                ]))
+        try await channel.bindQueue(queue.name, to: outcomes, routingKey: "")
+        return queue.name
+    }
+}

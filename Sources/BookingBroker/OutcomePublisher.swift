@@ -1,0 +1,78 @@
+package import AMQP
+package import BookingMessages
+package import Logging
+
+/// Tells the world what was decided, and puts aside what could not be read.
+package final class OutcomePublisher: Sendable {
+    /// The most messages that may wait for the broker's confirm.
+    package static let inFlightMax = 1024
+
+    private let publisher: AMQPPublisher
+
+    package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
+        publisher = AMQPPublisher(
+            configuration: configuration, inFlightMax: Self.inFlightMax,
+            publishTimeout: publishTimeout, logger: logger,
+            topology: { channel in try await BookingTopology.declare(on: channel) })
+    }
+
+    /// Keeps the connection to the broker until cancelled.
+    package func run() async throws { try await publisher.run() }
+
+    /// Whether publishing is possible now, and if not, why.
+    package var state: AMQPPublisherState { publisher.state }
+
+    /// Publishes outcomes to every instance that listens; returns once the broker has them.
+    package func publish(_ message: OutcomeMessage) async throws(BrokerError) {
+        let body: [UInt8]
+        do { body = try message.encoded() } catch {
+            throw BrokerError(.malformed, error.description)
+        }
+        // Not persistent: the queues it goes to end with their connections.
+        try await put(
+            AMQPPublishing(
+                body: body, contentType: "application/json", type: OutcomeMessage.type,
+                isPersistent: false),
+            to: BookingTopology.outcomes)
+    }
+
+    /// Puts a letter into the queue of the dead; returns once the broker has it safe.
+    package func publish(_ letter: DeadLetter) async throws(BrokerError) {
+        try await put(
+            AMQPPublishing(
+                body: letter.body, contentType: "application/json", type: letter.type,
+                isPersistent: true,
+                headers: [
+                    "x-boxoffice-queue": .string(letter.queue),
+                    "x-boxoffice-problem": .string(letter.problem),
+                ]),
+            to: BookingTopology.dead)
+    }
+
+    private func put(_ publishing: AMQPPublishing, to exchange: String) async throws(BrokerError) {
+        let confirmation: AMQPConfirmation
+        do throws(AMQPError) {
+            confirmation = try await publisher.publish(publishing, to: exchange, routingKey: "")
+        } catch { throw BrokerError(error) }
+        guard confirmation == .confirmed else {
+            throw BrokerError(.refused, "the broker refused a message to \(exchange)")
+        }
+    }
+}
+
+/// A message, or a command of one, that could not be applied.
+package struct DeadLetter: Sendable {
+    package let body: [UInt8]
+    package let type: String?
+    /// The queue it came from.
+    package let queue: String
+    /// Why it is here.
+    package let problem: String
+
+    package init(body: [UInt8], type: String?, queue: String, problem: String) {
+        self.body = body
+        self.type = type
+        self.queue = queue
+        self.problem = problem
+    }
+}

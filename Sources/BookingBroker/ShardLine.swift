@@ -1,0 +1,94 @@
+package import AMQP
+package import BookingDomain
+import Synchronization
+
+/// A message as it stands in an event's line.
+package struct QueuedMessage: Sendable {
+    package let event: EventID
+    package let body: [UInt8]
+    package let type: String?
+    /// Its place on the channel, for the acknowledgement.
+    package let deliveryTag: UInt64
+    /// Whether it was delivered before, perhaps to a worker that died.
+    package let isRedelivered: Bool
+}
+
+/// The queues of a shard's events, consumed together, in order, on one channel.
+///
+/// What was taken and not acknowledged when the channel closes goes back to the head of its queue.
+package final class ShardLine: Sendable {
+    /// The most messages of one event taken from the broker before they are acknowledged.
+    package static let prefetch: UInt16 = 32
+
+    private let channel: AMQPChannel
+    private let state = Mutex(State())
+
+    private struct State {
+        /// The event whose queue a consumer tag reads.
+        var events: [String: EventID] = [:]
+        var subscriptions = 0
+
+        /// A fresh tag to consume `event` with; `nil` when it is being consumed already.
+        mutating func subscribe(to event: EventID) -> String? {
+            guard !events.values.contains(event) else { return nil }
+            subscriptions += 1
+            let tag = "\(event).\(subscriptions)"
+            events[tag] = event
+            return tag
+        }
+    }
+
+    /// Opens the line on a channel of its own.
+    package init(on connection: AMQPConnection) async throws(BrokerError) {
+        do throws(AMQPError) {
+            channel = try await connection.openChannel()
+            try await BookingTopology.declare(on: channel)
+            try await channel.setPrefetch(Self.prefetch)
+        } catch { throw BrokerError(error) }
+    }
+
+    /// Begins to consume an event's queue, which is declared if need be.
+    ///
+    /// Does nothing when it is being consumed already.
+    package func add(_ event: EventID) async throws(BrokerError) {
+        guard let tag = state.withLock({ $0.subscribe(to: event) }) else { return }
+        do throws(AMQPError) {
+            try await BookingTopology.declareQueue(of: event, on: channel)
+            _ = try await channel.consume(BookingTopology.queue(of: event), tag: tag)
+        } catch { throw BrokerError(error) }
+    }
+
+    /// The next messages, in order; waits until there is at least one.
+    package func next(max: Int) async throws(BrokerError) -> [QueuedMessage] {
+        var messages: [QueuedMessage] = []
+        let events: [AMQPChannelEvent]
+        do throws(AMQPError) { events = try await channel.nextEvents(max: max) } catch {
+            throw BrokerError(error)
+        }
+        for event in events {
+            switch event {
+            case .delivery(let delivery):
+                guard let event = state.withLock({ $0.events[delivery.consumerTag] }) else {
+                    continue
+                }
+                messages.append(
+                    QueuedMessage(
+                        event: event, body: delivery.body, type: delivery.properties.type,
+                        deliveryTag: delivery.deliveryTag, isRedelivered: delivery.isRedelivered))
+            case .consumerCancelled(let tag):
+                // The queue is gone; discovery makes it again while the event is on sale.
+                state.withLock { $0.events[tag] = nil }
+            }
+        }
+        return messages
+    }
+
+    /// Tells the broker that everything up to `deliveryTag` is done.
+    package func acknowledge(upTo deliveryTag: UInt64) async throws(BrokerError) {
+        do throws(AMQPError) {
+            try await channel.acknowledge(upTo: deliveryTag, multiple: true)
+        } catch { throw BrokerError(error) }
+    }
+
+    package func close() async { await channel.close() }
+}

@@ -1,0 +1,32 @@
+/// The count of a ticket type's places: `available + held + confirmed = capacity`, always.
+package struct Stock: Hashable, Sendable {
+    package let capacity: Int
+    package private(set) var available: Int
+    package private(set) var held: Int
+    package private(set) var confirmed: Int
+
+    /// A fresh stock: everything is available.
+    package init(capacity: Int) {
+        self.capacity = capacity
+        available = capacity
+        held = 0
+        confirmed = 0
+    }
+
+    /// A stock as it was stored; `nil` when the parts do not add up to the capacity.
+    package init?(capacity: Int, available: Int, held: Int, confirmed: Int) {
+        guard available >= 0, held >= 0, confirmed >= 0, available + held + confirmed == capacity
+        else { return nil }
+        self.capacity = capacity
+        self.available = available
+        self.held = held
+        self.confirmed = confirmed
+    }
+
+    func has(_ quantity: Quantity) -> Bool { available >= quantity.rawValue }
+
+    mutating func confirm(_ quantity: Quantity) {
+        available -= quantity.rawValue
+        confirmed += quantity.rawValue
+    }
+}

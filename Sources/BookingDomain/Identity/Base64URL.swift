@@ -1,0 +1,53 @@
+/// Base64 with the URL alphabet and no padding (RFC 4648, section 5).
+enum Base64URL {
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count * 4 + 2) / 3)
+        var window: UInt32 = 0
+        var bits = 0
+        for byte in bytes {
+            window = window << 8 | UInt32(byte)
+            bits += 8
+            while bits >= 6 {
+                bits -= 6
+                text.append(alphabet[Int(window >> UInt32(bits)) & 0x3F])
+            }
+        }
+        if bits > 0 { text.append(alphabet[Int(window << UInt32(6 - bits)) & 0x3F]) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// `nil` for foreign characters, impossible lengths and left-over bits that are not zero, so that
+    /// no two texts stand for the same bytes.
+    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count * 3 / 4)
+        var window: UInt32 = 0
+        var bits = 0
+        for character in text.utf8 {
+            guard let value = value(of: character) else { return nil }
+            window = window << 6 | UInt32(value)
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: window >> UInt32(bits)))
+            }
+        }
+        let leftOver = window & (1 << UInt32(bits) - 1)
+        return bits < 6 && leftOver == 0 ? bytes : nil
+    }
+
+    private static func value(of character: UInt8) -> UInt8? {
+        switch character {
+        case 0x41...0x5A: character - 0x41
+        case 0x61...0x7A: character - 0x61 + 26
+        case 0x30...0x39: character - 0x30 + 52
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/// A user's id, a UUIDv7: the principal that bookings are bound to.
+package struct UserID: UUIDIdentifier {
+    package let bits: UInt128
+
+    package init(bits: UInt128) { self.bits = bits }
+
+    /// Makes an id from the time of its making and 74 of the random bits.
+    package init(now: Instant, random: UInt128) {
+        bits = (UInt128(timeOf: now) | random >> 48).stamped(version: 7)
+    }
+}

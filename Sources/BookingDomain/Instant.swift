@@ -1,0 +1,15 @@
+/// A point in time, in microseconds since 1970-01-01T00:00:00Z.
+///
+/// The domain reads no clock: instants are handed to it. Microseconds are what Postgres keeps, so an
+/// instant survives a round trip through the database unchanged.
+package struct Instant: Hashable, Comparable, Sendable {
+    package let microsecondsSinceEpoch: Int64
+
+    package init(microsecondsSinceEpoch: Int64) {
+        self.microsecondsSinceEpoch = microsecondsSinceEpoch
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.microsecondsSinceEpoch < right.microsecondsSinceEpoch
+    }
+}

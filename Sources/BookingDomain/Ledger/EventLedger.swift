@@ -1,0 +1,123 @@
+/// The rules of one event's sale: applies commands in order and keeps the counts.
+///
+/// A value: a batch is decided on a copy, and the copy is kept only once the batch is committed.
+/// Replaying the same commands on the same opening state gives the same outcomes.
+package struct EventLedger: Sendable {
+    package let event: EventID
+    package private(set) var status: EventStatus
+    /// The version of the event's row that decisions are made on.
+    package private(set) var version: Int64
+    /// The sequence of the last command applied.
+    package private(set) var sequence: Int64
+    package private(set) var ticketTypes: [TicketTypeNumber: TicketType]
+
+    /// Bookings already decided, as far as the commands at hand may repeat them.
+    private var decided: [BookingKey: Booking] = [:]
+    /// Tickets each user has of each limited type, as far as the commands at hand may ask for more.
+    private var taken: [Allowance: Int] = [:]
+
+    private struct Allowance: Hashable {
+        let user: UserID
+        let ticketType: TicketTypeNumber
+    }
+
+    package init(_ event: Event) {
+        self.event = event.id
+        status = event.status
+        version = event.version
+        sequence = event.sequence
+        ticketTypes = Dictionary(
+            event.ticketTypes.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Whether some ticket type limits what one user may have, so that ``recall(taken:by:of:)`` is needed.
+    package var limitsUsers: Bool { ticketTypes.values.contains { $0.maxPerUser != nil } }
+
+    /// Tells the ledger of a booking decided earlier, so that its command is known when it comes again.
+    package mutating func recall(_ booking: Booking) {
+        decided[booking.key] = booking
+    }
+
+    /// Tells the ledger how many tickets of a type a user already has.
+    package mutating func recall(taken: Int, by user: UserID, of ticketType: TicketTypeNumber) {
+        self.taken[Allowance(user: user, ticketType: ticketType)] = taken
+    }
+
+    /// Decides `command`.
+    ///
+    /// The first time it gets the next sequence and a lasting outcome; when it comes again it gets
+    /// the outcome it had.
+    package mutating func apply(_ command: Command, at now: Instant) -> Application {
+        if let booking = decided[command.key] { return .repeated(booking) }
+        sequence += 1
+        let booking =
+            switch command {
+            case .book(let command): book(command, at: now)
+            case .undecodable(let command): fail(command, at: now)
+            }
+        decided[booking.key] = booking
+        return .decided(booking)
+    }
+
+    /// The ledger after its batch was committed: at the next version.
+    func committed() -> EventLedger {
+        var ledger = forgotten()
+        ledger.version += 1
+        return ledger
+    }
+
+    /// The ledger with nothing left in memory of single commands and users.
+    func forgotten() -> EventLedger {
+        var ledger = self
+        ledger.decided = [:]
+        ledger.taken = [:]
+        return ledger
+    }
+
+    private mutating func book(_ command: BookCommand, at now: Instant) -> Booking {
+        let reason = objection(to: command)
+        if reason == nil {
+            for item in command.basket.items {
+                ticketTypes[item.ticketType]?.stock.confirm(item.quantity)
+                taken[Allowance(user: command.user, ticketType: item.ticketType), default: 0] +=
+                    item.quantity.rawValue
+            }
+        }
+        return Booking(
+            key: command.key, event: event, user: command.user, basket: command.basket,
+            status: reason == nil ? .confirmed : .rejected, reason: reason, sequence: sequence,
+            createdAt: command.submittedAt, decidedAt: now)
+    }
+
+    /// What stands against booking the whole basket, or `nil`.
+    private func objection(to command: BookCommand) -> Reason? {
+        guard status == .onSale else { return .eventClosed }
+        var soldOut = false
+        var limitExceeded = false
+        for item in command.basket.items {
+            guard let type = ticketTypes[item.ticketType] else { return .unknownTicketType }
+            let allowance = Allowance(user: command.user, ticketType: item.ticketType)
+            if let limit = type.maxPerUser,
+                taken[allowance, default: 0] + item.quantity.rawValue > limit
+            {
+                limitExceeded = true
+            }
+            if !type.stock.has(item.quantity) { soldOut = true }
+        }
+        return limitExceeded ? .limitExceeded : soldOut ? .soldOut : nil
+    }
+
+    private func fail(_ command: UndecodableCommand, at now: Instant) -> Booking {
+        Booking(
+            key: command.key, event: event, user: command.user, basket: nil, status: .failed,
+            reason: .undecodable, sequence: sequence, createdAt: now, decidedAt: now)
+    }
+}
+
+/// What applying a command came to.
+package enum Application: Hashable, Sendable {
+    /// The command was new; this is its first and lasting decision.
+    case decided(Booking)
+    /// The command had been decided before; this is what it came to then.
+    case repeated(Booking)
+}

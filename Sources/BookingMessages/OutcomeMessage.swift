@@ -1,0 +1,68 @@
+package import BookingDomain
+
+/// What a worker publishes after a batch has committed: what its commands came to, and how the
+/// events stand now.
+///
+/// Shape: `schemas/messages/outcomes.v1.schema.json`.
+package struct OutcomeMessage: Hashable, Sendable {
+    /// The message's AMQP `type` property.
+    package static let type = "booking.outcomes.v1"
+
+    package let shard: ShardNumber
+    /// The number of the batch in its shard; 0 when nothing was new in it.
+    package let batch: Int64
+    package let bookings: [Booking]
+    package let events: [EventState]
+
+    package init(shard: ShardNumber, batch: Int64, bookings: [Booking], events: [EventState]) {
+        self.shard = shard
+        self.batch = batch
+        self.bookings = bookings
+        self.events = events
+    }
+}
+
+/// How an event stands after a batch.
+package struct EventState: Hashable, Sendable {
+    package let id: EventID
+    package let version: Int64
+    package let sequence: Int64
+    package let status: EventStatus
+    package let ticketTypes: [TicketTypeState]
+
+    package init(
+        id: EventID, version: Int64, sequence: Int64, status: EventStatus,
+        ticketTypes: [TicketTypeState]
+    ) {
+        self.id = id
+        self.version = version
+        self.sequence = sequence
+        self.status = status
+        self.ticketTypes = ticketTypes
+    }
+
+    /// The state that a committed ledger has.
+    package init(_ ledger: EventLedger) {
+        id = ledger.event
+        version = ledger.version
+        sequence = ledger.sequence
+        status = ledger.status
+        ticketTypes = ledger.ticketTypes.values.sorted { $0.number < $1.number }.map {
+            TicketTypeState(
+                number: $0.number, capacity: $0.stock.capacity, available: $0.stock.available)
+        }
+    }
+}
+
+/// How a ticket type stands after a batch.
+package struct TicketTypeState: Hashable, Sendable {
+    package let number: TicketTypeNumber
+    package let capacity: Int
+    package let available: Int
+
+    package init(number: TicketTypeNumber, capacity: Int, available: Int) {
+        self.number = number
+        self.capacity = capacity
+        self.available = available
+    }
+}

@@ -1,0 +1,19 @@
+package import Postgres
+
+/// The schema's migrations, carried by the program; their text is `schemas/sql`.
+package enum BookingMigrations {
+    /// What the directory database needs, in order.
+    package static let directory = [
+        PostgresMigration(
+            version: 1, name: "directory_account",
+            sql: text(PackageResources._0001_directory_account_sql))
+    ]
+
+    /// What each shard database needs, in order.
+    package static let shard = [
+        PostgresMigration(
+            version: 2, name: "shard_booking", sql: text(PackageResources._0002_shard_booking_sql))
+    ]
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,40 @@
+import BookingDomain
+import Postgres
+
+extension UUIDIdentifier {
+    init(_ uuid: PostgresUUID) { self.init(bits: UInt128(uuid.high) << 64 | UInt128(uuid.low)) }
+
+    var uuid: PostgresUUID {
+        PostgresUUID(
+            high: UInt64(truncatingIfNeeded: bits >> 64), low: UInt64(truncatingIfNeeded: bits))
+    }
+}
+
+extension Instant {
+    init(_ timestamp: PostgresTimestamp) {
+        self.init(microsecondsSinceEpoch: timestamp.microsecondsSinceUnixEpoch)
+    }
+
+    var timestamp: PostgresTimestamp {
+        PostgresTimestamp(microsecondsSinceUnixEpoch: microsecondsSinceEpoch)
+    }
+}
+
+extension PostgresRow {
+    mutating func next<ID: UUIDIdentifier>(id: ID.Type = ID.self) throws(PostgresError) -> ID {
+        ID(try next(PostgresUUID.self))
+    }
+
+    mutating func instant() throws(PostgresError) -> Instant {
+        Instant(try next(PostgresTimestamp.self))
+    }
+
+    mutating func word<Word: RawRepresentable<String>>(
+        _ type: Word.Type = Word.self
+    ) throws(PostgresError) -> Word {
+        guard let word = Word(rawValue: try next(String.self)) else {
+            throw PostgresError(.decoding, message: "a column holds no known \(Word.self)")
+        }
+        return word
+    }
+}

@@ -1,0 +1,40 @@
+package import BookingDomain
+import Postgres
+
+/// The events, each in the shard its id names.
+package struct EventRepository: Sendable {
+    private let shards: ShardPools
+
+    package init(shards: ShardPools) { self.shards = shards }
+
+    /// Stores a new event with its ticket types, and tells the shard's worker of it.
+    package func create(_ event: Event) async throws(StoreError) {
+        guard let pool = shards[event.id.shard] else {
+            throw StoreError(.mismatch, "there is no shard \(event.id.shard)")
+        }
+        try await storing { () async throws(PostgresError) in
+            _ = try await pool.pipeline(
+                InsertEvent(event: event), InsertTicketTypes(event: event),
+                NotifyEventChanged(event: event.id))
+        }
+    }
+
+    /// The event as it is now; `nil` also when its id names a shard that does not exist.
+    package func event(_ id: EventID) async throws(StoreError) -> Event? {
+        guard let pool = shards[id.shard] else { return nil }
+        let rows = try await storing { () async throws(PostgresError) in
+            try await pool.execute(SelectEvents(ids: [id]))
+        }
+        return rows.joinedEvents().first
+    }
+
+    /// At most `limit` events that are not drafts, newest first over all shards, older than `cursor`.
+    package func events(
+        before cursor: EventID?, limit: Int
+    ) async throws(StoreError) -> [Event] {
+        let rows = try await shards.gather { (pool) async throws(PostgresError) in
+            try await pool.execute(SelectPublicEvents(before: cursor, limit: limit))
+        }
+        return Array(rows.joinedEvents().sorted { $0.id > $1.id }.prefix(limit))
+    }
+}

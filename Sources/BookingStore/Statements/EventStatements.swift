@@ -1,0 +1,103 @@
+import BookingDomain
+import Postgres
+
+struct InsertEvent: PostgresStatement {
+    static let sql = """
+        INSERT INTO event (id, organizer_id, title, venue, starts_at, ends_at, status, version,
+            sequence, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """
+    let event: Event
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(event.id.uuid)
+        parameters.append(event.organizer.uuid)
+        parameters.append(event.title)
+        parameters.append(event.venue)
+        parameters.append(event.startsAt.timestamp)
+        parameters.append(event.endsAt?.timestamp)
+        parameters.append(event.status.rawValue)
+        parameters.append(event.version)
+        parameters.append(event.sequence)
+        parameters.append(event.createdAt.timestamp)
+    }
+}
+
+struct InsertTicketTypes: PostgresStatement {
+    static let sql = """
+        INSERT INTO ticket_type (event_id, number, name, capacity, available, held, confirmed,
+            price_amount, price_currency, max_per_user)
+        SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::integer[], $5::integer[],
+            $6::integer[], $7::integer[], $8::bigint[], $9::text[], $10::integer[])
+        """
+    let event: Event
+
+    func bind(to parameters: inout PostgresParameters) {
+        let types = event.ticketTypes
+        parameters.append(event.id.uuid)
+        parameters.append(types.map(\.number.rawValue))
+        parameters.append(types.map(\.name))
+        parameters.append(types.map { Int32($0.stock.capacity) })
+        parameters.append(types.map { Int32($0.stock.available) })
+        parameters.append(types.map { Int32($0.stock.held) })
+        parameters.append(types.map { Int32($0.stock.confirmed) })
+        parameters.append(types.map(\.price?.amount))
+        parameters.append(types.map(\.price?.currency))
+        parameters.append(types.map { $0.maxPerUser.map(Int32.init) })
+    }
+}
+
+/// Wakes whoever listens for changed events on this shard; takes effect at the commit.
+struct NotifyEventChanged: PostgresStatement {
+    /// The payload is the event's id.
+    static let channel = "booking_event"
+    static let sql = "SELECT pg_notify('booking_event', $1)"
+    let event: EventID
+
+    func bind(to parameters: inout PostgresParameters) { parameters.append(event.description) }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) {}
+}
+
+/// Events with their ticket types, a row a ticket type, in one snapshot.
+struct SelectEvents: PostgresStatement {
+    static let sql = """
+        SELECT \(EventRow.columns)
+        FROM event e JOIN ticket_type t ON t.event_id = e.id
+        WHERE e.id = ANY($1)
+        """
+    let ids: [EventID]
+
+    func bind(to parameters: inout PostgresParameters) { parameters.append(ids.map(\.uuid)) }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> EventRow {
+        try EventRow(row: &row)
+    }
+}
+
+/// The public list, newest first; ids sort by the time they were made.
+struct SelectPublicEvents: PostgresStatement {
+    static let sql = """
+        SELECT \(EventRow.columns)
+        FROM (
+            SELECT * FROM event WHERE id < $1 AND status <> 'draft' ORDER BY id DESC LIMIT $2
+        ) e JOIN ticket_type t ON t.event_id = e.id
+        """
+    let before: EventID?
+    let limit: Int
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append((before ?? EventID(bits: .max)).uuid)
+        parameters.append(limit)
+    }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> EventRow {
+        try EventRow(row: &row)
+    }
+}
+
+struct SelectEventsOnSale: PostgresStatement {
+    static let sql = "SELECT id FROM event WHERE status = 'onSale' ORDER BY id"
+
+    func bind(to parameters: inout PostgresParameters) {}
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> EventID {
+        try row.next(id: EventID.self)
+    }
+}

@@ -1,0 +1,157 @@
+import BookingBroker
+import BookingDomain
+import BookingMessages
+import BookingStore
+import Logging
+
+/// Applies a shard's messages: decide in memory, commit, publish what came of it.
+///
+/// The messages may be acknowledged once `apply` has returned, and not before. When it throws,
+/// nothing is known of them but what the database says: close the line and let them come again.
+struct BatchApplier {
+    let lease: Lease
+    let repository: LedgerRepository
+    let outcomes: OutcomePublisher
+    let metrics: WorkerMetrics
+    let logger: Logger
+    let now: @Sendable () -> Instant
+    /// The ledgers as they were last committed.
+    private var ledgers: [EventID: EventLedger] = [:]
+
+    init(
+        lease: Lease, repository: LedgerRepository, outcomes: OutcomePublisher,
+        metrics: WorkerMetrics, logger: Logger, now: @escaping @Sendable () -> Instant
+    ) {
+        self.lease = lease
+        self.repository = repository
+        self.outcomes = outcomes
+        self.metrics = metrics
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Applies the workload, in one transaction if the database takes it.
+    mutating func apply(_ workload: Workload) async throws {
+        metrics.received(redelivered: workload.redeliveries)
+        try await settle(workload.entries[...])
+        for letter in workload.letters { try await bury(letter) }
+    }
+
+    /// Commits the entries and publishes their outcomes.
+    ///
+    /// When the database refuses the data, halves them until the command at fault is found.
+    private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
+        guard let first = entries.first else { return }
+        do throws(StoreError) {
+            let batch = try await commit(Array(entries))
+            try await publish(batch)
+        } catch {
+            guard error.code == .refused else { throw error }
+            metrics.wasRefused()
+            guard entries.count == 1 else {
+                let middle = entries.startIndex + entries.count / 2
+                try await settle(entries[..<middle])
+                try await settle(entries[middle...])
+                return
+            }
+            try await giveUp(first, because: error)
+        }
+    }
+
+    /// Lets a command fail that the database refuses to store.
+    private mutating func giveUp(_ entry: Workload.Entry, because error: StoreError) async throws {
+        try await bury(
+            DeadLetter(entry.command, of: entry.event, problem: error.description))
+        guard case .book(let command) = entry.command else { return }
+        let failure = UndecodableCommand(key: command.key, user: command.user)
+        do throws(StoreError) {
+            let batch = try await commit([(entry.event, .undecodable(failure))])
+            try await publish(batch)
+        } catch {
+            // Not even its failure can be stored, so it has no outcome; the letter is all there is.
+            guard error.code == .refused else { throw error }
+            metrics.wasRefused()
+        }
+    }
+
+    /// Decides and writes the entries; decides again when somebody else wrote the events meanwhile.
+    private mutating func commit(
+        _ entries: [Workload.Entry]
+    ) async throws(StoreError) -> CommittedBatch {
+        for _ in 0..<WorkerLimits.conflictsMax {
+            var decision = try await decide(entries)
+            do throws(StoreError) {
+                let start = ContinuousClock.now
+                if !decision.batch.decided.isEmpty {
+                    decision.number = try await repository.commit(decision.batch, under: lease)
+                    metrics.committed(decision.batch, in: .now - start)
+                }
+            } catch {
+                forget(entries)
+                if error.code == .fenced { metrics.wasFenced() }
+                guard error.code == .versionConflict else { throw error }
+                metrics.conflicted()
+                continue
+            }
+            metrics.repeated(decision.batch.repeated.count)
+            ledgers.merge(decision.batch.committedLedgers) { _, new in new }
+            return decision
+        }
+        throw StoreError(.versionConflict, "other writers changed the events again and again")
+    }
+
+    /// Decides the entries on the newest ledgers known.
+    private mutating func decide(
+        _ entries: [Workload.Entry]
+    ) async throws(StoreError) -> CommittedBatch {
+        let events = Set(entries.map(\.event))
+        if ledgers.count > WorkerLimits.ledgersMax { ledgers = [:] }
+        let missing = events.filter { ledgers[$0] == nil }
+        if !missing.isEmpty {
+            let loaded = try await repository.ledgers(of: Array(missing))
+            ledgers.merge(loaded) { _, new in new }
+        }
+        var opening = ledgers.filter { events.contains($0.key) }
+        try await repository.recall(entries, in: &opening)
+        var decision = CommittedBatch(batch: Batch(opening))
+        let now = now()
+        for (event, command) in entries
+        where !decision.batch.apply(command, of: event, at: now) {
+            decision.orphans.append(
+                DeadLetter(command, of: event, problem: "the database knows no such event"))
+        }
+        return decision
+    }
+
+    private mutating func forget(_ entries: [Workload.Entry]) {
+        for (event, _) in entries { ledgers[event] = nil }
+    }
+
+    private func publish(_ committed: CommittedBatch) async throws {
+        for letter in committed.orphans { try await bury(letter) }
+        let bookings = committed.batch.decided + committed.batch.repeated
+        guard !bookings.isEmpty else { return }
+        let events = Set(bookings.map(\.event))
+        try await outcomes.publish(
+            OutcomeMessage(
+                shard: lease.shard, batch: committed.number, bookings: bookings,
+                events: events.sorted().compactMap { ledgers[$0].map(EventState.init) }))
+    }
+
+    private func bury(_ letter: DeadLetter) async throws {
+        try await outcomes.publish(letter)
+        metrics.buried(1)
+        logger.error(
+            "a command went to the dead letters",
+            metadata: ["queue": "\(letter.queue)", "problem": "\(letter.problem)"])
+    }
+}
+
+/// A batch that is in the database, and what it could not take in.
+private struct CommittedBatch: Sendable {
+    var batch: Batch
+    /// 0 when there was nothing to write.
+    var number: Int64 = 0
+    /// Commands for events that the database does not know.
+    var orphans: [DeadLetter] = []
+}

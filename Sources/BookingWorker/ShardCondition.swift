@@ -1,0 +1,39 @@
+package import BookingDomain
+import Synchronization
+
+/// How a worker stands with one of its shards, for readiness and for the operator.
+package final class ShardCondition: Sendable {
+    package enum State: Sendable, Equatable {
+        /// Not begun yet.
+        case starting
+        /// Another worker has the lease.
+        case waiting
+        /// The lease is ours and the queues are being consumed.
+        case serving
+        /// Given up for now; it is tried again.
+        case failed(String)
+        /// Ended, as asked.
+        case stopped
+    }
+
+    package let shard: ShardNumber
+    private let state = Mutex(State.starting)
+
+    init(shard: ShardNumber) { self.shard = shard }
+
+    package var current: State { state.withLock { $0 } }
+
+    func set(_ new: State) { state.withLock { $0 = new } }
+
+    /// What keeps the shard from being served, or `nil`.
+    ///
+    /// That another worker serves it is no problem.
+    package var problem: String? {
+        switch current {
+        case .starting: "not begun yet"
+        case .failed(let problem): problem
+        case .stopped: "stopped"
+        case .waiting, .serving: nil
+        }
+    }
+}

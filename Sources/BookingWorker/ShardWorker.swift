@@ -1,0 +1,149 @@
+import AMQP
+import BookingBroker
+import BookingDomain
+import BookingStore
+import Logging
+import Postgres
+import Synchronization
+
+/// Serves one shard: takes its lease, consumes its events' queues, applies them in batches.
+///
+/// Cancelling it is how it is asked to stop: it waits nowhere any longer, finishes the batch in hand,
+/// closes its channel so that the rest goes back to the queues in order, and releases the lease.
+struct ShardWorker: Sendable {
+    let shard: ShardNumber
+    let pool: PostgresPool
+    let broker: AMQPConfiguration
+    let owner: String
+    let outcomes: OutcomePublisher
+    let condition: ShardCondition
+    let metrics: WorkerMetrics
+    let logger: Logger
+    let now: @Sendable () -> Instant
+
+    /// Serves the shard until cancelled; whatever fails, it starts again, with backoff.
+    func run() async throws {
+        try await AMQPConnection.withReconnection(broker, logger: logger) { connection in
+            do {
+                let leases = LeaseRepository(pool: pool, shard: shard)
+                let lease = try await claim(leases)
+                condition.set(.serving)
+                metrics.owned(epoch: lease.epoch)
+                logger.info("the shard is ours", metadata: ["epoch": "\(lease.epoch)"])
+                let result = await outcome { try await serve(under: lease, leases, on: connection) }
+                await release(lease, leases)
+                try result.get()
+            } catch {
+                condition.set(Task.isCancelled ? .stopped : .failed("\(error)"))
+                if !Task.isCancelled {
+                    logger.warning("the shard is given up", metadata: ["problem": "\(error)"])
+                }
+                throw error
+            }
+        }
+    }
+
+    private func claim(_ leases: LeaseRepository) async throws -> Lease {
+        while true {
+            if let lease = try await leases.claim(
+                owner: owner, duration: WorkerLimits.leaseDuration)
+            {
+                return lease
+            }
+            condition.set(.waiting)
+            try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
+        }
+    }
+
+    /// A lease that cannot be released runs out by itself.
+    private func release(_ lease: Lease, _ leases: LeaseRepository) async {
+        await shielded {
+            do { try await leases.release(lease) } catch {
+                logger.warning("the lease runs out", metadata: ["problem": "\(error)"])
+            }
+        }
+    }
+
+    private func serve(
+        under lease: Lease, _ leases: LeaseRepository, on connection: AMQPConnection
+    ) async throws {
+        let line = try await ShardLine(on: connection)
+        let renewed = LeaseClock()
+        let result = await outcome {
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await discover(for: line) }
+                group.addTask { try await keep(lease, leases, renewed) }
+                group.addTask { try await consume(line, under: lease, renewed) }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+        await shielded { await line.close() }
+        try result.get()
+    }
+
+    /// Renews the lease while no batch does.
+    private func keep(
+        _ lease: Lease, _ leases: LeaseRepository, _ renewed: LeaseClock
+    ) async throws {
+        while true {
+            try await Task.sleep(for: WorkerLimits.leaseRenewalInterval)
+            if renewed.age >= WorkerLimits.leaseRenewalInterval {
+                try await leases.renew(lease)
+                renewed.renew()
+            }
+        }
+    }
+
+    /// Adds the events on sale to the line, new ones at once.
+    private func discover(for line: ShardLine) async throws {
+        let ledgers = LedgerRepository(pool: pool)
+        try await EventNotifications.listen(on: pool) { notifications in
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    while true {
+                        for event in try await ledgers.eventsOnSale() {
+                            try await line.add(event)
+                        }
+                        try await Task.sleep(for: WorkerLimits.discoveryInterval)
+                    }
+                }
+                group.addTask {
+                    for try await event in notifications { try await line.add(event) }
+                    throw WorkerError(code: .notificationsEnded)
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+
+    private func consume(
+        _ line: ShardLine, under lease: Lease, _ renewed: LeaseClock
+    ) async throws {
+        var applier = BatchApplier(
+            lease: lease, repository: LedgerRepository(pool: pool), outcomes: outcomes,
+            metrics: metrics, logger: logger, now: now)
+        while true {
+            let messages = try await line.next(max: WorkerLimits.messagesPerTakeMax)
+            applier = try await shielded { [applier] in
+                var applier = applier
+                var rest = messages[...]
+                while let workload = Workload(readingFrom: &rest) {
+                    try await applier.apply(workload)
+                    renewed.renew()
+                    try await line.acknowledge(upTo: workload.lastDeliveryTag)
+                }
+                return applier
+            }
+        }
+    }
+}
+
+/// When the lease was last renewed, by this process's own clock; only to spare needless renewals.
+private final class LeaseClock: Sendable {
+    private let renewed = Mutex(ContinuousClock.now)
+
+    var age: Duration { renewed.withLock { .now - $0 } }
+    func renew() { renewed.withLock { $0 = .now } }
+}

@@ -1,0 +1,58 @@
+import BookingDomain
+import Metrics
+
+/// What a worker counts, by shard.
+struct WorkerMetrics: Sendable {
+    private let shard: ShardNumber
+    private let batches: Counter
+    private let batchSize: Recorder
+    private let commit: Metrics.Timer
+    private let redeliveries: Counter
+    private let repeats: Counter
+    private let conflicts: Counter
+    private let fenced: Counter
+    private let refused: Counter
+    private let deadLetters: Counter
+    private let epoch: Gauge
+
+    init(shard: ShardNumber) {
+        self.shard = shard
+        let dimensions = [("shard", shard.description)]
+        batches = Counter(label: "boxoffice_batches_total", dimensions: dimensions)
+        batchSize = Recorder(label: "boxoffice_batch_commands", dimensions: dimensions)
+        commit = Metrics.Timer(label: "boxoffice_batch_commit_seconds", dimensions: dimensions)
+        redeliveries = Counter(label: "boxoffice_redeliveries_total", dimensions: dimensions)
+        repeats = Counter(label: "boxoffice_repeated_commands_total", dimensions: dimensions)
+        conflicts = Counter(label: "boxoffice_version_conflicts_total", dimensions: dimensions)
+        fenced = Counter(label: "boxoffice_fenced_batches_total", dimensions: dimensions)
+        refused = Counter(label: "boxoffice_refused_batches_total", dimensions: dimensions)
+        deadLetters = Counter(label: "boxoffice_dead_letters_total", dimensions: dimensions)
+        epoch = Gauge(label: "boxoffice_shard_epoch", dimensions: dimensions)
+    }
+
+    func owned(epoch: Int64) { self.epoch.record(epoch) }
+    func received(redelivered count: Int) { redeliveries.increment(by: count) }
+    func conflicted() { conflicts.increment() }
+    func wasFenced() { fenced.increment() }
+    func wasRefused() { refused.increment() }
+    func buried(_ count: Int) { deadLetters.increment(by: count) }
+
+    func committed(_ batch: Batch, in duration: Duration) {
+        batches.increment()
+        batchSize.record(batch.decided.count)
+        commit.recordNanoseconds(
+            duration.components.seconds * 1_000_000_000
+                + duration.components.attoseconds / 1_000_000_000)
+        for booking in batch.decided {
+            Counter(
+                label: "boxoffice_decisions_total",
+                dimensions: [
+                    ("shard", shard.description), ("status", booking.status.rawValue),
+                    ("reason", booking.reason?.rawValue ?? ""),
+                ]
+            ).increment()
+        }
+    }
+
+    func repeated(_ count: Int) { repeats.increment(by: count) }
+}

@@ -1,0 +1,148 @@
+import BookingDomain
+import Testing
+
+@Suite struct EventLedgerTests {
+    @Test("Fifty want ten seats: the first ten get them, forty are told sold out, in order")
+    func soldOut() {
+        var ledger = EventLedger(Fixture.event(capacities: [10]))
+        let bookings = (1...50).map { ledger.apply(Fixture.book($0), at: Fixture.now).booking }
+        #expect(bookings.prefix(10).allSatisfy { $0.status == .confirmed && $0.reason == nil })
+        #expect(
+            bookings.dropFirst(10).allSatisfy { $0.status == .rejected && $0.reason == .soldOut })
+        #expect(bookings.map(\.sequence) == Array(1...50))
+        let stock = ledger.ticketTypes.values.first?.stock
+        #expect(stock?.available == 0)
+        #expect(stock?.confirmed == 10)
+    }
+
+    @Test("A large wish is refused where a smaller one still fits, and nothing of it is taken")
+    func partialFit() {
+        var ledger = EventLedger(Fixture.event(capacities: [3]))
+        #expect(ledger.apply(Fixture.book(1, [1: 2]), at: Fixture.now).booking.status == .confirmed)
+        #expect(ledger.apply(Fixture.book(2, [1: 2]), at: Fixture.now).booking.reason == .soldOut)
+        #expect(ledger.apply(Fixture.book(3, [1: 1]), at: Fixture.now).booking.status == .confirmed)
+    }
+
+    @Test("A basket over two ticket types is booked whole or not at all")
+    func basket() {
+        var ledger = EventLedger(Fixture.event(capacities: [10, 7]))
+        let bookings = (1...20).map {
+            ledger.apply(Fixture.book($0, [1: 1, 2: 1]), at: Fixture.now).booking
+        }
+        #expect(bookings.count { $0.status == .confirmed } == 7)
+        let stocks = ledger.ticketTypes.values.sorted { $0.number < $1.number }.map(\.stock)
+        #expect(stocks.map(\.available) == [3, 0])
+        #expect(stocks.map(\.confirmed) == [7, 7])
+    }
+
+    @Test("A command that comes again gets the outcome it had, and no second sequence")
+    func repeated() {
+        var ledger = EventLedger(Fixture.event(capacities: [1]))
+        let first = ledger.apply(Fixture.book(1), at: Fixture.now)
+        let later = Instant(microsecondsSinceEpoch: Fixture.now.microsecondsSinceEpoch + 5)
+        #expect(first == .decided(first.booking))
+        #expect(ledger.apply(Fixture.book(1), at: later) == .repeated(first.booking))
+        #expect(ledger.apply(Fixture.book(1, [1: 9]), at: later) == .repeated(first.booking))
+        #expect(ledger.sequence == 1)
+    }
+
+    @Test("A booking decided in an earlier batch is recalled, and counts no second time")
+    func recalled() {
+        var earlier = EventLedger(Fixture.event(capacities: [5]))
+        let booking = earlier.apply(Fixture.book(1), at: Fixture.now).booking
+        var ledger = EventLedger(Fixture.event(capacities: [5]))
+        ledger.recall(booking)
+        #expect(ledger.apply(Fixture.book(1), at: Fixture.now) == .repeated(booking))
+        #expect(ledger.ticketTypes.values.first?.stock.available == 5)
+    }
+
+    @Test("One user gets no more of a limited type than its limit, over bookings old and new")
+    func limitPerUser() {
+        var ledger = EventLedger(Fixture.event(capacities: [100], maxPerUser: 4))
+        #expect(ledger.limitsUsers)
+        let one = TicketTypeNumber(1)
+        if let one { ledger.recall(taken: 2, by: Fixture.user(1), of: one) }
+        let outcomes = [
+            Fixture.book(1, user: 1, [1: 3]), Fixture.book(2, user: 1, [1: 2]),
+            Fixture.book(3, user: 1, [1: 1]), Fixture.book(4, user: 2, [1: 4]),
+        ].map { ledger.apply($0, at: Fixture.now).booking.reason }
+        #expect(outcomes == [.limitExceeded, nil, .limitExceeded, nil])
+    }
+
+    @Test(
+        "Nothing is booked of an event that is not on sale",
+        arguments: [EventStatus.draft, EventStatus.closed])
+    func closed(status: EventStatus) {
+        var ledger = EventLedger(Fixture.event(capacities: [5], status: status))
+        let booking = ledger.apply(Fixture.book(1), at: Fixture.now).booking
+        #expect(booking.status == .rejected)
+        #expect(booking.reason == .eventClosed)
+        #expect(booking.sequence == 1)
+    }
+
+    @Test("A ticket type the event does not have is rejected, and the rest of the basket with it")
+    func unknownTicketType() {
+        var ledger = EventLedger(Fixture.event(capacities: [5]))
+        let booking = ledger.apply(Fixture.book(1, [1: 1, 9: 1]), at: Fixture.now).booking
+        #expect(booking.reason == .unknownTicketType)
+        #expect(ledger.ticketTypes.values.first?.stock.available == 5)
+    }
+
+    @Test("A command that cannot be read fails in its place in the line, for good")
+    func undecodable() {
+        var ledger = EventLedger(Fixture.event(capacities: [5]))
+        let poison = Command.undecodable(UndecodableCommand(key: Fixture.key(7), user: nil))
+        _ = ledger.apply(Fixture.book(1), at: Fixture.now)
+        let failed = ledger.apply(poison, at: Fixture.now).booking
+        #expect(failed.status == .failed)
+        #expect(failed.reason == .undecodable)
+        #expect(failed.sequence == 2)
+        #expect(ledger.apply(poison, at: Fixture.now) == .repeated(failed))
+        #expect(ledger.apply(Fixture.book(2), at: Fixture.now).booking.sequence == 3)
+    }
+
+    @Test("Replaying the same commands gives every outcome again", arguments: [1, 2, 3, 4, 5])
+    func replay(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        let commands = (0..<400).map { number in
+            Fixture.book(
+                Int.random(in: 0..<300, using: &random), user: number % 20,
+                [Int.random(in: 1...3, using: &random): Int.random(in: 1...5, using: &random)])
+        }
+        let event = Fixture.event(capacities: [120, 60, 9], maxPerUser: 30)
+        var first = EventLedger(event)
+        let decided = commands.compactMap { command -> Booking? in
+            if case .decided(let booking) = first.apply(command, at: Fixture.now) {
+                booking
+            } else {
+                nil
+            }
+        }
+        var second = EventLedger(event)
+        let again = decided.compactMap { booking -> Booking? in
+            guard let user = booking.user, let basket = booking.basket else { return nil }
+            let command = BookCommand(
+                key: booking.key, user: user, basket: basket, submittedAt: booking.createdAt)
+            return second.apply(.book(command), at: booking.decidedAt).booking
+        }
+        #expect(decided == again, "seed \(seed)")
+        #expect(decided.map(\.sequence) == Array(1...Int64(decided.count)))
+        for type in first.ticketTypes.values {
+            #expect(type.stock.available + type.stock.confirmed == type.stock.capacity)
+            #expect(type.stock.available >= 0)
+        }
+    }
+}
+
+/// A small generator whose seed reproduces a run.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}
