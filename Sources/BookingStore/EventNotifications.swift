@@ -2,39 +2,27 @@ package import BookingDomain
 package import Postgres
 
 /// The events of a shard that were made or changed, as they are announced.
-package struct EventNotifications: AsyncSequence, Sendable {
-    private let notifications: PostgresNotifications
+package typealias EventNotifications = AsyncCompactMapSequence<PostgresNotifications, EventID>
 
-    /// Listens while `body` runs.
+extension LedgerRepository {
+    /// Listens for events that are made or changed while `body` runs.
     ///
-    /// What was announced before is not heard: read the events after the listening has begun.
-    package static func listen(
-        on pool: PostgresPool, _ body: (EventNotifications) async throws -> Void
+    /// What was announced before is not heard: read the events after the listening has begun. The
+    /// sequence ends when the connection does.
+    package func listen(
+        _ body: @Sendable (EventNotifications) async throws -> Void
     ) async throws {
         try await pool.withConnection { connection in
             let notifications = try await connection.notifications(
                 on: NotifyEventChanged.channel)
-            do { try await body(EventNotifications(notifications: notifications)) } catch {
-                await connection.close()
-                throw error
-            }
+            let result: Result<Void, any Error>
+            do {
+                try await body(notifications.compactMap { EventID($0.payload) })
+                result = .success(())
+            } catch { result = .failure(error) }
+            // It still listens; another user of the pool's connection does not want that.
             await connection.close()
-        }
-    }
-
-    package func makeAsyncIterator() -> Iterator {
-        Iterator(notifications: notifications.makeAsyncIterator())
-    }
-
-    package struct Iterator: AsyncIteratorProtocol {
-        fileprivate var notifications: PostgresNotifications.AsyncIterator
-
-        /// `nil` when the connection has ended.
-        package mutating func next() async throws -> EventID? {
-            while let notification = try await notifications.next() {
-                if let event = EventID(notification.payload) { return event }
-            }
-            return nil
+            try result.get()
         }
     }
 }

@@ -33,8 +33,15 @@ extension PostgresRow {
         _ type: Word.Type = Word.self
     ) throws(PostgresError) -> Word {
         guard let word = Word(rawValue: try next(String.self)) else {
-            throw PostgresError(.decoding, message: "a column holds no known \(Word.self)")
+            throw .unreadable("a column holds no known \(Word.self)")
         }
         return word
+    }
+}
+
+extension PostgresError {
+    /// A row that cannot be read as what it should be.
+    static func unreadable(_ message: String) -> PostgresError {
+        PostgresError(code: .decoding, message: message, isSafeToRetry: false)
     }
 }

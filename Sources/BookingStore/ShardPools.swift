@@ -1,4 +1,4 @@
-package import BookingDomain
+import BookingDomain
 package import Postgres
 
 /// The connection pools of the shard databases; a pool's index is its shard's number.

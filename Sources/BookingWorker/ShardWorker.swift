@@ -98,7 +98,7 @@ struct ShardWorker: Sendable {
     /// Adds the events on sale to the line, new ones at once.
     private func discover(for line: ShardLine) async throws {
         let ledgers = LedgerRepository(pool: pool)
-        try await EventNotifications.listen(on: pool) { notifications in
+        try await ledgers.listen { notifications in
             try await withThrowingTaskGroup { group in
                 group.addTask {
                     while true {

@@ -3,7 +3,7 @@ package import Postgres
 
 /// One shard's ledgers, for the worker that owns it: what to decide on, and the batch transaction.
 package struct LedgerRepository: Sendable {
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     package init(pool: PostgresPool) { self.pool = pool }
 

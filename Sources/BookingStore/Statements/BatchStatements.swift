@@ -10,8 +10,8 @@ struct RenewLease: PostgresStatement {
             WHERE owner = $1 AND epoch = $2
             RETURNING batch
         )
-        SELECT ensure((SELECT count(*) FROM renewed) = 1, 'BX001', 'the lease is lost'),
-            (SELECT batch FROM renewed)
+        SELECT (SELECT batch FROM renewed),
+            ensure((SELECT count(*) FROM renewed) = 1, 'BX001', 'the lease is lost')
         """
     let lease: Lease
     /// 1 for a batch, 0 to keep the lease while idle.
@@ -25,8 +25,7 @@ struct RenewLease: PostgresStatement {
     }
     /// The number of the batch.
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int64? {
-        _ = try row.next(String?.self)
-        return try row.next(Int64?.self)
+        try row.next(Int64?.self)
     }
 }
 

@@ -80,7 +80,7 @@ struct SelectTaken: PostgresStatement {
         let buyer = Buyer(
             user: try row.next(id: UserID.self), event: try row.next(id: EventID.self))
         guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
-            throw PostgresError(.decoding, message: "a ticket type's number is out of range")
+            throw .unreadable("a ticket type's number is out of range")
         }
         return TakenRow(buyer: buyer, ticketType: number, quantity: Int(try row.next(Int64.self)))
     }
@@ -118,7 +118,7 @@ extension PostgresRow {
             }
         }
         guard items.count == numbers.count, let basket = Basket(items) else {
-            throw PostgresError(.decoding, message: "a booking's items are not a basket")
+            throw .unreadable("a booking's items are not a basket")
         }
         return basket
     }

@@ -20,7 +20,7 @@ struct EventRow: Sendable {
             createdAt: try row.instant(), status: try row.word(), version: try row.next(),
             sequence: try row.next(), ticketTypes: [])
         guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
-            throw PostgresError(.decoding, message: "a ticket type's number is out of range")
+            throw .unreadable("a ticket type's number is out of range")
         }
         let name = try row.next(String.self)
         let amount = try row.next(Int64?.self)
@@ -46,7 +46,7 @@ extension Stock {
         guard
             let stock = Stock(
                 capacity: capacity, available: available, held: held, confirmed: confirmed)
-        else { throw PostgresError(.decoding, message: "a ticket type's places do not add up") }
+        else { throw .unreadable("a ticket type's places do not add up") }
         self = stock
     }
 }

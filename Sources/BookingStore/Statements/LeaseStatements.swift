@@ -1,3 +1,4 @@
+import BookingDomain
 import Postgres
 
 struct ClaimLease: PostgresStatement {

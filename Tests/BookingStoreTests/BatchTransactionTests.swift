@@ -1,0 +1,158 @@
+import BookingDomain
+import BookingTestSupport
+import Postgres
+import Testing
+
+@testable import BookingStore
+
+@Suite struct BatchTransactionTests {
+    /// A shard with one event, its lease taken.
+    private func with(
+        _ event: Event,
+        _ body: (LedgerRepository, Lease, TestDatabases) async throws -> Void
+    ) async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            try await EventRepository(shards: databases.shardPools).create(event)
+            let leases = LeaseRepository(pool: databases.shards[0], shard: event.id.shard)
+            let lease = try #require(try await leases.claim(owner: "a", duration: .seconds(60)))
+            try await body(LedgerRepository(pool: databases.shards[0]), lease, databases)
+        }
+    }
+
+    private func decide(
+        _ commands: [BookCommand], of event: EventID, _ repository: LedgerRepository
+    ) async throws -> Batch {
+        var ledgers = try await repository.ledgers(of: [event])
+        try await repository.recall(commands.map { (event, .book($0)) }, in: &ledgers)
+        var batch = Batch(ledgers)
+        for command in commands {
+            _ = batch.apply(.book(command), of: event, at: TestEvents.now)
+        }
+        return batch
+    }
+
+    @Test("A batch is stored whole: rows, counters, version, sequence, in one go")
+    func whole() async throws {
+        let event = try TestEvents.event(capacities: [1500, 3])
+        try await with(event) { repository, lease, databases in
+            let commands = try (0..<2000).map {
+                try TestEvents.book(event.id, items: $0.isMultiple(of: 2) ? [1: 1] : [1: 1, 2: 1])
+            }
+            let batch = try await decide(commands, of: event.id, repository)
+            #expect(try await repository.commit(batch, under: lease) == 1)
+            let tally = try #require(try await databases.shards[0].execute(EventTally()).first)
+            #expect(tally.bookings == 2000)
+            #expect(tally.sequences == 2000)
+            #expect(tally.sequence == 2000)
+            #expect(tally.version == 2)
+            let stored = try await BookingRepository(shards: databases.shardPools)
+                .bookings(of: event.id, after: 0, limit: 3000)
+            #expect(stored == batch.decided)
+            let reloaded = try #require(try await repository.ledgers(of: [event.id])[event.id])
+            #expect(reloaded.ticketTypes == batch.committedLedgers[event.id]?.ticketTypes)
+            #expect(reloaded.version == batch.committedLedgers[event.id]?.version)
+        }
+    }
+
+    @Test("A command that was decided before is known again and changes nothing")
+    func dedupe() async throws {
+        let event = try TestEvents.event(capacities: [5])
+        try await with(event) { repository, lease, _ in
+            let command = try TestEvents.book(event.id)
+            let first = try await decide([command], of: event.id, repository)
+            _ = try await repository.commit(first, under: lease)
+            let second = try await decide([command, command], of: event.id, repository)
+            #expect(second.decided.isEmpty)
+            #expect(second.repeated == first.decided + first.decided)
+            #expect(second.changes.isEmpty)
+        }
+    }
+
+    @Test("What a user has already counts towards the limit of the next booking")
+    func limits() async throws {
+        let event = try TestEvents.event(capacities: [50], maxPerUser: 3)
+        try await with(event) { repository, lease, _ in
+            let user = TestEvents.user()
+            let first = try TestEvents.book(event.id, user: user, items: [1: 2])
+            _ = try await repository.commit(
+                try await decide([first], of: event.id, repository), under: lease)
+            let next = [
+                try TestEvents.book(event.id, user: user, items: [1: 2]),
+                try TestEvents.book(event.id, user: user, items: [1: 1]),
+            ]
+            let batch = try await decide(next, of: event.id, repository)
+            #expect(batch.decided.map(\.reason) == [.limitExceeded, nil])
+        }
+    }
+
+    @Test("A batch decided on an old version is refused whole")
+    func versionConflict() async throws {
+        let event = try TestEvents.event()
+        try await with(event) { repository, lease, databases in
+            let stale = try await decide(
+                [TestEvents.book(event.id)], of: event.id, repository)
+            let fresh = try await decide(
+                [TestEvents.book(event.id)], of: event.id, repository)
+            _ = try await repository.commit(fresh, under: lease)
+            await #expect(throws: StoreError.self) {
+                try await repository.commit(stale, under: lease)
+            }
+            do throws(StoreError) { _ = try await repository.commit(stale, under: lease) } catch {
+                #expect(error.code == .versionConflict)
+            }
+            let tally = try #require(try await databases.shards[0].execute(EventTally()).first)
+            #expect(tally.bookings == 1)
+        }
+    }
+
+    @Test("Nobody writes under an old epoch, however alive he feels")
+    func fence() async throws {
+        let event = try TestEvents.event()
+        try await with(event) { repository, old, databases in
+            let leases = LeaseRepository(pool: databases.shards[0], shard: event.id.shard)
+            try await leases.release(old)
+            let new = try #require(try await leases.claim(owner: "b", duration: .seconds(60)))
+            #expect(new.epoch == old.epoch + 1)
+            let batch = try await decide([TestEvents.book(event.id)], of: event.id, repository)
+            for lease in [
+                old,
+                Lease(
+                    shard: new.shard, owner: new.owner, epoch: old.epoch, duration: new.duration),
+            ] {
+                do throws(StoreError) {
+                    _ = try await repository.commit(batch, under: lease)
+                    Issue.record("a batch was committed under a stale lease")
+                } catch { #expect(error.code == .fenced) }
+            }
+            let tally = try #require(try await databases.shards[0].execute(EventTally()).first)
+            #expect(tally.bookings == 0)
+            #expect(tally.version == 1)
+            _ = try await repository.commit(batch, under: new)
+        }
+    }
+
+    @Test("A lease is taken only when it is free or has run out, and renewed only by its owner")
+    func lease() async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            let shard = try #require(ShardNumber(0))
+            let leases = LeaseRepository(pool: databases.shards[0], shard: shard)
+            let first = try #require(
+                try await leases.claim(owner: "a", duration: .milliseconds(300)))
+            #expect(try await leases.claim(owner: "b", duration: .seconds(60)) == nil)
+            try await leases.renew(first)
+            var second: Lease?
+            let deadline = ContinuousClock.now + .seconds(5)
+            while second == nil, ContinuousClock.now < deadline {
+                second = try await leases.claim(owner: "b", duration: .seconds(60))
+            }
+            #expect(second?.epoch == first.epoch + 1)
+            do throws(StoreError) {
+                try await leases.renew(first)
+                Issue.record("a lost lease was renewed")
+            } catch { #expect(error.code == .fenced) }
+            // Releasing what is lost takes nothing from the new owner.
+            try await leases.release(first)
+            #expect(try await leases.claim(owner: "c", duration: .seconds(60)) == nil)
+        }
+    }
+}

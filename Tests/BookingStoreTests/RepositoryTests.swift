@@ -1,0 +1,127 @@
+import BookingDomain
+import BookingTestSupport
+import Foundation
+import Postgres
+import Testing
+
+@testable import BookingStore
+
+@Suite struct RepositoryTests {
+    @Test("An event is read back as it was stored, with its ticket types in order")
+    func eventRoundTrip() async throws {
+        try await TestDatabases.with(shards: 2) { databases in
+            let events = EventRepository(shards: databases.shardPools)
+            let event = try TestEvents.event(shard: 1, capacities: [5, 7, 9], maxPerUser: 4)
+            try await events.create(event)
+            #expect(try await events.event(event.id) == event)
+            #expect(try await events.event(try TestEvents.event(shard: 1).id) == nil)
+            #expect(try await events.event(try TestEvents.event(shard: 77).id) == nil)
+        }
+    }
+
+    @Test("The public list runs newest first over all shards, page by page, without drafts")
+    func eventList() async throws {
+        try await TestDatabases.with(shards: 2) { databases in
+            let events = EventRepository(shards: databases.shardPools)
+            var made: [EventID] = []
+            for number in 0..<7 {
+                let event = try TestEvents.event(
+                    shard: number % 2, capacities: [3, 3], status: number == 3 ? .draft : .onSale)
+                try await events.create(event)
+                if number != 3 { made.append(event.id) }
+            }
+            var seen: [EventID] = []
+            var cursor: EventID?
+            repeat {
+                let page = try await events.events(before: cursor, limit: 2)
+                seen += page.map(\.id)
+                cursor = page.last?.id
+            } while cursor != nil
+            #expect(seen == made.sorted(by: >))
+        }
+    }
+
+    @Test("An e-mail address has one account, whatever its case")
+    func accounts() async throws {
+        try await TestDatabases.with(shards: 0) { databases in
+            let users = UserRepository(directory: databases.directory)
+            let user = User(
+                id: TestEvents.user(), email: "Ada@Example.org", name: "Ada", role: .organizer)
+            try await users.create(user, passwordHash: "hash")
+            #expect(try await users.account(email: "ada@example.ORG")?.user == user)
+            #expect(try await users.account(email: "ada@example.ORG")?.passwordHash == "hash")
+            #expect(try await users.user(user.id) == user)
+            #expect(try await users.account(email: "nobody@example.org") == nil)
+            let twin = User(
+                id: TestEvents.user(), email: "ada@example.org", name: "A", role: .attendee)
+            do throws(StoreError) {
+                try await users.create(twin, passwordHash: "x")
+                Issue.record("an address has two accounts")
+            } catch { #expect(error.code == .emailTaken) }
+        }
+    }
+
+    @Test("My bookings run newest first over all shards, page by page")
+    func bookingsOfUser() async throws {
+        try await TestDatabases.with(shards: 2) { databases in
+            let user = TestEvents.user()
+            var made: [BookingKey] = []
+            for shard in 0..<2 {
+                let event = try TestEvents.event(shard: shard)
+                try await EventRepository(shards: databases.shardPools).create(event)
+                let repository = LedgerRepository(pool: databases.shards[shard])
+                let lease = try #require(
+                    try await LeaseRepository(
+                        pool: databases.shards[shard], shard: event.id.shard
+                    ).claim(owner: "a", duration: .seconds(60)))
+                var batch = Batch(try await repository.ledgers(of: [event.id]))
+                for _ in 0..<3 {
+                    let command = try TestEvents.book(event.id, user: user)
+                    made.append(command.key)
+                    _ = batch.apply(.book(command), of: event.id, at: TestEvents.now)
+                }
+                _ = batch.apply(
+                    .book(try TestEvents.book(event.id)), of: event.id, at: TestEvents.now)
+                _ = try await repository.commit(batch, under: lease)
+            }
+            let bookings = BookingRepository(shards: databases.shardPools)
+            var seen: [BookingKey] = []
+            var cursor: BookingCursor?
+            repeat {
+                let page = try await bookings.bookings(of: user, before: cursor, limit: 4)
+                seen += page.map(\.key)
+                cursor = page.last.map { BookingCursor(createdAt: $0.createdAt, key: $0.key) }
+            } while cursor != nil
+            #expect(seen == made.sorted(by: >))
+            #expect(Set(try await bookings.bookings(made).map(\.key)) == Set(made))
+        }
+    }
+
+    @Test("A database says which shard it is, and refuses to be another")
+    func shardIdentity() async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            let zero = try #require(ShardNumber(0))
+            let one = try #require(ShardNumber(1))
+            try await ShardIdentity(pool: databases.shards[0], shard: zero).verify()
+            for wrong in [
+                { try await ShardIdentity(pool: databases.shards[0], shard: one).verify() },
+                { try await ShardIdentity(pool: databases.shards[0], shard: one).establish() },
+            ] as [() async throws -> Void] {
+                await #expect(throws: StoreError.self) { try await wrong() }
+            }
+        }
+    }
+
+    @Test("The program carries every migration that stands in schemas/sql")
+    func migrations() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let files = try FileManager.default.contentsOfDirectory(
+            atPath: root.appending(path: "schemas/sql").path)
+        let carried = (BookingMigrations.directory + BookingMigrations.shard).map {
+            String(repeating: "0", count: 4 - String($0.version).count)
+                + "\($0.version)_\($0.name).sql"
+        }
+        #expect(files.sorted() == carried.sorted())
+    }
+}

@@ -1,0 +1,70 @@
+package import BookingDomain
+
+/// Events, users and commands for tests that need some and do not care which.
+package enum TestEvents {
+    /// The present, to the millisecond does not matter.
+    package static let now = Instant(microsecondsSinceEpoch: 1_795_219_200_000_000)
+
+    package static func user() -> UserID {
+        UserID(now: now, random: UInt128.random(in: .min ... .max))
+    }
+
+    /// An event on sale with ticket types of the given capacities, numbered from 1.
+    package static func event(
+        shard: Int = 0, capacities: [Int] = [10], maxPerUser: Int? = nil, organizer: UserID? = nil,
+        status: EventStatus = .onSale
+    ) throws -> Event {
+        let types = try capacities.enumerated().map { index, capacity in
+            TicketType(
+                number: try TicketTypeNumber(index + 1).orThrow(), name: "Type \(index + 1)",
+                price: Money(amount: 1250, currency: "EUR"), maxPerUser: maxPerUser,
+                stock: Stock(capacity: capacity))
+        }
+        return Event(
+            id: EventID(
+                shard: try ShardNumber(shard).orThrow(), now: now,
+                random: UInt64.random(in: .min ... .max)),
+            organizer: organizer ?? user(), title: "A night at the opera", venue: "Opera",
+            startsAt: now, endsAt: nil, createdAt: now, status: status, version: 1, sequence: 0,
+            ticketTypes: types)
+    }
+
+    /// A command of a new booking.
+    package static func book(
+        _ event: EventID, user: UserID? = nil, items: [Int: Int] = [1: 1]
+    ) throws -> BookCommand {
+        BookCommand(
+            key: try key(for: event), user: user ?? self.user(), basket: try basket(items),
+            submittedAt: now)
+    }
+
+    /// A key nobody else has.
+    package static func key(for event: EventID) throws -> BookingKey {
+        let random = UInt128.random(in: .min ... .max)
+        let fixed: UInt128 = 0xFFFF << 64
+        return BookingKey(
+            bits: random & ~fixed | 0x8 << 76 | UInt128(event.shard.rawValue) << 64)
+    }
+
+    package static func basket(_ items: [Int: Int]) throws -> Basket {
+        try Basket(
+            items.map { type, quantity in
+                BasketItem(
+                    ticketType: try TicketTypeNumber(type).orThrow(),
+                    quantity: try Quantity(quantity).orThrow())
+            }
+        ).orThrow()
+    }
+}
+
+/// A test's own data are not what they should be.
+package struct BadTestData: Error {
+    package init() {}
+}
+
+extension Optional {
+    package func orThrow() throws -> Wrapped {
+        guard let self else { throw BadTestData() }
+        return self
+    }
+}
