@@ -1,5 +1,5 @@
 import AMQP
-import BookingDomain
+package import BookingDomain
 
 /// The exchanges and queues of Boxoffice, and how each is declared.
 ///

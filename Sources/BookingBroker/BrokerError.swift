@@ -1,4 +1,4 @@
-package import AMQP
+import AMQP
 
 /// Why the broker did not take a message, in the words of its callers; safe to print.
 package struct BrokerError: Error, CustomStringConvertible {

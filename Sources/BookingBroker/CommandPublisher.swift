@@ -43,11 +43,14 @@ package final class CommandPublisher: Sendable {
 
     /// Declares the event's queue, so that its first booking finds it.
     package func prepareQueue(for event: EventID) async throws(BrokerError) {
-        do throws(AMQPError) {
-            try await publisher.withChannel { (channel) async throws(AMQPError) in
+        do {
+            try await publisher.withChannel { channel in
                 try await BookingTopology.declareQueue(of: event, on: channel)
             }
-        } catch { throw BrokerError(error) }
+        } catch {
+            throw (error as? AMQPError).map(BrokerError.init)
+                ?? BrokerError(.unavailable, "the event's queue cannot be declared")
+        }
     }
 
     /// Whether the broker has taken the message; `false` when there is no queue for it.

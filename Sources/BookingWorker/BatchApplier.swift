@@ -42,10 +42,8 @@ struct BatchApplier {
     /// When the database refuses the data, halves them until the command at fault is found.
     private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
         guard let first = entries.first else { return }
-        do throws(StoreError) {
-            let batch = try await commit(Array(entries))
-            try await publish(batch)
-        } catch {
+        let committed: CommittedBatch
+        do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
             guard error.code == .refused else { throw error }
             metrics.wasRefused()
             guard entries.count == 1 else {
@@ -55,7 +53,9 @@ struct BatchApplier {
                 return
             }
             try await giveUp(first, because: error)
+            return
         }
+        try await publish(committed)
     }
 
     /// Lets a command fail that the database refuses to store.
@@ -64,14 +64,16 @@ struct BatchApplier {
             DeadLetter(entry.command, of: entry.event, problem: error.description))
         guard case .book(let command) = entry.command else { return }
         let failure = UndecodableCommand(key: command.key, user: command.user)
+        let committed: CommittedBatch
         do throws(StoreError) {
-            let batch = try await commit([(entry.event, .undecodable(failure))])
-            try await publish(batch)
+            committed = try await commit([(entry.event, .undecodable(failure))])
         } catch {
             // Not even its failure can be stored, so it has no outcome; the letter is all there is.
             guard error.code == .refused else { throw error }
             metrics.wasRefused()
+            return
         }
+        try await publish(committed)
     }
 
     /// Decides and writes the entries; decides again when somebody else wrote the events meanwhile.

@@ -1,10 +1,10 @@
 package import AMQP
 import BookingBroker
-import BookingDomain
+package import BookingDomain
 import BookingStore
 package import Logging
 package import Postgres
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// A worker: serves every shard whose lease it can get.
 ///

@@ -1,0 +1,128 @@
+import AMQP
+import BookingBroker
+import BookingDomain
+import BookingMessages
+import BookingStore
+import BookingTestSupport
+import Logging
+import Synchronization
+
+@testable import BookingWorker
+
+/// A worker on databases of a test's own and the real broker, with ears for what it publishes.
+struct TestWorker: Sendable {
+    let databases: TestDatabases
+    let broker: AMQPConfiguration
+    let publisher: CommandPublisher
+    let outcomes: Collected<Booking>
+    let events: EventRepository
+    let service: WorkerService
+
+    static let quiet = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Runs `body` beside a worker (unless `started` is false), and stops the worker after it.
+    static func with(
+        started: Bool = true, shards: Int = 1,
+        _ body: @escaping @Sendable (TestWorker) async throws -> Void
+    ) async throws {
+        try await TestDatabases.with(shards: shards) { databases in
+            let broker = try AMQPConfiguration(
+                url: TestServices.brokerURL(), connectionName: "tests")
+            let publisher = CommandPublisher(
+                configuration: broker, publishTimeout: .seconds(5), logger: quiet)
+            let worker = TestWorker(
+                databases: databases, broker: broker, publisher: publisher, outcomes: Collected(),
+                events: EventRepository(shards: databases.shardPools),
+                service: makeService(databases, broker, name: "worker"))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await publisher.run() }
+                group.addTask { try await worker.hearOutcomes() }
+                if started { group.addTask { try await worker.service.run() } }
+                try await eventually { publisher.state == .connected }
+                try await eventually { worker.outcomes.isListening }
+                try await body(worker)
+                group.cancelAll()
+            }
+        }
+    }
+
+    static func makeService(
+        _ databases: TestDatabases, _ broker: AMQPConfiguration, name: String
+    ) -> WorkerService {
+        WorkerService(
+            shards: databases.shards, broker: broker, name: name, logger: quiet,
+            now: { TestEvents.now })
+    }
+
+    private func hearOutcomes() async throws {
+        let subscriber = OutcomeSubscriber(configuration: broker, logger: Self.quiet)
+        try await subscriber.run(
+            connected: { outcomes.listen() },
+            received: { message in outcomes.add(message.bookings) })
+    }
+
+    /// Stores an event on sale and gives it its queue.
+    func makeEvent(shard: Int = 0, capacities: [Int], maxPerUser: Int? = nil) async throws
+        -> EventID
+    {
+        let event = try TestEvents.event(
+            shard: shard, capacities: capacities, maxPerUser: maxPerUser)
+        try await events.create(event)
+        try await publisher.prepareQueue(for: event.id)
+        return event.id
+    }
+
+    /// Waits until `count` outcomes of `event` have been heard.
+    func outcomes(of event: EventID, count: Int) async throws -> [Booking] {
+        try await eventually { outcomes.all.count { $0.event == event } >= count }
+        return outcomes.all.filter { $0.event == event }
+    }
+
+    func stored(_ event: EventID) async throws -> [Booking] {
+        try await BookingRepository(shards: databases.shardPools)
+            .bookings(of: event, after: 0, limit: 10_000)
+    }
+
+    /// Runs `body` with a channel of its own.
+    func withChannel(_ body: (AMQPChannel) async throws -> Void) async throws {
+        let connection = try await AMQPConnection.connect(broker, logger: Self.quiet)
+        let channel = try await connection.openChannel()
+        try await body(channel)
+        await connection.close()
+    }
+
+    /// Publishes any bytes into an event's line.
+    func publishRaw(
+        _ body: String, to event: EventID, type: String = CommandMessage.type
+    ) async throws {
+        try await withChannel { channel in
+            try await channel.enablePublisherConfirms()
+            let confirmation = try await channel.publish(
+                AMQPPublishing(body: Array(body.utf8), type: type),
+                to: BookingTopology.commands, routingKey: event.description, mandatory: true)
+            guard confirmation == .confirmed else { throw BadTestData() }
+        }
+    }
+}
+
+/// What was heard so far.
+final class Collected<Element: Sendable>: Sendable {
+    private let state = Mutex<(elements: [Element], isListening: Bool)>(([], false))
+
+    var all: [Element] { state.withLock { $0.elements } }
+    var isListening: Bool { state.withLock { $0.isListening } }
+
+    func listen() { state.withLock { $0.isListening = true } }
+    func add(_ elements: [Element]) { state.withLock { $0.elements += elements } }
+}
+
+/// Waits until `condition` holds, at most 20 s.
+func eventually(_ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(20)
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw NeverHappened() }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+struct NeverHappened: Error {}
