@@ -1,15 +1,34 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-
-let lifecycle = Target.Dependency.product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+// The products of other packages, by the names our targets use below.
+let argumentParser = product("ArgumentParser", of: "swift-argument-parser")
+let asyncHTTPClient = product("AsyncHTTPClient", of: "async-http-client")
+let configuration = product("Configuration", of: "swift-configuration")
+let coreMetrics = product("CoreMetrics", of: "swift-metrics")
+let crypto = product("Crypto", of: "swift-crypto")
+let cryptoExtras = product("CryptoExtras", of: "swift-crypto")
+let httpTypes = product("HTTPTypes", of: "swift-http-types")
+let hummingbird = product("Hummingbird", of: "hummingbird")
+let hummingbirdTesting = product("HummingbirdTesting", of: "hummingbird")
+let jwtKit = product("JWTKit", of: "jwt-kit")
+let lifecycle = product("ServiceLifecycle", of: "swift-service-lifecycle")
+let logging = product("Logging", of: "swift-log")
+let metrics = product("Metrics", of: "swift-metrics")
+let nio = product("NIOCore", of: "swift-nio")
+let nioFoundation = product("NIOFoundationCompat", of: "swift-nio")
+let nioHTTP = product("NIOHTTP1", of: "swift-nio")
+let nioHTTPTypes = product("NIOHTTPTypes", of: "swift-nio-extras")
+let nioPosix = product("NIOPosix", of: "swift-nio")
 
 let package = Package(
     name: "boxoffice",
     platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "boxoffice", targets: ["boxoffice"]),
+        .library(name: "Postgres", targets: ["Postgres"]),
+        .library(name: "AMQP", targets: ["AMQP"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -18,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -30,11 +50,15 @@ let package = Package(
         .systemLibrary(
             name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
 
-        // Clients worth using elsewhere; they know nothing of bookings.
+        // Libraries worth using elsewhere; they know nothing of bookings.
         .target(name: "Postgres", dependencies: ["CLibPQ", logging]),
         .target(name: "AMQP", dependencies: ["CRabbitMQ", logging]),
+        .target(name: "Prometheus", dependencies: [coreMetrics]),
+        .target(
+            name: "ProblemDetails",
+            dependencies: [hummingbird, httpTypes, nio, nioHTTP, nioHTTPTypes, logging]),
 
-        // The domain: pure, standard library only. And its messages.
+        // The domain: pure, standard library only. And the messages that carry it.
         .target(name: "BookingDomain"),
         .target(name: "BookingMessages", dependencies: ["BookingDomain"]),
 
@@ -46,16 +70,78 @@ let package = Package(
             name: "BookingBroker",
             dependencies: ["BookingDomain", "BookingMessages", "AMQP", logging]),
 
+        // The two kinds of process, and what both show their operators.
+        .target(
+            name: "BookingIngress",
+            dependencies: [
+                "BookingBroker", "BookingDomain", "BookingManagement", "BookingMessages",
+                "BookingStore", "AMQP", "ProblemDetails", crypto, cryptoExtras, httpTypes,
+                hummingbird, jwtKit, lifecycle, logging, metrics, nio, nioPosix,
+            ]),
         .target(
             name: "BookingWorker",
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingMessages", "BookingStore", "AMQP",
                 "Postgres", lifecycle, logging, metrics,
             ]),
+        .target(
+            name: "BookingManagement",
+            dependencies: [
+                "ProblemDetails", "Prometheus", hummingbird, lifecycle, logging, nio,
+            ]),
 
+        // A client of the public HTTP API, and nothing else.
+        .target(
+            name: "BookingLoad",
+            dependencies: [asyncHTTPClient, nio, nioFoundation, nioHTTP, logging]),
+
+        // The composition root.
+        .executableTarget(
+            name: "boxoffice",
+            dependencies: [
+                "BookingBroker", "BookingDomain", "BookingIngress", "BookingLoad",
+                "BookingManagement", "BookingStore", "BookingWorker", "AMQP", "Postgres",
+                "ProblemDetails", "Prometheus", argumentParser, configuration, lifecycle, logging,
+                metrics, nio,
+            ]),
+
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", logging]),
+        .testTarget(name: "AMQPTests", dependencies: ["AMQP", logging]),
+        .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", metrics]),
+        .testTarget(
+            name: "ProblemDetailsTests",
+            dependencies: [
+                "ProblemDetails", hummingbird, hummingbirdTesting, httpTypes, nio, logging,
+            ]),
         .testTarget(name: "BookingDomainTests", dependencies: ["BookingDomain"]),
         .testTarget(
             name: "BookingMessagesTests", dependencies: ["BookingDomain", "BookingMessages"]),
+        .testTarget(
+            name: "BookingStoreTests",
+            dependencies: [
+                "BookingDomain", "BookingStore", "BookingTestSupport", "Postgres", logging,
+            ]),
+        .testTarget(
+            name: "BookingWorkerTests",
+            dependencies: [
+                "BookingBroker", "BookingDomain", "BookingMessages", "BookingStore",
+                "BookingTestSupport", "BookingWorker", "AMQP", "Postgres", logging,
+            ]),
+        .testTarget(
+            name: "BookingManagementTests",
+            dependencies: [
+                "BookingManagement", "ProblemDetails", "Prometheus", hummingbird,
+                hummingbirdTesting, lifecycle, logging, metrics,
+            ]),
+        .testTarget(name: "BookingLoadTests", dependencies: ["BookingLoad"]),
+        .testTarget(
+            name: "boxofficeTests", dependencies: ["boxoffice", "AMQP", "Postgres", logging]),
+
+        // What the tests of several targets share.
+        .target(
+            name: "BookingTestSupport",
+            dependencies: ["BookingDomain", "BookingStore", "Postgres", logging],
+            path: "Tests/BookingTestSupport"),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -69,4 +155,8 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
     ]
+}
+
+func product(_ name: String, of package: String) -> Target.Dependency {
+    .product(name: name, package: package)
 }

@@ -13,7 +13,7 @@ package final class CommandPublisher: Sendable {
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
         publisher = AMQPPublisher(
             configuration: configuration, inFlightMax: Self.inFlightMax,
-            publishTimeout: publishTimeout, logger: logger,
+            publishTimeout: publishTimeout, backoff: .booking, logger: logger,
             topology: { channel in try await BookingTopology.declare(on: channel) })
     }
 

@@ -12,7 +12,7 @@ package final class OutcomePublisher: Sendable {
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
         publisher = AMQPPublisher(
             configuration: configuration, inFlightMax: Self.inFlightMax,
-            publishTimeout: publishTimeout, logger: logger,
+            publishTimeout: publishTimeout, backoff: .booking, logger: logger,
             topology: { channel in try await BookingTopology.declare(on: channel) })
     }
 

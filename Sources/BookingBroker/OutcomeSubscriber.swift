@@ -29,7 +29,9 @@ package final class OutcomeSubscriber: Sendable {
         connected subscribed: @escaping @Sendable () async -> Void,
         received: @escaping @Sendable (OutcomeMessage) -> Void
     ) async throws {
-        try await AMQPConnection.withReconnection(configuration, logger: logger) { connection in
+        try await AMQPConnection.withReconnection(
+            configuration, backoff: .booking, logger: logger
+        ) { connection in
             let channel = try await connection.openChannel()
             try await BookingTopology.declare(on: channel)
             let queue = try await BookingTopology.declareOutcomeQueue(on: channel)

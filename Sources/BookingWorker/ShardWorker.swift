@@ -23,7 +23,9 @@ struct ShardWorker: Sendable {
 
     /// Serves the shard until cancelled; whatever fails, it starts again, with backoff.
     func run() async throws {
-        try await AMQPConnection.withReconnection(broker, logger: logger) { connection in
+        try await AMQPConnection.withReconnection(
+            broker, backoff: .booking, logger: logger
+        ) { connection in
             do {
                 let leases = LeaseRepository(pool: pool, shard: shard)
                 let lease = try await claim(leases)
