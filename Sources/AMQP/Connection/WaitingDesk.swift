@@ -1,0 +1,77 @@
+/// Who waits for what on a connection: tickets to continuations, channel numbers to mailboxes.
+///
+/// What is known is kept until `resumeAll`, so that one turn of the thread resumes in bulk. One
+/// thread owns it.
+struct WaitingDesk {
+    private struct Request {
+        var continuation: RequestContinuation
+        var opening: ChannelMailbox?
+    }
+
+    private var lastTicket: Ticket = 0
+    private var requests: [Ticket: Request] = [:]
+    private var publishes: [Ticket: PublishContinuation] = [:]
+    private var mailboxes: [UInt16: ChannelMailbox] = [:]
+
+    private var answered: [(RequestContinuation, Result<Reply, AMQPError>)] = []
+    private var settled: [(PublishContinuation, Result<AMQPConfirmation, AMQPError>)] = []
+    private var events: [AMQPChannelEvent] = []
+    private var eventsChannel: UInt16 = 0
+
+    /// Gives a waiting request its ticket.
+    mutating func enter(
+        _ continuation: RequestContinuation, opening mailbox: ChannelMailbox? = nil
+    ) -> Ticket {
+        lastTicket += 1
+        requests[lastTicket] = Request(continuation: continuation, opening: mailbox)
+        return lastTicket
+    }
+
+    /// Gives a waiting publish its ticket.
+    mutating func enter(_ continuation: PublishContinuation) -> Ticket {
+        lastTicket += 1
+        publishes[lastTicket] = continuation
+        return lastTicket
+    }
+
+    mutating func answer(_ ticket: Ticket, _ result: Result<Reply, AMQPError>) {
+        guard let request = requests.removeValue(forKey: ticket) else { return }
+        if case .success(.opened(let channel)) = result {
+            mailboxes[channel.number] = request.opening
+        }
+        answered.append((request.continuation, result))
+    }
+
+    mutating func settle(_ ticket: Ticket, _ result: Result<AMQPConfirmation, AMQPError>) {
+        guard let continuation = publishes.removeValue(forKey: ticket) else { return }
+        settled.append((continuation, result))
+    }
+
+    mutating func deliver(_ event: AMQPChannelEvent, on channel: UInt16) {
+        if channel != eventsChannel {
+            passOnEvents()
+            eventsChannel = channel
+        }
+        events.append(event)
+    }
+
+    mutating func end(_ channel: ChannelID, _ error: AMQPError) {
+        passOnEvents()
+        mailboxes.removeValue(forKey: channel.number)?.end(error)
+    }
+
+    /// Hands out everything known since the last time.
+    mutating func resumeAll() {
+        passOnEvents()
+        for (continuation, result) in settled { continuation.resume(returning: result) }
+        settled.removeAll(keepingCapacity: true)
+        for (continuation, result) in answered { continuation.resume(returning: result) }
+        answered.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func passOnEvents() {
+        guard !events.isEmpty else { return }
+        mailboxes[eventsChannel]?.append(events)
+        events.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,143 @@
+public import Logging
+internal import Synchronization
+
+/// Keeps one connection and one confirming channel for publishing, and reconnects by itself.
+///
+/// ``run()`` does the connecting; ``publish(_:to:routingKey:mandatory:)`` never waits for it, but
+/// says at once when there is no connection.
+public final class AMQPPublisher: Sendable {
+    /// Declares what publishing needs, on a channel of its own, before publishing is allowed.
+    public typealias Topology = @Sendable (AMQPChannel) async throws -> Void
+
+    private let configuration: AMQPConfiguration
+    private let inFlightMax: Int
+    private let publishTimeout: Duration
+    private let backoff: AMQPBackoff
+    private let logger: Logger
+    private let topology: Topology?
+    private let desk: Mutex<PublisherDesk>
+
+    /// A publisher that does nothing until it is run.
+    ///
+    /// - Parameters:
+    ///   - configuration: where to connect.
+    ///   - inFlightMax: how many messages may wait for their confirm.
+    ///   - publishTimeout: how long one message may wait for its confirm.
+    ///   - backoff: how long to wait before connecting again.
+    ///   - logger: for what happens to the connection.
+    ///   - topology: run on each new connection before publishing is allowed.
+    public init(
+        configuration: AMQPConfiguration, inFlightMax: Int, publishTimeout: Duration,
+        backoff: AMQPBackoff = .default, logger: Logger, topology: Topology? = nil
+    ) {
+        self.configuration = configuration
+        self.inFlightMax = inFlightMax
+        self.publishTimeout = publishTimeout
+        self.backoff = backoff
+        self.logger = logger
+        self.topology = topology
+        desk = Mutex(PublisherDesk(inFlightMax: inFlightMax))
+    }
+
+    /// Whether messages can be published now.
+    public var state: AMQPPublisherState {
+        desk.withLock(\.state)
+    }
+
+    /// How many messages wait for their confirm.
+    public var inFlight: Int { desk.withLock { $0.inFlight } }
+
+    /// Publishes a message and waits for the broker's confirm.
+    ///
+    /// - Throws: at once, with nothing sent, `unavailable` when not connected or blocked by an
+    ///   alarm, `overloaded` when `inFlightMax` messages wait already. Otherwise as
+    ///   ``AMQPChannel/publish(_:to:routingKey:mandatory:timeout:)``: after `timeout`,
+    ///   `connectionClosed` or `channelClosed` the broker may have the message, unless the error
+    ///   is marked `isSafeToRetry`.
+    public func publish(
+        _ publishing: AMQPPublishing, to exchange: String, routingKey: String,
+        mandatory: Bool = false
+    ) async throws(AMQPError) -> AMQPConfirmation {
+        let channel = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
+        defer { desk.withLock { $0.finish() }?.resume() }
+        do throws(AMQPError) {
+            return try await channel.publish(
+                publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
+                timeout: publishTimeout)
+        } catch {
+            throw error.asUnavailable
+        }
+    }
+
+    /// Lets `body` use a channel of its own on the publisher's connection, to declare what is
+    /// needed on demand: a declaration that fails closes its channel, and must not be the one that
+    /// publishes.
+    public func withChannel<Result>(
+        _ body: (AMQPChannel) async throws -> Result
+    ) async throws -> Result {
+        let channel = try desk.withLock { (desk) throws(AMQPError) in try desk.channel() }
+        return try await channel.connection.withChannel(body)
+    }
+
+    /// Connects, and connects again, until the task is cancelled; then refuses new messages, waits
+    /// for the confirms of those in flight (at most their timeout), closes, and returns.
+    public func run() async throws {
+        try desk.withLock { (desk) throws(AMQPError) in try desk.start() }
+        defer { desk.withLock { $0.phase = .idle } }
+        do {
+            try await AMQPConnection.withReconnection(
+                configuration, backoff: backoff, logger: logger,
+                onFailure: { error in
+                    guard let error = error as? AMQPError else { return }
+                    desk.withLock { $0.phase = .disconnected(error) }
+                },
+                { connection in try await self.serve(connection) })
+        } catch is CancellationError {
+            return
+        }
+    }
+
+    /// Publishes over one connection until it is over or the task is cancelled.
+    private func serve(_ connection: AMQPConnection) async throws {
+        if let topology { try await connection.withChannel(topology) }
+        var failures = 0
+        while true {
+            let channel = try await connection.openChannel()
+            try await channel.enablePublisherConfirms()
+            desk.withLock { $0.phase = .connected(channel) }
+            let opened = ContinuousClock.now
+            let reason = await channel.waitUntilClosed()
+            desk.withLock { $0.phase = .disconnected(reason) }
+            if Task.isCancelled {
+                await drain()
+                throw CancellationError()
+            }
+            guard connection.isOpen else { throw reason }
+            // Somebody published to an exchange that is not there: only the channel is lost.
+            failures = ContinuousClock.now - opened < backoff.resetAfter ? failures + 1 : 1
+            try await Task.sleep(
+                for: backoff.delay(afterFailures: failures, randomness: .random(in: 0...1)))
+        }
+    }
+
+    /// Waits until nothing is in flight: every publish ends by its own timeout, so this does too.
+    private func drain() async {
+        await withCheckedContinuation { continuation in
+            let isDone = desk.withLock { desk in
+                if desk.inFlight == 0 { return true }
+                desk.drained = continuation
+                return false
+            }
+            if isDone { continuation.resume() }
+        }
+    }
+}
+
+extension AMQPError {
+    /// The same as `unavailable` when the channel ended before anything was sent: to the caller
+    /// that is no different from there being none.
+    fileprivate var asUnavailable: AMQPError {
+        let isOver = code == .connectionClosed || code == .channelClosed
+        return isOver && isSafeToRetry ? .unavailable(message) : self
+    }
+}

@@ -1,0 +1,68 @@
+/// What a publisher knows between calls.
+struct PublisherDesk {
+    enum Phase {
+        /// Not running.
+        case idle
+        /// Running, without a channel.
+        case disconnected(AMQPError?)
+        case connected(AMQPChannel)
+    }
+
+    let inFlightMax: Int
+    var phase = Phase.idle
+    private(set) var inFlight = 0
+    /// Resumed when nothing is in flight any more.
+    var drained: CheckedContinuation<Void, Never>?
+
+    init(inFlightMax: Int) { self.inFlightMax = inFlightMax }
+
+    mutating func start() throws(AMQPError) {
+        guard case .idle = phase else { throw .invalidRequest("The publisher runs already.") }
+        phase = .disconnected(nil)
+    }
+
+    /// Whether messages can be published; a channel that is over counts before `run` sees it.
+    var state: AMQPPublisherState {
+        switch phase {
+        case .idle: .disconnected(nil)
+        case .disconnected(let reason): .disconnected(reason)
+        case .connected(let channel):
+            if let reason = channel.mailbox.error {
+                .disconnected(reason)
+            } else {
+                channel.connection.isBlocked ? .blocked : .connected
+            }
+        }
+    }
+
+    func channel() throws(AMQPError) -> AMQPChannel {
+        switch phase {
+        case .idle:
+            throw .unavailable("The publisher does not run.")
+        case .disconnected(let reason):
+            let words = reason.map { ": \($0.message)" } ?? "."
+            throw .unavailable("There is no connection to the broker\(words)")
+        case .connected(let channel):
+            return channel
+        }
+    }
+
+    /// Counts a publish in and says on which channel.
+    mutating func begin() throws(AMQPError) -> AMQPChannel {
+        let channel = try channel()
+        guard !channel.connection.isBlocked else { throw .blocked }
+        guard inFlight < inFlightMax else {
+            throw .overloaded("\(inFlightMax) messages wait for their confirm already.")
+        }
+        inFlight += 1
+        return channel
+    }
+
+    /// Counts a publish out, and returns whom to tell when it was the last.
+    mutating func finish() -> CheckedContinuation<Void, Never>? {
+        inFlight -= 1
+        guard inFlight == 0 else { return nil }
+        defer { drained = nil }
+        return drained
+    }
+}

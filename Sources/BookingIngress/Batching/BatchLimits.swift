@@ -1,0 +1,22 @@
+import BookingDomain
+import BookingMessages
+
+/// How large batches and the room before them may grow.
+struct BatchLimits: Hashable, Sendable {
+    /// The most commands of one message.
+    var commandsMax = CommandMessage.commandsMax
+    /// The most bytes of one message.
+    var bytesMax = CommandMessage.bytesMax
+    /// The most commands that may gather for one event while a batch of it is on its way.
+    var gatheredPerEventMax = 10_000
+    /// The most commands that may gather for all events together.
+    var gatheredMax = 50_000
+
+    /// The bytes of a message around its commands, at most.
+    static let envelopeBytes = 128
+
+    /// The bytes that `command` takes in a message, at most.
+    static func bytesBound(of command: BookCommand) -> Int {
+        240 + 40 * command.basket.items.count
+    }
+}

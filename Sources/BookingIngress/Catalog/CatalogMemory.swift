@@ -1,0 +1,159 @@
+import BookingDomain
+import BookingMessages
+
+/// What is known of events, and what is being looked up: a value that decides what may be answered
+/// and what must be loaded. ``EventCatalog`` performs it.
+///
+/// An event is *fresh* for ``CatalogAge/reload`` after it was loaded. After that it goes on being known, and
+/// one load is begun to freshen it; when the load fails, it is known still, for as long as it takes.
+/// `Waiter` is whatever waits for a load.
+struct CatalogMemory<Waiter: Sendable>: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    typealias Finding = CatalogFinding
+
+    enum Load: Hashable, Sendable {
+        case notNeeded
+        /// Load the event now, and tell of its end with ``CatalogMemory/loaded(_:_:at:)``.
+        case begin
+        /// Somebody does already.
+        case running
+        /// Too many loads are running.
+        case full
+    }
+
+    enum LoadResult: Hashable, Sendable {
+        case found(Event)
+        case absent
+        case failed
+    }
+
+    private struct Entry: Sendable {
+        var event: Event
+        var loadedAt: Instant
+        /// When it was last tried to load it again.
+        var triedAt: Instant
+    }
+
+    private struct RunningLoad: Sendable {
+        let beganAt: Instant
+        var waiters: [UInt64: Waiter] = [:]
+    }
+
+    private let loadsMax: Int
+    private var entries: RecentCache<EventID, Entry>
+    /// Until when it is known that there is no such event.
+    private var absences: RecentCache<EventID, Instant>
+    private var loads: [EventID: RunningLoad] = [:]
+
+    init(eventsMax: Int, loadsMax: Int) {
+        entries = RecentCache(capacity: eventsMax)
+        absences = RecentCache(capacity: eventsMax)
+        self.loadsMax = loadsMax
+    }
+
+    /// What is known of the event, and whether it has to be loaded for somebody who wants it no
+    /// older than `ageMax`.
+    mutating func find(
+        _ id: EventID, ageMax: Duration, at now: Instant
+    ) -> (finding: Finding, load: Load) {
+        if let entry = entries.value(for: id) {
+            let age = now - entry.loadedAt
+            let isDue = now - entry.triedAt > min(ageMax, CatalogAge.reload)
+            return (.known(entry.event, age: age), isDue ? begin(id, at: now) : .notNeeded)
+        }
+        if loads[id] == nil, let until = absences.value(for: id), now < until {
+            return (.absent, .notNeeded)
+        }
+        return (.unknown, begin(id, at: now))
+    }
+
+    /// As ``find(_:ageMax:at:)``, and lets `waiter` wait when a load is begun or running.
+    ///
+    /// It does not wait when the finding comes with a load that is not needed or has no room.
+    mutating func join(
+        _ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration, at now: Instant
+    ) -> (finding: Finding, load: Load) {
+        let found = find(id, ageMax: ageMax, at: now)
+        loads[id]?.waiters[number] = waiter
+        return found
+    }
+
+    /// Takes a waiter back; `nil` when it waits no more.
+    mutating func withdraw(_ number: UInt64, loadOf id: EventID) -> Waiter? {
+        loads[id]?.waiters.removeValue(forKey: number)
+    }
+
+    /// A load has ended: whom to tell, and what.
+    mutating func loaded(
+        _ id: EventID, _ result: LoadResult, at now: Instant
+    ) -> (waiters: [Waiter], finding: Finding) {
+        guard let load = loads.removeValue(forKey: id) else { return ([], .unknown) }
+        switch result {
+        case .found(let event): insert(event, at: load.beganAt)
+        case .absent: absences.insert(load.beganAt + CatalogAge.absence, for: id)
+        case .failed: entries.update(id) { $0.triedAt = now }
+        }
+        let waiters = Array(load.waiters.values)
+        // Also when the answer was absent: then it was made here while the load was on its way.
+        if let entry = entries.value(for: id) {
+            return (waiters, .known(entry.event, age: now - entry.loadedAt))
+        }
+        return (waiters, result == .absent ? .absent : .unknown)
+    }
+
+    /// Takes in an event as it was at `time`.
+    mutating func insert(_ event: Event, at time: Instant) {
+        var event = event
+        // Outcomes may have told of a later state while this one was on its way.
+        if let known = entries.value(for: event.id)?.event, known.version > event.version {
+            event = known
+        }
+        entries.insert(Entry(event: event, loadedAt: time, triedAt: time), for: event.id)
+        absences.remove(event.id)
+    }
+
+    /// Takes in how an event stands now, if it is known and this is news.
+    mutating func apply(_ state: EventState) {
+        entries.update(state.id) { entry in
+            guard state.version > entry.event.version else { return }
+            entry.event.version = state.version
+            entry.event.sequence = state.sequence
+            entry.event.status = state.status
+            for change in state.ticketTypes {
+                guard
+                    let index = entry.event.ticketTypes.firstIndex(where: {
+                        $0.number == change.number
+                    }),
+                    let stock = Stock(
+                        capacity: change.capacity, available: change.available, held: 0,
+                        confirmed: change.capacity - change.available)
+                else { continue }
+                entry.event.ticketTypes[index].stock = stock
+            }
+        }
+    }
+
+    private mutating func begin(_ id: EventID, at now: Instant) -> Load {
+        guard loads[id] == nil else { return .running }
+        guard loads.count < loadsMax else { return .full }
+        loads[id] = RunningLoad(beganAt: now)
+        return .begin
+    }
+}
+
+/// How long the catalog takes its knowledge for the truth.
+enum CatalogAge {
+    /// The age at which an event is loaded again.
+    static let reload = Duration.seconds(1)
+    /// How long it is remembered that there is no such event, counted from when it was asked.
+    static let absence = Duration.milliseconds(200)
+}
+
+/// What the catalog knows of an event.
+enum CatalogFinding: Hashable, Sendable {
+    case known(Event, age: Duration)
+    /// It was looked for just now, and there is none.
+    case absent
+    case unknown
+}

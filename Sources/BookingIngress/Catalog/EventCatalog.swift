@@ -1,0 +1,159 @@
+import BookingDomain
+import BookingMessages
+import Logging
+import Synchronization
+
+/// The events in memory, so that a rush on one of them does not reach the database, and bookings are
+/// accepted while the database is away.
+///
+/// However many ask for an event at once, it is loaded once; the load belongs to the catalog, not to
+/// whoever asked first. ``CatalogMemory`` decides; this performs.
+final class EventCatalog: Sendable {
+    /// The most events loaded at a time.
+    static let loadsMax = 64
+    /// How long a load may take.
+    private static let loadLimit = Duration.seconds(3)
+    /// How long somebody waits for a newer state of an event before taking an older one.
+    private static let refreshPatience = Duration.milliseconds(500)
+
+    private typealias Finding = CatalogFinding
+    /// Told what was found, or nothing when the time was over.
+    private typealias Waiter = CheckedContinuation<Finding?, Never>
+    private typealias Memory = CatalogMemory<Waiter>
+
+    private struct State {
+        var memory: Memory
+        var lastWaiter: UInt64 = 0
+    }
+
+    private let store: any EventStore
+    private let metrics: IngressMetrics
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let requests: AsyncStream<EventID>
+    private let requesting: AsyncStream<EventID>.Continuation
+
+    /// A catalog of at most `eventsMax` events.
+    init(store: any EventStore, eventsMax: Int, metrics: IngressMetrics, logger: Logger) {
+        self.store = store
+        self.metrics = metrics
+        self.logger = logger
+        state = Mutex(State(memory: Memory(eventsMax: eventsMax, loadsMax: Self.loadsMax)))
+        // Bounded by the memory, which lets at most `loadsMax` loads begin.
+        (requests, requesting) = AsyncStream.makeStream()
+    }
+
+    /// Loads what is asked for, until cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for await id in requests {
+                group.addTask { await self.load(id) }
+            }
+        }
+    }
+
+    /// The event as it is known here, however old, else as the database has it; `nil` when there is none.
+    ///
+    /// For what the worker judges again anyway. What is older than a second is loaded again meanwhile.
+    func event(_ id: EventID) async throws(Refusal) -> Event? {
+        if case .known(let event, _) = find(id, ageMax: CatalogAge.reload) { return event }
+        return try await loaded(id, ageMax: CatalogAge.reload, upTo: Self.loadLimit)
+    }
+
+    /// The event no older than `ageMax`, or as it is known when the database does not answer soon.
+    func event(_ id: EventID, ageMax: Duration) async throws(Refusal) -> Event? {
+        guard case .known(let event, let age) = find(id, ageMax: ageMax) else {
+            return try await loaded(id, ageMax: ageMax, upTo: Self.loadLimit)
+        }
+        guard age > ageMax else { return event }
+        do { return try await loaded(id, ageMax: ageMax, upTo: Self.refreshPatience) } catch {
+            return event
+        }
+    }
+
+    /// Takes in an event made here.
+    func insert(_ event: Event) {
+        state.withLock { $0.memory.insert(event, at: .now) }
+    }
+
+    /// Takes in how events stand after a batch.
+    func apply(_ states: [EventState]) {
+        state.withLock { state in
+            for event in states { state.memory.apply(event) }
+        }
+    }
+
+    private func find(_ id: EventID, ageMax: Duration) -> Finding {
+        let (finding, load) = state.withLock { $0.memory.find(id, ageMax: ageMax, at: .now) }
+        if load == .begin { requesting.yield(id) }
+        switch finding {
+        case .known: metrics.lookedUpEvent(load == .notNeeded ? .hit : .stale)
+        case .absent: metrics.lookedUpEvent(.absent)
+        case .unknown: metrics.lookedUpEvent(.miss)
+        }
+        return finding
+    }
+
+    /// The event once its load has ended, unless that is not needed any more.
+    private func loaded(
+        _ id: EventID, ageMax: Duration, upTo limit: Duration
+    ) async throws(Refusal) -> Event? {
+        switch await wait(for: id, ageMax: ageMax, upTo: limit) {
+        case .known(let event, _): return event
+        case .absent: return nil
+        case .unknown, nil: throw Refusal.unavailable(.database)
+        }
+    }
+
+    private func load(_ id: EventID) async {
+        var result = Memory.LoadResult.failed
+        do {
+            let loaded = try await within(Self.loadLimit) { [store] in
+                Lookup(event: try await store.event(id))
+            }
+            if let loaded { result = loaded.event.map { .found($0) } ?? .absent }
+        } catch {
+            logger.debug("an event could not be loaded", metadata: ["error": "\(error)"])
+        }
+        metrics.loadedEvent(succeeded: result != .failed)
+        let (waiters, finding) = state.withLock { $0.memory.loaded(id, result, at: .now) }
+        for waiter in waiters { waiter.resume(returning: finding) }
+    }
+
+    private struct Lookup: Sendable { let event: Event? }
+
+    /// What is found once the load has ended; `nil` when the time is over first.
+    private func wait(for id: EventID, ageMax: Duration, upTo limit: Duration) async -> Finding? {
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        let answer = try? await within(limit) {
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { waiter in
+                    self.join(waiter, as: number, for: id, ageMax: ageMax)
+                    // Cancelled before it joined: the handler found nobody to take back.
+                    if Task.isCancelled { self.withdraw(number, for: id) }
+                }
+            } onCancel: {
+                self.withdraw(number, for: id)
+            }
+        }
+        return answer ?? nil
+    }
+
+    private func join(_ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration) {
+        let (finding, load) = state.withLock {
+            $0.memory.join(waiter, as: number, for: id, ageMax: ageMax, at: .now)
+        }
+        switch load {
+        case .begin: requesting.yield(id)
+        case .running: break
+        case .notNeeded, .full: waiter.resume(returning: finding)
+        }
+    }
+
+    private func withdraw(_ number: UInt64, for id: EventID) {
+        state.withLock { $0.memory.withdraw(number, loadOf: id) }?.resume(returning: nil)
+    }
+}

@@ -1,0 +1,38 @@
+import BookingDomain
+import Crypto
+
+/// The keys derived from the one secret of an installation, each for one use (HKDF, RFC 5869).
+///
+/// Whoever has one of them learns nothing of the other, nor of the secret.
+package struct SecretKeys: Sendable {
+    /// The fewest bytes of a secret.
+    package static let secretBytesMin = 32
+
+    /// Signs session tokens.
+    let token: SymmetricKey
+    /// Derives booking keys and authenticates booking ids.
+    let booking: SymmetricKey
+
+    /// `nil` for a secret shorter than ``secretBytesMin``.
+    init?(secret: [UInt8]) {
+        guard secret.count >= Self.secretBytesMin else { return nil }
+        let secret = SymmetricKey(data: secret)
+        func derived(for use: String) -> SymmetricKey {
+            HKDF<SHA256>.deriveKey(
+                inputKeyMaterial: secret, info: Array("boxoffice \(use)".utf8), outputByteCount: 32)
+        }
+        token = derived(for: "session token v1")
+        booking = derived(for: "booking id v1")
+    }
+}
+
+/// HMAC-SHA-256 for the identity rules of the domain.
+struct HMACAuthenticator: MessageAuthenticator {
+    private let key: SymmetricKey
+
+    init(key: SymmetricKey) { self.key = key }
+
+    func authenticationCode(for message: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: message, using: key))
+    }
+}

@@ -1,0 +1,69 @@
+import BookingDomain
+import HTTPTypes
+import Hummingbird
+import ProblemDetails
+
+/// `/v1/events`
+struct EventHandlers: Sendable {
+    /// How events may be cached: as long as the catalog itself takes them for fresh.
+    private static let publicCaching = "public, max-age=1"
+
+    let events: EventService
+    let authentication: Authentication
+
+    func register(on routes: Routes) {
+        routes.add(.post, "/v1/events") { request, _ in try await create(request) }
+        routes.add(.get, "/v1/events") { request, _ in try await list(request) }
+        routes.add(.get, "/v1/events/:event") { request, context in
+            try await show(request, context)
+        }
+    }
+
+    private func create(_ request: Request) async throws -> Response {
+        let principal = try await authentication.principal(of: request)
+        guard principal.role == .organizer else { throw Refusal.organizersOnly }
+        let event = try await events.create(EventDraft(try await request.jsonBody()), by: principal)
+        return Response(.created, event.json, headers: [.location: "/v1/events/\(event.id)"])
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let page = try request.page(of: EventCursor.self)
+        // One more than asked for tells whether another page follows.
+        let rows = try await events.events(before: page.cursor?.event, limit: page.limit + 1)
+        let answer = Page(rows, limit: page.limit, cursor: { EventCursor($0.id) }, item: { $0 })
+        return Response(
+            .ok, answer.json { $0.json }, headers: [.cacheControl: Self.publicCaching])
+    }
+
+    private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
+        let principal = try await authentication.principalIfAny(of: request)
+        let event = try await events.event(try context.eventID(), for: principal)
+        let tag = "\"\(event.version)\""
+        let headers: HTTPFields = [
+            .eTag: tag,
+            .cacheControl: event.status == .draft ? "private, no-cache" : Self.publicCaching,
+        ]
+        if request.hasSeen(tag) { return Response(status: .notModified, headers: headers) }
+        return Response(.ok, event.json, headers: headers)
+    }
+}
+
+extension IngressContext {
+    /// The event that the path names.
+    func eventID() throws(Refusal) -> EventID {
+        guard let id = parameters.get("event").flatMap({ EventID($0) }) else {
+            throw Refusal.noSuchEvent
+        }
+        return id
+    }
+}
+
+extension Request {
+    /// Whether `If-None-Match` names this entity tag, compared weakly as RFC 9110 wants it for a GET.
+    fileprivate func hasSeen(_ tag: String) -> Bool {
+        headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }.contains { candidate in
+            let candidate = candidate.filter { $0 != " " && $0 != "\t" }
+            return candidate == "*" || candidate == tag || candidate == "W/\(tag)"
+        }
+    }
+}

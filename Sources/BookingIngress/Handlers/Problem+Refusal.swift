@@ -1,0 +1,85 @@
+import HTTPTypes
+import ProblemDetails
+
+extension Problem {
+    /// What a refusal is to the client: the whole list of what the use cases can answer with.
+    init(_ refusal: Refusal) {
+        switch refusal {
+        case .emailTaken:
+            self.init(.conflict, "email-taken", "There is an account with this e-mail address.")
+        case .wrongCredentials:
+            self.init(unauthorized: "wrong-credentials", "E-mail address or password is wrong.")
+        case .signInFirst:
+            self.init(unauthorized: "unauthorized", "This needs a session token.")
+        case .invalidToken:
+            self.init(unauthorized: "invalid-token", "The session token is not valid.")
+        case .expiredToken:
+            self.init(unauthorized: "expired-token", "The session has ended: sign in again.")
+        case .organizersOnly:
+            self.init(.forbidden, "organizers-only", "Only organizers may do this.")
+        case .notYourEvent:
+            self.init(.forbidden, "not-your-event", "Only the event's organizer may see this.")
+        case .noSuchEvent:
+            self.init(.notFound, "not-found", "There is no such event.")
+        case .noSuchBooking:
+            self.init(.notFound, "not-found", "There is no such booking.")
+        case .eventClosed:
+            self.init(.conflict, "event-closed", "The event is not on sale.")
+        case .unknownTicketTypes(let indexes):
+            self.init(unknownTicketTypes: indexes)
+        case .keyReused:
+            self.init(
+                .unprocessableContent, "idempotency-key-reused",
+                "This Idempotency-Key was used for another booking of the event.")
+        case .overloaded(let bottleneck):
+            self.init(
+                retryLater: "overloaded", "Too much is going on here (\(bottleneck.words)).")
+        case .unavailable(let dependency):
+            self.init(
+                retryLater: "unavailable", "The \(dependency.rawValue) does not answer now.")
+        case .deadlineExceeded:
+            self.init(retryLater: "deadline-exceeded", "This took too long and was given up.")
+        }
+    }
+
+    /// A 401, with the challenge that RFC 9110 wants in it.
+    private init(unauthorized slug: String, _ detail: String) {
+        self.init(.unauthorized, slug, detail, headers: [.wwwAuthenticate: "Bearer"])
+    }
+
+    /// A 503 that says when to try again.
+    private init(retryLater slug: String, _ detail: String) {
+        self.init(
+            .serviceUnavailable, slug, detail, headers: [.retryAfter: RetryAfter.unavailable])
+    }
+
+    private init(unknownTicketTypes indexes: [Int]) {
+        self.init(
+            .unprocessableContent, "unknown-ticket-type",
+            "The event has no such ticket type.",
+            errors: indexes.map { index in
+                InvalidField(
+                    pointer: "/items/\(index)/ticketTypeId",
+                    detail: "is not a ticket type of this event")
+            })
+    }
+}
+
+extension Refusal.Bottleneck {
+    fileprivate var words: String {
+        switch self {
+        case .passwords: "signing in"
+        case .commands: "bookings of this event"
+        case .waiters: "waiting for outcomes"
+        case .events: "looking up events"
+        }
+    }
+}
+
+/// When to come again, in seconds.
+enum RetryAfter {
+    /// After an answer of 503.
+    static let unavailable = "1"
+    /// To look at a pending booking.
+    static let pending = "1"
+}

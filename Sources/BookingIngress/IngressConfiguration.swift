@@ -1,0 +1,29 @@
+/// How an ingress is set up.
+package struct IngressConfiguration: Sendable {
+    /// Where the API listens.
+    package var host = "127.0.0.1"
+    /// The port of the API; 0 for any free one.
+    package var port = 8080
+    /// How long a request may take, not counting what it asks to wait for an outcome.
+    package var requestDeadline = Duration.seconds(5)
+    /// How long a submission waits for the broker to take it, before it is answered with 503.
+    package var publishPatience = Duration.milliseconds(900)
+    /// How long a session lasts.
+    package var tokenLifetime = Duration.seconds(12 * 3600)
+    /// How long a connection may be idle before it is closed.
+    package var idleTimeout = Duration.seconds(60)
+    /// The most connections at a time; more wait to be accepted.
+    package var connectionsMax = 20_000
+    /// The most events kept in memory.
+    package var catalogEventsMax = 10_000
+    /// The most outcomes kept in memory.
+    package var outcomesMax = 200_000
+    /// The most requests that may wait for outcomes at a time.
+    package var waitersMax = 20_000
+    /// How many passwords are hashed at a time; each takes a core and 32 MiB while it is.
+    package var passwordThreads = 2
+    /// What is spent on one password.
+    package var passwordCost = ScryptCost.standard
+
+    package init() {}
+}

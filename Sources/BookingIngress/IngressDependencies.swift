@@ -1,0 +1,28 @@
+/// What an ingress works with.
+package struct IngressDependencies: Sendable {
+    package let users: any UserStore
+    package let events: any EventStore
+    package let bookings: any DecidedBookings
+    /// The number of shards that new events are spread over.
+    package let shardCount: Int
+    package let commands: any CommandSink
+    package let outcomes: any OutcomeSource
+    /// The secret that all instances share, at least ``SecretKeys/secretBytesMin`` bytes.
+    package let secret: [UInt8]
+    package let surroundings: Surroundings
+
+    package init(
+        users: any UserStore, events: any EventStore, bookings: any DecidedBookings,
+        shardCount: Int, commands: any CommandSink, outcomes: any OutcomeSource, secret: [UInt8],
+        surroundings: Surroundings = .system
+    ) {
+        self.users = users
+        self.events = events
+        self.bookings = bookings
+        self.shardCount = shardCount
+        self.commands = commands
+        self.outcomes = outcomes
+        self.secret = secret
+        self.surroundings = surroundings
+    }
+}

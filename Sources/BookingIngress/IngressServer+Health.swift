@@ -1,0 +1,45 @@
+package import BookingManagement
+import BookingDomain
+import BookingStore
+
+extension IngressServer {
+    /// What an ingress needs: each database, the broker to publish to, and the outcomes from it.
+    package var healthChecks: [HealthCheck] {
+        let (users, events) = (dependencies.users, dependencies.events)
+        let (commands, outcomes) = (dependencies.commands, dependencies.outcomes)
+        let shards = (0..<dependencies.shardCount).compactMap { ShardNumber($0) }
+        let databases =
+            [
+                HealthCheck(name: "directory-database") {
+                    await answer { () async throws(StoreError) in
+                        _ = try await users.user(UserID(bits: 0))
+                    }
+                }
+            ]
+            + shards.map { shard in
+                HealthCheck(name: "shard-\(shard)-database") {
+                    await answer { () async throws(StoreError) in
+                        let nothing = EventID(
+                            shard: shard, now: Instant(microsecondsSinceEpoch: 0), random: 0)
+                        _ = try await events.event(nothing)
+                    }
+                }
+            }
+        return databases + [
+            HealthCheck(name: "broker") {
+                commands.obstacle.map { HealthStatus.unhealthy($0) } ?? .healthy
+            },
+            HealthCheck(name: "outcomes") {
+                outcomes.isConnected ? .healthy : .unhealthy("not subscribed to outcomes")
+            },
+        ]
+    }
+}
+
+/// Whether a database answers a question that reads one index.
+private func answer(_ question: () async throws(StoreError) -> Void) async -> HealthStatus {
+    do {
+        try await question()
+        return .healthy
+    } catch { return .unhealthy(error.description) }
+}

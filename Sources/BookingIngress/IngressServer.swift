@@ -1,0 +1,103 @@
+import BookingMessages
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import ProblemDetails
+import ServiceLifecycle
+
+/// An ingress: the HTTP API with all it needs to run, but for the database pools.
+///
+/// Graceful shutdown stops accepting connections, ends all waits for outcomes early, lets the
+/// requests at work finish, and only then lets go of the broker.
+package struct IngressServer: Service {
+    private let configuration: IngressConfiguration
+    let dependencies: IngressDependencies
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+    private let application: IngressApplication
+
+    /// Sets an ingress up; `onListening` is told the port once it listens.
+    package init(
+        configuration: IngressConfiguration, dependencies: IngressDependencies, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws(IngressError) {
+        self.configuration = configuration
+        self.dependencies = dependencies
+        self.logger = logger
+        self.onListening = onListening
+        application = try await IngressApplication(configuration, dependencies, logger: logger)
+    }
+
+    package func run() async throws {
+        try await application.hasher.withThreads { try await serve() }
+    }
+
+    private func serve() async throws {
+        let application = application
+        let (commands, outcomes) = (dependencies.commands, dependencies.outcomes)
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await commands.run() }
+            group.addTask { await application.catalog.run() }
+            group.addTask { await application.batcher.run() }
+            group.addTask {
+                try await outcomes.run(
+                    connected: { await application.board.recoverMissed() },
+                    received: { application.take($0) })
+            }
+            try await withGracefulShutdownHandler {
+                try await server().run()
+            } onGracefulShutdown: {
+                application.board.close()
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func server() -> some ApplicationProtocol {
+        Application(
+            router: application.router(),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [BareErrorHandler(), UploadLimitHandler()],
+                    idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: IngressLimits.headerFieldBytesMax,
+                        maxHeaderListSize: IngressLimits.headerListBytesMax,
+                        maxHeaderFieldCount: IngressLimits.headerFieldsMax))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                backlog: IngressLimits.backlogMax,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.connectionsMax)),
+            onServerRunning: { [onListening] channel in
+                await onListening(channel.localAddress?.port ?? 0)
+            },
+            logger: logger)
+    }
+}
+
+/// Limits of the HTTP server itself.
+enum IngressLimits {
+    static let headerFieldBytesMax = 8 * 1024
+    static let headerListBytesMax = 16 * 1024
+    static let headerFieldsMax = 100
+    /// Connections that may wait to be accepted.
+    static let backlogMax = 1024
+}
+
+extension IngressApplication {
+    /// Takes in what a worker has told.
+    fileprivate func take(_ message: OutcomeMessage) {
+        metrics.heard(message.bookings.count)
+        catalog.apply(message.events)
+        board.deliver(message.bookings)
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds, as long as it is not one of centuries.
+    fileprivate var nanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,26 @@
+import AMQP
+package import BookingBroker
+package import BookingDomain
+
+/// Where commands go: the lines of their events.
+package protocol CommandSink: Sendable {
+    /// Returns once the commands are safe in the event's line.
+    func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError)
+    /// Makes the event's line, so that its first booking finds it.
+    func prepareQueue(for event: EventID) async throws(BrokerError)
+    /// Why nothing can be published now; `nil` when it can.
+    var obstacle: String? { get }
+    /// Keeps the connection until cancelled.
+    func run() async throws
+}
+
+extension CommandPublisher: CommandSink {
+    package var obstacle: String? {
+        switch state {
+        case .connected: nil
+        case .blocked: "the broker takes no messages: it is short of memory or disk"
+        case .disconnected(let error):
+            "not connected to the broker" + (error.map { ": \($0.description)" } ?? "")
+        }
+    }
+}

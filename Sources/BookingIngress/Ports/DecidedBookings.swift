@@ -1,0 +1,19 @@
+package import BookingDomain
+package import BookingStore
+
+/// The bookings that have been decided, as the ingress reads them.
+package protocol DecidedBookings: Sendable {
+    func booking(_ key: BookingKey) async throws(StoreError) -> Booking?
+    /// Those of `keys` that are decided, in no order.
+    func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking]
+    /// A user's bookings, newest first, older than `cursor`.
+    func bookings(
+        of user: UserID, before cursor: BookingCursor?, limit: Int
+    ) async throws(StoreError) -> [Booking]
+    /// An event's bookings in the order of its line, after that sequence.
+    func bookings(
+        of event: EventID, after sequence: Int64, limit: Int
+    ) async throws(StoreError) -> [Booking]
+}
+
+extension BookingRepository: DecidedBookings {}

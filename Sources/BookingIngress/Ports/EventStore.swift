@@ -1,0 +1,12 @@
+package import BookingDomain
+package import BookingStore
+
+/// The events, as the ingress needs them.
+package protocol EventStore: Sendable {
+    func create(_ event: Event) async throws(StoreError)
+    func event(_ id: EventID) async throws(StoreError) -> Event?
+    /// At most `limit` events that are not drafts, newest first, older than `cursor`.
+    func events(before cursor: EventID?, limit: Int) async throws(StoreError) -> [Event]
+}
+
+extension EventRepository: EventStore {}

@@ -1,0 +1,76 @@
+import BookingDomain
+import Hummingbird
+import Logging
+import ProblemDetails
+
+/// The parts of an ingress, put together: the use cases over their stores, and the router over them.
+struct IngressApplication: Sendable {
+    let catalog: EventCatalog
+    let batcher: CommandBatcher
+    let board: OutcomeBoard
+    let hasher: PasswordHasher
+    let metrics: IngressMetrics
+    private let accounts: AccountService
+    private let events: EventService
+    private let submissions: SubmissionService
+    private let bookings: BookingService
+    private let authentication: Authentication
+    private let requestDeadline: Duration
+
+    init(
+        _ configuration: IngressConfiguration, _ dependencies: IngressDependencies, logger: Logger
+    ) async throws(IngressError) {
+        guard let keys = SecretKeys(secret: dependencies.secret) else {
+            throw IngressError.secretTooShort
+        }
+        guard (1...BookingLimits.shardsMax).contains(dependencies.shardCount) else {
+            throw IngressError.badShardCount
+        }
+        let surroundings = dependencies.surroundings
+        let authenticator = HMACAuthenticator(key: keys.booking)
+        let tokens = await SessionTokens(keys: keys, lifetime: configuration.tokenLifetime)
+        metrics = IngressMetrics()
+        hasher = PasswordHasher(
+            threads: configuration.passwordThreads, cost: configuration.passwordCost,
+            random: surroundings.random)
+        catalog = EventCatalog(
+            store: dependencies.events, eventsMax: configuration.catalogEventsMax,
+            metrics: metrics, logger: logger)
+        batcher = CommandBatcher(
+            sink: dependencies.commands, limits: BatchLimits(),
+            patience: configuration.publishPatience, metrics: metrics, logger: logger)
+        board = OutcomeBoard(
+            outcomesMax: configuration.outcomesMax, waitersMax: configuration.waitersMax,
+            store: dependencies.bookings, metrics: metrics, logger: logger)
+        accounts = AccountService(
+            users: dependencies.users, hasher: hasher, tokens: tokens, surroundings: surroundings)
+        events = EventService(
+            events: dependencies.events, catalog: catalog, commands: dependencies.commands,
+            shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
+        submissions = SubmissionService(
+            catalog: catalog, batcher: batcher, board: board, store: dependencies.bookings,
+            authenticator: authenticator, metrics: metrics, now: surroundings.now)
+        bookings = BookingService(
+            catalog: catalog, board: board, store: dependencies.bookings,
+            authenticator: authenticator)
+        authentication = Authentication(tokens: tokens, now: surroundings.now)
+        requestDeadline = configuration.requestDeadline
+    }
+
+    /// The router of the whole API.
+    func router() -> Router<IngressContext> {
+        let router = Router(
+            context: IngressContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: AccessMiddleware(metrics: metrics))
+        router.add(middleware: ProblemMiddleware())
+        let routes = Routes(router: router, requestDeadline: requestDeadline)
+        UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)
+        SessionHandlers(accounts: accounts).register(on: routes)
+        EventHandlers(events: events, authentication: authentication).register(on: routes)
+        BookingHandlers(
+            submissions: submissions, bookings: bookings, authentication: authentication
+        ).register(on: routes)
+        router.refuseOtherMethods()
+        return router
+    }
+}

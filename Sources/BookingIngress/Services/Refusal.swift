@@ -1,0 +1,57 @@
+/// Why a request is not done: the closed list of what a use case can answer instead of its result.
+enum Refusal: Error, Hashable, Sendable {
+    case emailTaken
+    case wrongCredentials
+    /// There is no token where one is needed.
+    case signInFirst
+    case invalidToken
+    case expiredToken
+    /// Only organizers may do this.
+    case organizersOnly
+    /// Only the event's own organizer may see this.
+    case notYourEvent
+    case noSuchEvent
+    case noSuchBooking
+    /// The event is not on sale.
+    case eventClosed
+    /// The items at these places name ticket types that the event does not have.
+    case unknownTicketTypes([Int])
+    /// The idempotency key was used for another basket.
+    case keyReused
+    /// Something here has no room left; trying again a little later may succeed.
+    case overloaded(Bottleneck)
+    /// Something this needs does not answer.
+    case unavailable(Dependency)
+    /// The request took too long.
+    case deadlineExceeded
+
+    /// What can be full.
+    enum Bottleneck: String, Sendable {
+        case passwords, commands, waiters, events
+    }
+
+    /// What can be away.
+    enum Dependency: String, Sendable {
+        case database, broker
+    }
+}
+
+extension Refusal {
+    /// One word for the metrics.
+    var label: String {
+        switch self {
+        case .emailTaken: "email_taken"
+        case .wrongCredentials: "wrong_credentials"
+        case .signInFirst, .invalidToken, .expiredToken: "unauthorized"
+        case .organizersOnly, .notYourEvent: "forbidden"
+        case .noSuchEvent, .noSuchBooking: "not_found"
+        case .eventClosed: "event_closed"
+        case .unknownTicketTypes: "unknown_ticket_type"
+        case .keyReused: "key_reused"
+        case .overloaded: "overloaded"
+        case .unavailable(.database): "database_unavailable"
+        case .unavailable(.broker): "broker_unavailable"
+        case .deadlineExceeded: "deadline_exceeded"
+        }
+    }
+}

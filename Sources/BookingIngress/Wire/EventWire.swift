@@ -1,0 +1,117 @@
+import BookingDomain
+import ProblemDetails
+
+/// An event as its organizer asks for it.
+struct EventDraft: Hashable, Sendable {
+    let title: String
+    let venue: String?
+    let startsAt: Instant
+    let endsAt: Instant?
+    let status: EventStatus
+    let ticketTypes: [TicketTypeDraft]
+}
+
+/// A ticket type as an organizer asks for it.
+struct TicketTypeDraft: Hashable, Sendable {
+    let name: String
+    let capacity: Int
+    let price: Money?
+    let maxPerUser: Int?
+}
+
+/// The limits of what an event may look like, beyond those of the domain.
+enum EventLimits {
+    static let text = 1...200
+    /// Up to a million in a currency with cents, far beyond what a ticket costs.
+    static let priceAmount = 0...100_000_000
+    static let maxPerUser = 1...1000
+}
+
+extension EventDraft {
+    init(_ body: JSONValue) throws(Problem) {
+        let body = Field(body: body)
+        var reader = FieldReader()
+        self = try reader.finish(reader.object(body) ? reader.event(body) : nil)
+    }
+}
+
+extension FieldReader {
+    fileprivate mutating func event(_ body: Field) -> EventDraft? {
+        let title = line(body["title"], length: EventLimits.text)
+        let venue = body["venue"].ifGiven.flatMap { line($0, length: EventLimits.text) }
+        let startsAt = instant(body["startsAt"])
+        let endsAt = body["endsAt"].ifGiven.flatMap { instant($0) }
+        if let startsAt, let endsAt, endsAt <= startsAt {
+            refuse(body["endsAt"], "must be after startsAt")
+        }
+        let status = body["status"].ifGiven.map { choice($0, of: [EventStatus.draft, .onSale]) }
+        let count = 1...BookingLimits.ticketTypesPerEventMax
+        let ticketTypes = elements(body["ticketTypes"], count: count)?.map { ticketType($0) }
+        guard errors.isEmpty, let title, let startsAt, let ticketTypes,
+            let status = status ?? .onSale
+        else { return nil }
+        return EventDraft(
+            title: title, venue: venue, startsAt: startsAt, endsAt: endsAt, status: status,
+            ticketTypes: ticketTypes.compactMap { $0 })
+    }
+
+    private mutating func ticketType(_ field: Field) -> TicketTypeDraft? {
+        guard object(field) else { return nil }
+        let name = line(field["name"], length: EventLimits.text)
+        let capacity = integer(field["capacity"], in: 1...BookingLimits.capacityMax)
+        let price = field["price"].ifGiven.flatMap { money($0) }
+        let maxPerUser = field["maxPerUser"].ifGiven.flatMap {
+            integer($0, in: EventLimits.maxPerUser)
+        }
+        guard let name, let capacity else { return nil }
+        return TicketTypeDraft(
+            name: name, capacity: capacity, price: price, maxPerUser: maxPerUser)
+    }
+
+    private mutating func money(_ field: Field) -> Money? {
+        guard object(field) else { return nil }
+        let amount = integer(field["amount"], in: EventLimits.priceAmount)
+        let currency = text(field["currency"], length: 3...3)
+        guard let amount, let currency else { return nil }
+        guard let money = Money(amount: Int64(amount), currency: currency) else {
+            refuse(field["currency"], "must be three capital letters, as EUR")
+            return nil
+        }
+        return money
+    }
+
+    private mutating func instant(_ field: Field) -> Instant? {
+        guard let text = text(field, length: 0...64) else { return nil }
+        guard let instant = Instant(rfc3339: text) else {
+            refuse(field, "must be a time as in RFC 3339, for instance 2026-12-31T20:00:00Z")
+            return nil
+        }
+        return instant
+    }
+}
+
+extension Event {
+    var json: JSONValue {
+        .object([
+            "id": .string(id.description), "title": .string(title),
+            "status": .string(status.rawValue), "startsAt": .string(startsAt.rfc3339),
+            "endsAt": endsAt.map { .string($0.rfc3339) }, "venue": venue.map { .string($0) },
+            "ticketTypes": .array(ticketTypes.map { $0.json(of: id) }),
+            "version": .integer(version),
+        ])
+    }
+}
+
+extension TicketType {
+    fileprivate func json(of event: EventID) -> JSONValue {
+        .object([
+            "id": .string(TicketTypeID(event: event, number: number).description),
+            "name": .string(name), "capacity": .integer(Int64(stock.capacity)),
+            "available": .integer(Int64(stock.available)),
+            "price": price.map {
+                .object(["amount": .integer($0.amount), "currency": .string($0.currency)])
+            },
+            "maxPerUser": maxPerUser.map { .integer(Int64($0)) },
+        ])
+    }
+}

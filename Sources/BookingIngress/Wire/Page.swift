@@ -1,0 +1,114 @@
+import BookingDomain
+import BookingStore
+import HTTPTypes
+import ProblemDetails
+
+/// Which page of a list is asked for: `?limit=` and `?cursor=`.
+struct PageRequest<Cursor: PageCursor>: Hashable, Sendable {
+    /// Items on a page, unless asked otherwise, and at most.
+    static var limitDefault: Int { 20 }
+    static var limitMax: Int { 100 }
+
+    let cursor: Cursor?
+    let limit: Int
+
+    init(limit: Substring?, cursor: Substring?) throws(Problem) {
+        if let limit {
+            guard limit.utf8.count <= 3, let number = Int(limit),
+                (1...Self.limitMax).contains(number)
+            else {
+                throw Problem(
+                    .badRequest, "invalid-parameter",
+                    "The parameter limit must be a number from 1 to \(Self.limitMax).")
+            }
+            self.limit = number
+        } else {
+            self.limit = Self.limitDefault
+        }
+        if let cursor {
+            guard let place = Cursor(token: cursor) else {
+                throw Problem(
+                    .badRequest, "invalid-cursor",
+                    "The parameter cursor must be the nextCursor of an earlier page of this list.")
+            }
+            self.cursor = place
+        } else {
+            self.cursor = nil
+        }
+    }
+}
+
+/// One page of a list.
+struct Page<Item: Sendable>: Sendable {
+    let items: [Item]
+    /// The token of the next page's cursor; `nil` on the last page.
+    let nextCursor: String?
+
+    /// A page of the first `limit` of `rows`; that there are more shows that a next page follows.
+    init<Row, Cursor: PageCursor>(
+        _ rows: [Row], limit: Int, cursor: (Row) -> Cursor, item: (Row) throws -> Item?
+    ) rethrows {
+        let shown = rows.prefix(limit)
+        items = try shown.compactMap(item)
+        nextCursor = rows.count > limit ? shown.last.map { cursor($0).token } : nil
+    }
+
+    func json(_ item: (Item) -> JSONValue) -> JSONValue {
+        .object([
+            "items": .array(items.map(item)),
+            "nextCursor": nextCursor.map { .string($0) },
+        ])
+    }
+}
+
+/// A place in a list, as a token that clients hand back unread.
+///
+/// The token's first letter names the list, so that one list's cursor is not taken for another's.
+protocol PageCursor: Hashable, Sendable {
+    init?(token: Substring)
+    var token: String { get }
+}
+
+/// Events are listed by their ids, newest first.
+struct EventCursor: PageCursor {
+    let event: EventID
+
+    init(_ event: EventID) { self.event = event }
+
+    init?(token: Substring) {
+        guard token.first == "e", let event = EventID(token.dropFirst()) else { return nil }
+        self.event = event
+    }
+
+    var token: String { "e\(event)" }
+}
+
+/// A user's bookings are listed by the time of their acceptance, newest first.
+extension BookingCursor: PageCursor {
+    init?(token: Substring) {
+        let parts = token.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
+        guard token.first == "u", parts.count == 2, let microseconds = Int64(parts[0]),
+            // As late as there may be timestamps, so that the database can read it.
+            (0..<9_000_000_000_000_000).contains(microseconds), let key = BookingKey(parts[1])
+        else { return nil }
+        self.init(createdAt: Instant(microsecondsSinceEpoch: microseconds), key: key)
+    }
+
+    var token: String { "u\(createdAt.microsecondsSinceEpoch).\(key)" }
+}
+
+/// An event's bookings are listed in the order of its line.
+struct LineCursor: PageCursor {
+    let sequence: Int64
+
+    init(sequence: Int64) { self.sequence = sequence }
+
+    init?(token: Substring) {
+        guard token.first == "s", let sequence = Int64(token.dropFirst()), sequence >= 0 else {
+            return nil
+        }
+        self.sequence = sequence
+    }
+
+    var token: String { "s\(sequence)" }
+}

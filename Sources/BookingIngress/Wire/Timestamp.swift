@@ -1,0 +1,138 @@
+import BookingDomain
+
+extension Instant {
+    /// Reads an RFC 3339 timestamp; fractions beyond microseconds are cut off.
+    init?(rfc3339 text: String) {
+        var reader = TimestampReader(text: Array(text.utf8))
+        guard let year = reader.number(4), reader.skip("-"),
+            let month = reader.number(2), (1...12).contains(month), reader.skip("-"),
+            let day = reader.number(2), (1...daysIn(month: month, of: year)).contains(day),
+            reader.skip("T") || reader.skip("t"),
+            let hour = reader.number(2), hour < 24, reader.skip(":"),
+            let minute = reader.number(2), minute < 60, reader.skip(":"),
+            let second = reader.number(2), second < 60,
+            let microseconds = reader.fraction(), let offset = reader.offsetMinutes(),
+            reader.isAtEnd
+        else { return nil }
+        let days = daysSinceEpoch(year: year, month: month, day: day)
+        let seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
+        self.init(microsecondsSinceEpoch: Int64(seconds * 1_000_000 + microseconds))
+    }
+
+    /// The instant as an RFC 3339 timestamp in UTC, with as much of a fraction as it has.
+    var rfc3339: String {
+        let (seconds, microseconds) = Int(microsecondsSinceEpoch).flooredQuotient(by: 1_000_000)
+        let (days, secondOfDay) = seconds.flooredQuotient(by: 86_400)
+        let (year, month, day) = civil(daysSinceEpoch: days)
+        var text = [padded(year, 4), padded(month, 2), padded(day, 2)].joined(separator: "-") + "T"
+        text += [
+            padded(secondOfDay / 3600, 2), padded(secondOfDay / 60 % 60, 2),
+            padded(secondOfDay % 60, 2),
+        ].joined(separator: ":")
+        if microseconds.isMultiple(of: 1000) {
+            if microseconds > 0 { text += "." + padded(microseconds / 1000, 3) }
+        } else {
+            text += "." + padded(microseconds, 6)
+        }
+        return text + "Z"
+    }
+}
+
+/// Reads the parts of a timestamp one after the other.
+private struct TimestampReader {
+    let text: [UInt8]
+    var position = 0
+
+    init(text: [UInt8]) { self.text = text }
+
+    var isAtEnd: Bool { position == text.count }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard position < text.count, text[position] == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    mutating func digit() -> Int? {
+        guard position < text.count, (0x30...0x39).contains(text[position]) else { return nil }
+        position += 1
+        return Int(text[position - 1] - 0x30)
+    }
+
+    mutating func number(_ digits: Int) -> Int? {
+        var number = 0
+        for _ in 0..<digits {
+            guard let digit = digit() else { return nil }
+            number = number * 10 + digit
+        }
+        return number
+    }
+
+    /// The microseconds of a fraction; 0 when there is none.
+    mutating func fraction() -> Int? {
+        guard skip(".") else { return 0 }
+        guard var microseconds = digit() else { return nil }
+        var digits = 1
+        while let digit = digit() {
+            if digits < 6 {
+                microseconds = microseconds * 10 + digit
+                digits += 1
+            }
+        }
+        for _ in digits..<6 { microseconds *= 10 }
+        return microseconds
+    }
+
+    /// How many minutes the time written is ahead of UTC.
+    mutating func offsetMinutes() -> Int? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign = skip("+") ? 1 : skip("-") ? -1 : 0
+        guard sign != 0, let hours = number(2), hours < 24, skip(":"),
+            let minutes = number(2), minutes < 60
+        else { return nil }
+        return sign * (hours * 60 + minutes)
+    }
+}
+
+private func padded(_ number: Int, _ digits: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+}
+
+private func daysIn(month: Int, of year: Int) -> Int {
+    switch month {
+    case 4, 6, 9, 11: 30
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    default: 31
+    }
+}
+
+// The two conversions below are Howard Hinnant's, "chrono-Compatible Low-Level Date Algorithms":
+// years begin in March, so the leap day is the last day of a year, and 400 years are one era.
+
+private func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
+    let year = month <= 2 ? year - 1 : year
+    let (era, yearOfEra) = year.flooredQuotient(by: 400)
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return era * 146_097 + dayOfEra - 719_468
+}
+
+private func civil(daysSinceEpoch days: Int) -> (year: Int, month: Int, day: Int) {
+    let (era, dayOfEra) = (days + 719_468).flooredQuotient(by: 146_097)
+    let yearOfEra =
+        (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+}
+
+extension Int {
+    /// Quotient and remainder, the remainder never negative.
+    fileprivate func flooredQuotient(by divisor: Int) -> (Int, Int) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}

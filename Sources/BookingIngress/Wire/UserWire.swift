@@ -1,0 +1,86 @@
+import BookingDomain
+import ProblemDetails
+
+/// What somebody signs up with.
+struct UserDraft: Hashable, Sendable {
+    let email: String
+    let name: String
+    let password: String
+    let role: UserRole
+}
+
+/// What somebody signs in with.
+struct SignIn: Hashable, Sendable {
+    let email: String
+    let password: String
+}
+
+/// The limits of what an account may look like.
+enum AccountLimits {
+    static let name = 1...200
+    static let email = 3...254
+    /// In Unicode scalars, so at most four times as many bytes go through scrypt.
+    static let password = 8...128
+}
+
+extension UserDraft {
+    init(_ body: JSONValue) throws(Problem) {
+        let body = Field(body: body)
+        var reader = FieldReader()
+        var draft: UserDraft?
+        if reader.object(body) {
+            let email = reader.email(body["email"])
+            let name = reader.line(body["name"], length: AccountLimits.name)
+            let password = reader.text(body["password"], length: AccountLimits.password)
+            let role = body["role"].ifGiven.map { reader.choice($0, of: UserRole.allCases) }
+            if let email, let name, let password, let role = role ?? .attendee {
+                draft = UserDraft(email: email, name: name, password: password, role: role)
+            }
+        }
+        self = try reader.finish(draft)
+    }
+}
+
+extension SignIn {
+    init(_ body: JSONValue) throws(Problem) {
+        let body = Field(body: body)
+        var reader = FieldReader()
+        var signIn: SignIn?
+        if reader.object(body) {
+            // What no account can have is wrong, not malformed; only the sizes are bounded.
+            let email = reader.text(body["email"], length: 0...AccountLimits.email.upperBound)
+            let password = reader.text(
+                body["password"], length: 0...AccountLimits.password.upperBound)
+            if let email, let password { signIn = SignIn(email: email, password: password) }
+        }
+        self = try reader.finish(signIn)
+    }
+}
+
+extension FieldReader {
+    /// An address that may well be one: something, an at sign, and a domain with a dot.
+    ///
+    /// Whether it is one, only a letter to it could tell.
+    mutating func email(_ field: Field) -> String? {
+        guard let text = line(field, length: AccountLimits.email) else { return nil }
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        let labels = parts.last?.split(separator: ".", omittingEmptySubsequences: false) ?? []
+        guard parts.count == 2, (1...64).contains(parts[0].utf8.count), labels.count >= 2,
+            labels.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 63 }),
+            text.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace })
+        else {
+            refuse(field, "must be an e-mail address")
+            return nil
+        }
+        return text
+    }
+}
+
+extension User {
+    var json: JSONValue {
+        .object([
+            "id": .string(id.description), "email": .string(email), "name": .string(name),
+            "role": .string(role.rawValue),
+        ])
+    }
+}

@@ -1,0 +1,114 @@
+import Hummingbird
+package import Logging
+import NIOCore
+import ProblemDetails
+package import Prometheus
+import ServiceLifecycle
+
+/// The HTTP server for operators: `GET /livez`, `/readyz` and `/metrics`, on a port of its own.
+///
+/// - `/livez` answers 200 as long as the process runs.
+/// - `/readyz` answers 200 when all checks are healthy, else 503; the body names each check.
+/// - `/metrics` is what Prometheus scrapes.
+///
+/// Everything else is a problem (RFC 9457). Start it before, and stop it after, what it tells of.
+package struct ManagementServer: Service {
+    /// The most connections at a time; further ones wait in the kernel's queue.
+    static let connectionsMax = 256
+    /// A connection that is silent for so long is closed.
+    static let idleTimeout = TimeAmount.seconds(60)
+
+    private let host: String
+    private let port: Int
+    private let registry: PrometheusRegistry
+    private let readiness: Readiness
+    private let logger: Logger
+    private let listening: @Sendable (Int) async -> Void
+
+    /// A server that does not listen yet.
+    ///
+    /// - Parameters:
+    ///   - host: The address to listen on.
+    ///   - port: The port to listen on; 0 for any that is free.
+    ///   - checks: What `/readyz` tells of.
+    ///   - registry: What `/metrics` renders.
+    ///   - logger: Where failures are told.
+    ///   - listening: Called with the port once the server listens.
+    package init(
+        host: String, port: Int, checks: [HealthCheck], registry: PrometheusRegistry,
+        logger: Logger, listening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.init(
+            host: host, port: port, readiness: Readiness(checks: checks), registry: registry,
+            logger: logger, listening: listening)
+    }
+
+    init(
+        host: String, port: Int, readiness: Readiness, registry: PrometheusRegistry,
+        logger: Logger, listening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.host = host
+        self.port = port
+        self.readiness = readiness
+        self.registry = registry
+        self.logger = logger
+        self.listening = listening
+    }
+
+    package func run() async throws {
+        try await application.run()
+    }
+
+    /// The server as Hummingbird's own kind of service.
+    var application: some ApplicationProtocol {
+        var logger = logger
+        // At `info` Hummingbird tells of its own start and stop; ``listening`` does that already.
+        if logger.logLevel == .info { logger.logLevel = .notice }
+        return Application(
+            router: router,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [BareErrorHandler()],
+                    idleTimeout: Self.idleTimeout)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
+            services: [readiness],
+            onServerRunning: { [listening] channel in
+                await listening(channel.localAddress?.port ?? 0)
+            },
+            logger: logger)
+    }
+
+    private var router: Router<BasicRequestContext> {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ProblemMiddleware())
+        router.get("livez") { _, _ in
+            Self.response(.ok, json: .object(["status": .string("healthy")]))
+        }
+        router.get("readyz") { [readiness] _, _ in
+            let report = await readiness.report()
+            return Self.response(
+                report.isHealthy ? .ok : .serviceUnavailable, json: report.json)
+        }
+        router.get("metrics") { [registry] _, _ in
+            Self.response(
+                .ok, type: PrometheusRegistry.mediaType,
+                body: ByteBuffer(string: registry.render()))
+        }
+        router.refuseOtherMethods()
+        return router
+    }
+
+    private static func response(_ status: HTTPResponse.Status, json: JSONValue) -> Response {
+        response(status, type: "application/json", body: ByteBuffer(bytes: json.rendered))
+    }
+
+    private static func response(
+        _ status: HTTPResponse.Status, type: String, body: ByteBuffer
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: type, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: body))
+    }
+}

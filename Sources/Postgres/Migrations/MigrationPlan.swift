@@ -1,0 +1,58 @@
+/// Compares what a program knows with what a database has, and says what is missing.
+struct MigrationPlan {
+    /// A migration the database has.
+    struct Record: Hashable, Sendable {
+        var version: Int
+        var name: String
+        var checksum: String
+    }
+
+    /// What to apply, in order.
+    let missing: [PostgresMigration]
+
+    /// - Parameters:
+    ///   - migrations: What the program knows.
+    ///   - checksums: The checksum of each.
+    ///   - records: What the database has.
+    /// - Throws: ``PostgresError/Code/migrationRefused`` if the two do not agree.
+    init(
+        _ migrations: [PostgresMigration], checksums: [String], records: [Record]
+    ) throws(PostgresError) {
+        try Self.check(migrations)
+        let known = Dictionary(uniqueKeysWithValues: zip(migrations.map(\.version), checksums))
+        for record in records {
+            guard let checksum = known[record.version] else {
+                throw .migrationRefused(
+                    "the database has migration \(record.version) (\(record.name)), which this "
+                        + "program does not know: the database is newer than the program")
+            }
+            guard checksum == record.checksum else {
+                throw .migrationRefused(
+                    "migration \(record.version) (\(record.name)) was changed after it had been "
+                        + "applied: the checksums differ")
+            }
+        }
+        let applied = Set(records.map(\.version))
+        missing = migrations.filter { !applied.contains($0.version) }
+            .sorted { $0.version < $1.version }
+    }
+
+    /// Checks that the versions are positive and different.
+    private static func check(_ migrations: [PostgresMigration]) throws(PostgresError) {
+        var seen: Set<Int> = []
+        for migration in migrations {
+            guard migration.version > 0 else {
+                throw .migrationRefused("migration \(migration.version) has no positive version")
+            }
+            guard seen.insert(migration.version).inserted else {
+                throw .migrationRefused("two migrations have version \(migration.version)")
+            }
+        }
+    }
+}
+
+extension PostgresError {
+    static func migrationRefused(_ message: String) -> PostgresError {
+        PostgresError(code: .migrationRefused, message: message, isSafeToRetry: true)
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+
+/// The program: everything Boxoffice does on a server, one subcommand each.
+@main
+struct Boxoffice: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "boxoffice",
+        abstract: "Books tickets for events where everybody comes at once.",
+        discussion: """
+            A running Boxoffice is one or more ingress processes ('serve'), one or more workers \
+            ('work'), a RabbitMQ broker and Postgres databases, which 'migrate' prepares.
+
+            Every setting may be given as a flag, as an environment variable or in a file of JSON, \
+            in this order of precedence. 'boxoffice settings' lists them all.
+
+            \(ExitStatus.help)
+            """,
+        version: "boxoffice \(version)",
+        subcommands: [
+            ServeCommand.self, WorkCommand.self, MigrateCommand.self, DrillCommand.self,
+            SettingsCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            ExitStatus.end(with: error)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import BookingDomain
+import BookingStore
+import Logging
+import Postgres
+
+/// `boxoffice migrate`: brings all databases to the schema of this program.
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate",
+        abstract: "Prepare the directory database and all shard databases.",
+        discussion: """
+            Applies to each database the migrations it lacks, and tells each new shard database \
+            its number. The databases themselves must exist. Running it again changes nothing, and \
+            two at the same time do not get into each other's way. A database that is newer than \
+            this program is left alone and is a failure.
+
+            Example:
+              boxoffice migrate --directory-url postgresql://localhost/directory \\
+                --shard-urls postgresql://localhost/shard0,postgresql://localhost/shard1
+
+            \(ExitStatus.help)
+            """)
+
+    private static let application = "boxoffice migrate"
+
+    @OptionGroup(title: "Settings") var directory: DirectoryFlags
+    @OptionGroup(title: "Settings") var shards: ShardFlags
+    @OptionGroup(title: "Settings") var common: CommonFlags
+
+    func run() async throws {
+        let settings = try CommandLineSettings.read(
+            command: "migrate", line: common.line(with: directory.given + shards.given), log: \.log,
+            MigrateSettings.init)
+        var logger = Logger(label: "boxoffice.migrate")
+        // At `info` the migrator tells what is printed here anyway.
+        if logger.logLevel == .info { logger.logLevel = .notice }
+        let all =
+            [
+                BookingDatabase.directory(
+                    settings.directory, application: Self.application, connections: 1,
+                    logger: logger)
+            ]
+            + BookingDatabase.shards(
+                settings.shards, application: Self.application, connections: 1, logger: logger)
+        var failures = 0
+        for database in all {
+            do {
+                DescriptorOutput.standardOutput.say(
+                    "\(database.name): \(try await Self.migrate(database, logger: logger))")
+            } catch {
+                failures += 1
+                DescriptorOutput.standardOutput.say(
+                    "\(database.name) (\(database.address)): FAILED: \(error)")
+            }
+            await database.pool.close()
+        }
+        guard failures == 0 else {
+            throw CommandFailure("\(failures) of \(all.count) databases could not be migrated")
+        }
+        DescriptorOutput.standardOutput.say("All \(all.count) databases are ready.")
+    }
+
+    /// What was done to the database, in words.
+    private static func migrate(
+        _ database: BookingDatabase, logger: Logger
+    ) async throws -> String {
+        let migrator = PostgresMigrator(database.migrations, logger: logger)
+        let applied = try await database.pool.withConnection { connection in
+            try await migrator.migrate(connection)
+        }
+        try await database.identity?.establish()
+        guard !applied.isEmpty else { return "up to date" }
+        return "applied " + applied.map { "\($0.version) \($0.name)" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,65 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where log lines go; each is written whole, whoever else writes at the time.
+protocol LogOutput: Sendable {
+    func write(_ line: String)
+}
+
+/// A file descriptor as an output for logs, for instance standard error.
+///
+/// Writing waits when the reader of a pipe does not keep up: no line is lost, and the last lines
+/// before a crash are always out.
+final class DescriptorOutput: LogOutput {
+    static let standardError = DescriptorOutput(STDERR_FILENO)
+    static let standardOutput = DescriptorOutput(STDOUT_FILENO)
+
+    private let descriptor: Mutex<Int32>
+
+    init(_ descriptor: Int32) {
+        self.descriptor = Mutex(descriptor)
+    }
+
+    /// Whether a terminal shows what is written.
+    var isTerminal: Bool { descriptor.withLock { isatty($0) == 1 } }
+
+    /// Writes `text` and the end of its line.
+    func say(_ text: String) {
+        write(text + "\n")
+    }
+
+    func write(_ line: String) {
+        var line = line
+        line.withUTF8 { bytes in
+            // SAFETY: the pointer is used within this call only, while `line` is alive.
+            descriptor.withLock { Self.write(UnsafeRawBufferPointer(bytes), to: $0) }
+        }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let slice = UnsafeRawBufferPointer(rebasing: rest)
+            #if canImport(Glibc)
+                let count = Glibc.write(descriptor, slice.baseAddress, slice.count)
+            #else
+                let count = Darwin.write(descriptor, slice.baseAddress, slice.count)
+            #endif
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno == EAGAIN {
+                // Somebody made the descriptor non-blocking, as terminals shared with others may be.
+                var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&writable, 1, -1)
+            } else if errno != EINTR {
+                // The reader is gone; there is nobody left to tell.
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Logging
+
+/// What of the log is written, and how.
+struct LogSettings: Sendable {
+    let level: Logger.Level
+    let format: LogFormat
+
+    /// Makes every logger of the process write to standard error from now on.
+    func bootstrap(environment: [String: String]) {
+        let output = DescriptorOutput.standardError
+        // https://no-color.org
+        let inColor = output.isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
+        LoggingSystem.bootstrap(
+            { label, provider in
+                LineLogHandler(
+                    label: label, level: level, format: format, inColor: inColor,
+                    output: output, metadataProvider: provider)
+            }, metadataProvider: nil)
+    }
+}
+
+extension LogSettings {
+    /// `nil` when a setting could not be read; the reading knows why.
+    init?(_ reading: inout SettingReading) {
+        let level = reading.value(of: Settings.logLevel)
+        let format = reading.value(of: Settings.logFormat)
+        guard let level, let format else { return nil }
+        self.level = level
+        self.format = format
+    }
+}

@@ -1,0 +1,105 @@
+import BookingDomain
+import BookingStore
+import Logging
+import Postgres
+
+/// One of the databases: what it is for, and the connections to it.
+struct BookingDatabase: Sendable {
+    /// `directory` or `shard 3`.
+    let name: String
+    /// Host, port, database and user, without the password.
+    let address: String
+    let pool: PostgresPool
+    /// The migrations it must have.
+    let migrations: [PostgresMigration]
+    /// For a shard, the guard of its number.
+    let identity: ShardIdentity?
+
+    /// What sessions of ours bring along, so that a lost client never holds a lock for long.
+    private static let sessionSettings = [
+        "lock_timeout": "1s", "idle_in_transaction_session_timeout": "2s",
+        "client_connection_check_interval": "1s",
+    ]
+
+    static func directory(
+        _ configuration: PostgresConfiguration, application: String, connections: Int,
+        logger: Logger
+    ) -> BookingDatabase {
+        BookingDatabase(
+            name: "directory", configuration: configuration, application: application,
+            connections: connections,
+            migrations: BookingMigrations.directory, shard: nil, logger: logger)
+    }
+
+    /// The shards, in the order of their numbers.
+    static func shards(
+        _ configurations: [PostgresConfiguration], application: String, connections: Int,
+        logger: Logger
+    ) -> [BookingDatabase] {
+        configurations.enumerated().map { number, configuration in
+            BookingDatabase(
+                name: "shard \(number)", configuration: configuration, application: application,
+                connections: connections,
+                migrations: BookingMigrations.shard, shard: ShardNumber(number), logger: logger)
+        }
+    }
+
+    private init(
+        name: String, configuration: PostgresConfiguration, application: String, connections: Int,
+        migrations: [PostgresMigration], shard: ShardNumber?, logger: Logger
+    ) {
+        var configuration = configuration
+        configuration.applicationName = application
+        configuration.sessionSettings = Self.sessionSettings
+        var logger = logger
+        logger[metadataKey: "database"] = "\(name)"
+        self.name = name
+        self.migrations = migrations
+        address = configuration.description
+        pool = PostgresPool(
+            configuration: configuration, connectionsMax: connections, logger: logger)
+        identity = shard.map { [pool] in ShardIdentity(pool: pool, shard: $0) }
+    }
+}
+
+extension BookingDatabase {
+    /// What a look at the database says.
+    enum Finding: Hashable, Sendable {
+        case fine
+        /// Nobody knows; it may be well a moment later.
+        case unreachable(String)
+        /// It must not be used as it is; waiting does not help.
+        case wrong(String)
+    }
+
+    /// Whether the database has the schema of this program and is the shard it is taken for.
+    func check() async -> Finding {
+        do throws(PostgresError) {
+            let applied = Set(try await pool.execute(SelectAppliedVersions()))
+            let wanted = Set(migrations.map(\.version))
+            guard applied.isSubset(of: wanted) else {
+                return .wrong("the schema is newer than this program, or another database's")
+            }
+            guard applied == wanted else { return .wrong(Self.outdated) }
+        } catch {
+            return error.sqlState == .undefinedTable
+                ? .wrong(Self.outdated) : .unreachable(error.description)
+        }
+        do throws(StoreError) {
+            try await identity?.verify()
+            return .fine
+        } catch {
+            return error.code == .mismatch
+                ? .wrong(error.message) : .unreachable(error.description)
+        }
+    }
+
+    private static let outdated = "the schema is not there or not current: run 'boxoffice migrate'"
+}
+
+/// The versions that ``PostgresMigrator`` recorded.
+private struct SelectAppliedVersions: PostgresStatement {
+    static let sql = "SELECT version FROM schema_migration"
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int { try row.next() }
+}

@@ -1,0 +1,29 @@
+/// What the metrics are, for people who look at a scrape.
+enum MetricHelp {
+    static let texts: [String: String] = [
+        // The ingress.
+        "boxoffice_http_requests_total": "Requests answered.",
+        "boxoffice_http_request_seconds": "Time from a request to its answer, waiting included.",
+        "boxoffice_bookings_accepted_total": "Bookings answered with 202: safe with the broker.",
+        "boxoffice_bookings_refused_total": "Bookings refused before they were accepted.",
+        "boxoffice_booking_waiters": "Requests that wait for an outcome now.",
+        "boxoffice_catalog_lookups_total": "Look-ups in the cache of events.",
+        "boxoffice_catalog_loads_total": "Reads of events for the cache.",
+        "boxoffice_publish_batch_commands": "Commands in a message to the broker.",
+        "boxoffice_publish_seconds": "Time until the broker had confirmed a message.",
+        "boxoffice_publish_failures_total": "Messages that the broker did not take.",
+        "boxoffice_outcomes_received_total": "Outcomes heard from workers.",
+        // The worker.
+        "boxoffice_batches_total": "Transactions committed.",
+        "boxoffice_batch_commands": "Commands decided in a transaction.",
+        "boxoffice_batch_commit_seconds": "Time that a batch's transaction took.",
+        "boxoffice_decisions_total": "Bookings decided, by what they came to.",
+        "boxoffice_redeliveries_total": "Messages that the broker delivered again.",
+        "boxoffice_repeated_commands_total": "Commands that had been decided before.",
+        "boxoffice_version_conflicts_total": "Batches decided anew since somebody else wrote.",
+        "boxoffice_fenced_batches_total": "Batches given up since the shard has a new owner.",
+        "boxoffice_refused_batches_total": "Batches that the database refused: a bug.",
+        "boxoffice_dead_letters_total": "Messages put aside since nobody could read them.",
+        "boxoffice_shard_epoch": "How many owners the shard has had.",
+    ]
+}

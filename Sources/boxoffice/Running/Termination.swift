@@ -1,0 +1,75 @@
+import BookingManagement
+import Dispatch
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Ends the program on SIGTERM or SIGINT: gracefully on the first, at once on the second.
+///
+/// As the last service of a group it is the first to be stopped: when it ends, the group shuts down
+/// gracefully, and from then on readiness says that the process is stopping.
+final class Termination: Service {
+    static let signals = [SIGTERM, SIGINT]
+
+    private let isStopping = Atomic<Bool>(false)
+    private let hasSignal = Atomic<Bool>(false)
+    private let received: AsyncStream<Int32>
+    private let receiver: AsyncStream<Int32>.Continuation
+    /// Kept, because a source that is let go hears nothing any more.
+    private let sources = Mutex<[DispatchSource]>([])
+    private let logger: Logger
+
+    /// Takes over the signals of the process.
+    init(logger: Logger) {
+        self.logger = logger
+        (received, receiver) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+        // A queue and so a thread of its own: it answers even when every other thread is stuck.
+        let queue = DispatchQueue(label: "boxoffice.termination")
+        for number in Self.signals {
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { [self] in receive(number) }
+            source.activate()
+            guard let source = source as? DispatchSource else { continue }
+            sources.withLock { $0.append(source) }
+        }
+    }
+
+    /// Unhealthy from the moment the process begins to stop, so that nobody sends it new work.
+    var healthCheck: HealthCheck {
+        HealthCheck(name: "running") { [self] in
+            isStopping.load(ordering: .relaxed)
+                ? .unhealthy("the process is stopping") : .healthy
+        }
+    }
+
+    /// Waits for the first signal, or for a shutdown that somebody else began.
+    func run() async throws {
+        for await number in received.cancelOnGracefulShutdown() {
+            logger.notice(
+                "stopping gracefully; a second signal ends the process at once",
+                metadata: ["signal": "\(Self.name(number))"])
+            break
+        }
+        isStopping.store(true, ordering: .relaxed)
+    }
+
+    private func receive(_ number: Int32) {
+        if hasSignal.exchange(true, ordering: .relaxed) {
+            DescriptorOutput.standardError.write(
+                "boxoffice: ended at once by a second \(Self.name(number))\n")
+            // The shell's way to say which signal ended a process.
+            _exit(128 + number)
+        }
+        receiver.yield(number)
+    }
+
+    private static func name(_ number: Int32) -> String {
+        number == SIGTERM ? "SIGTERM" : "SIGINT"
+    }
+}

@@ -1,0 +1,19 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What tells this process from all others.
+enum ProcessIdentity {
+    /// The host's name and the process id: `ticket-7-4711`.
+    static var name: String {
+        // POSIX allows 255 bytes and a terminator.
+        var bytes = [CChar](repeating: 0, count: 256)
+        let host =
+            gethostname(&bytes, bytes.count - 1) == 0
+            ? String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            : "localhost"
+        return "\(host.prefix(80))-\(getpid())"
+    }
+}

@@ -1,0 +1,176 @@
+import ArgumentParser
+
+/// The flags that every command with settings has, and a net for those that do not exist.
+struct CommonFlags: ParsableArguments {
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp(
+            "A file of settings: one JSON object, named as the flags are. "
+                + "(\(Settings.fileVariable))",
+            valueName: "file"))
+    var config: String?
+
+    @Option(name: .of(Settings.logLevel), help: .of(Settings.logLevel))
+    var logLevel: String?
+
+    @Option(name: .of(Settings.logFormat), help: .of(Settings.logFormat))
+    var logFormat: String?
+
+    // Caught here, what is unknown is told together with all other problems.
+    @Argument(parsing: .allUnrecognized, help: .hidden)
+    var unrecognized: [String] = []
+
+    var given: [GivenFlag] {
+        [GivenFlag(Settings.logLevel, logLevel), GivenFlag(Settings.logFormat, logFormat)]
+    }
+}
+
+/// The flag of the directory database.
+struct DirectoryFlags: ParsableArguments {
+    @Option(name: .of(Settings.directoryURL), help: .of(Settings.directoryURL))
+    var directoryURL: String?
+
+    var given: [GivenFlag] { [GivenFlag(Settings.directoryURL, directoryURL)] }
+}
+
+/// The flag of the shard databases.
+struct ShardFlags: ParsableArguments {
+    @Option(name: .of(Settings.shardURLs), help: .of(Settings.shardURLs))
+    var shardURLs: String?
+
+    var given: [GivenFlag] { [GivenFlag(Settings.shardURLs, shardURLs)] }
+}
+
+/// The flag of the worker alone.
+struct WorkerFlags: ParsableArguments {
+    @Option(name: .of(Settings.workerName), help: .of(Settings.workerName))
+    var workerName: String?
+
+    var given: [GivenFlag] { [GivenFlag(Settings.workerName, workerName)] }
+}
+
+/// The flags of the commands that run until they are stopped.
+struct ServiceFlags: ParsableArguments {
+    @Option(name: .of(Settings.brokerURL), help: .of(Settings.brokerURL))
+    var brokerURL: String?
+
+    @Option(name: .of(Settings.managementHost), help: .of(Settings.managementHost))
+    var managementHost: String?
+
+    @Option(name: .of(Settings.managementPort), help: .of(Settings.managementPort))
+    var managementPort: String?
+
+    @Option(name: .of(Settings.shardConnections), help: .of(Settings.shardConnections))
+    var shardConnections: String?
+
+    @Option(name: .of(Settings.drainTimeout), help: .of(Settings.drainTimeout))
+    var drainTimeout: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.brokerURL, brokerURL),
+            GivenFlag(Settings.managementHost, managementHost),
+            GivenFlag(Settings.managementPort, managementPort),
+            GivenFlag(Settings.shardConnections, shardConnections),
+            GivenFlag(Settings.drainTimeout, drainTimeout),
+        ]
+    }
+}
+
+/// The flags of the ingress alone.
+struct IngressFlags: ParsableArguments {
+    @Option(name: .of(Settings.secret), help: .of(Settings.secret))
+    var secret: String?
+
+    @Option(name: .of(Settings.httpHost), help: .of(Settings.httpHost))
+    var httpHost: String?
+
+    @Option(name: .of(Settings.httpPort), help: .of(Settings.httpPort))
+    var httpPort: String?
+
+    @Option(name: .of(Settings.tokenLifetime), help: .of(Settings.tokenLifetime))
+    var tokenLifetime: String?
+
+    @Option(name: .of(Settings.requestTimeout), help: .of(Settings.requestTimeout))
+    var requestTimeout: String?
+
+    @Option(name: .of(Settings.httpConnections), help: .of(Settings.httpConnections))
+    var httpConnections: String?
+
+    @Option(name: .of(Settings.passwordThreads), help: .of(Settings.passwordThreads))
+    var passwordThreads: String?
+
+    @Option(name: .of(Settings.directoryConnections), help: .of(Settings.directoryConnections))
+    var directoryConnections: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.secret, secret), GivenFlag(Settings.httpHost, httpHost),
+            GivenFlag(Settings.httpPort, httpPort),
+            GivenFlag(Settings.tokenLifetime, tokenLifetime),
+            GivenFlag(Settings.requestTimeout, requestTimeout),
+            GivenFlag(Settings.httpConnections, httpConnections),
+            GivenFlag(Settings.passwordThreads, passwordThreads),
+            GivenFlag(Settings.directoryConnections, directoryConnections),
+        ]
+    }
+}
+
+/// The flag of a setting, and its text when it was given.
+struct GivenFlag {
+    let setting: SettingDescription
+    let text: String?
+
+    init<Value>(_ setting: Setting<Value>, _ text: String?) {
+        self.setting = setting.description
+        self.text = text
+    }
+}
+
+extension CommonFlags {
+    /// What the command line says, with `given` being the flags of the command's other groups.
+    func line(with others: [GivenFlag]) -> SettingsLine {
+        let flags = given + others
+        var line = SettingsLine(file: config)
+        for flag in flags { line.values[flag.setting.name] = flag.text }
+        let known = ["--config", "--help"] + flags.map(\.setting.flag)
+        var followsUnknownFlag = false
+        for argument in unrecognized {
+            if argument.hasPrefix("-"), argument.count > 1 {
+                let name = argument.prefix { $0 != "=" }
+                line.problems.append(.unknownFlag(String(name), known: known))
+                followsUnknownFlag = name.count == argument.count
+            } else if followsUnknownFlag {
+                // Most likely the value of that flag, and perhaps a secret.
+                followsUnknownFlag = false
+            } else {
+                line.problems.append(.unexpectedArgument(argument))
+            }
+        }
+        return line
+    }
+}
+
+extension NameSpecification {
+    fileprivate static func of<Value>(_ setting: Setting<Value>) -> NameSpecification {
+        .customLong(setting.description.name)
+    }
+}
+
+extension ArgumentHelp {
+    /// What the setting is, its environment variable, and its default.
+    fileprivate static func of<Value>(_ setting: Setting<Value>) -> ArgumentHelp {
+        let about = setting.description
+        let fallback = about.fallback.map { "default: \($0)" } ?? "required"
+        return ArgumentHelp(
+            "\(about.summary) (\(about.environmentVariable); \(fallback))",
+            discussion: "Allowed: \(about.allowed).", valueName: about.valueName)
+    }
+}
+
+extension SettingDescription {
+    /// The last word of the name: what stands between the angle brackets of the help.
+    fileprivate var valueName: String {
+        name.split(separator: "-").last.map(String.init) ?? name
+    }
+}

@@ -1,0 +1,70 @@
+/// Reads the settings of one command, once, and gathers every problem on the way.
+struct SettingReading {
+    private let sources: SettingSources
+    private(set) var problems: [SettingsProblem]
+    private let command: String
+
+    /// Finds the file and starts to read.
+    ///
+    /// - Parameters:
+    ///   - command: The command that is to run, for the message when it cannot.
+    ///   - line: What the command line says.
+    ///   - environment: All environment variables.
+    init(command: String, line: SettingsLine, environment: [String: String]) {
+        self.command = command
+        var problems = line.problems
+        let path = line.file ?? environment[Settings.fileVariable]
+        let file = path.flatMap { SettingsFile.read($0, problems: &problems) }
+        self.problems = problems
+        sources = SettingSources(flags: line.values, environment: environment, file: file)
+    }
+
+    /// The value of a setting, or its default; `nil` when it is missing or bad, which is noted.
+    mutating func value<Value>(of setting: Setting<Value>) -> Value? {
+        guard let found = sources.find(setting.description) else {
+            let fallback = setting.fallback()
+            if fallback == nil, !mayBeWritten(setting.description) {
+                problems.append(.missing(setting.description))
+            }
+            return fallback
+        }
+        do throws(SettingRefusal) {
+            return try setting.parse(found.text)
+        } catch {
+            problems.append(
+                .badValue(
+                    setting.description, origin: found.origin,
+                    text: setting.description.isSecret ? nil : found.text, reason: error.reason))
+            return nil
+        }
+    }
+
+    /// What to throw when a setting could not be read.
+    var error: SettingsError { SettingsError(problems: problems, command: command) }
+
+    /// Throws when anything at all was wrong; call it when everything has been read.
+    func finish() throws(SettingsError) {
+        if !problems.isEmpty { throw error }
+    }
+
+    /// Whether the setting may be written where something else is wrong, and so is not missing.
+    private func mayBeWritten(_ setting: SettingDescription) -> Bool {
+        problems.contains { problem in
+            switch problem {
+            case .badValue(let bad, _, _, _): bad == setting
+            case .unreadableFile: true
+            case .missing, .unknownKey, .unknownFlag, .unexpectedArgument: false
+            }
+        }
+    }
+}
+
+/// What a command line says about settings.
+struct SettingsLine: Hashable, Sendable {
+    /// The values of the flags given, by the names of their settings.
+    var values: [String: String] = [:]
+    /// The settings file that `--config` names.
+    var file: String?
+    /// Flags and arguments that do not exist.
+    var problems: [SettingsProblem] = []
+}

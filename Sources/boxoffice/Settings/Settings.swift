@@ -1,0 +1,125 @@
+import AMQP
+import Logging
+import Postgres
+
+/// All settings there are; nothing else about the program can be set.
+enum Settings {
+    /// The shortest secret, in bytes; as long as what HMAC-SHA-256 yields.
+    static let secretBytesMin = 32
+    /// The most shards; an event's id has room for twelve bits.
+    static let shardsMax = 4096
+    /// The environment's way to name the settings file.
+    static let fileVariable = SettingSources.environmentPrefix + "CONFIG"
+
+    /// Every setting, in the order of the table.
+    static let all: [SettingDescription] = [
+        directoryURL.description, shardURLs.description, brokerURL.description,
+        secret.description, httpHost.description, httpPort.description,
+        managementHost.description, managementPort.description, tokenLifetime.description,
+        requestTimeout.description, httpConnections.description, passwordThreads.description,
+        directoryConnections.description,
+        shardConnections.description, workerName.description, drainTimeout.description,
+        logLevel.description, logFormat.description,
+    ]
+
+    // MARK: Where things are
+
+    static let directoryURL = Setting<PostgresConfiguration>(
+        required: "directory-url", "The directory database: users.",
+        allowed: "a postgresql:// URL", isSecret: true, parse: SettingValue.database)
+
+    static let shardURLs = Setting<[PostgresConfiguration]>(
+        required: "shard-urls",
+        "The shard databases: events and bookings. A URL's place in the list is the shard's number, "
+            + "for ever; new ones go to the end.",
+        allowed: "1 to \(shardsMax) postgresql:// URLs with commas between them", isSecret: true,
+        parse: SettingValue.databases)
+
+    static let brokerURL = Setting<AMQPConfiguration>(
+        required: "broker-url", "The RabbitMQ broker.", allowed: "an amqp:// or amqps:// URL",
+        isSecret: true, parse: SettingValue.broker)
+
+    static let secret = Setting<[UInt8]>(
+        required: "secret",
+        "What booking ids and sessions are signed with; the same on every ingress instance, and "
+            + "changing it makes all of them invalid. Make one with 'openssl rand -hex 32'.",
+        allowed: "at least \(2 * secretBytesMin) hexadecimal digits or \(secretBytesMin) bytes",
+        isSecret: true, parse: SettingValue.secret)
+
+    // MARK: Listening
+
+    static let httpHost = Setting<String>(
+        "http-host", "The address the API listens on; 0.0.0.0 for all.",
+        allowed: "a host name or an IP address", default: "127.0.0.1", parse: SettingValue.host)
+
+    static let httpPort = Setting<Int>(
+        "http-port", "The port of the API.", allowed: portAllowed, default: "8080",
+        parse: SettingValue.wholeNumber(portRange))
+
+    static let managementHost = Setting<String>(
+        "management-host", "The address that livez, readyz and metrics listen on.",
+        allowed: "a host name or an IP address", default: "127.0.0.1", parse: SettingValue.host)
+
+    /// The default is the command's, so that an ingress and a worker fit on one machine.
+    static let managementPort = Setting<Int?>(
+        "management-port", "The port of livez, readyz and metrics.", allowed: portAllowed,
+        computed:
+            "\(ServeSettings.managementPort) for serve, \(WorkSettings.managementPort) for work",
+        fallback: { nil },
+        parse: { text throws(SettingRefusal) in try SettingValue.wholeNumber(portRange)(text) })
+
+    private static let portRange = 0...65535
+    private static let portAllowed = "0 to 65535, 0 for any that is free"
+
+    // MARK: Limits
+
+    static let tokenLifetime = Setting<Duration>(
+        "token-lifetime", "How long a session lasts.", allowed: "a time from 1m to 30d",
+        default: "12h", parse: SettingValue.duration(.seconds(60)...(.seconds(30 * 86400))))
+
+    static let requestTimeout = Setting<Duration>(
+        "request-timeout",
+        "How long a request may take beyond what it asked to wait for.",
+        allowed: "a time from 100ms to 60s", default: "5s",
+        parse: SettingValue.duration(.milliseconds(100)...(.seconds(60))))
+
+    static let httpConnections = Setting<Int>(
+        "http-connections", "The most connections to the API at a time; further ones wait.",
+        allowed: "1 to 1000000", default: "20000",
+        parse: SettingValue.wholeNumber(1...1_000_000))
+
+    static let passwordThreads = Setting<Int>(
+        "password-threads",
+        "How many passwords are hashed at a time; each takes a core and 32 MiB while it is.",
+        allowed: "1 to 64", default: "2", parse: SettingValue.wholeNumber(1...64))
+
+    static let directoryConnections = Setting<Int>(
+        "directory-connections", "The most connections to the directory database.",
+        allowed: "1 to 100", default: "4", parse: SettingValue.wholeNumber(1...100))
+
+    static let shardConnections = Setting<Int>(
+        "shard-connections", "The most connections to each shard database.",
+        allowed: "2 to 100", default: "4", parse: SettingValue.wholeNumber(2...100))
+
+    // MARK: Running
+
+    static let workerName = Setting<String>(
+        "worker-name", "The worker's name in leases and logs; no two living workers may share it.",
+        allowed: "1 to 100 letters, digits and . _ : @ -", computed: "host name and process id",
+        fallback: { ProcessIdentity.name }, parse: SettingValue.name)
+
+    static let drainTimeout = Setting<Duration>(
+        "drain-timeout", "How long a graceful stop may take before what is left is cut off.",
+        allowed: "a time from 1s to 10m", default: "20s",
+        parse: SettingValue.duration(.seconds(1)...(.seconds(600))))
+
+    static let logLevel = Setting<Logger.Level>(
+        "log-level", "What is logged: this level and above.",
+        allowed: Logger.Level.allCases.map(\.rawValue).joined(separator: ", "), default: "info",
+        parse: SettingValue.choice(Logger.Level.self))
+
+    static let logFormat = Setting<LogFormat>(
+        "log-format", "How log lines are written.",
+        allowed: LogFormat.allCases.map(\.rawValue).joined(separator: ", "), default: "text",
+        parse: SettingValue.choice(LogFormat.self))
+}

@@ -1,0 +1,100 @@
+import BookingBroker
+import BookingDomain
+import BookingTestSupport
+import Logging
+import Testing
+
+@testable import BookingIngress
+
+struct CommandBatcherTests {
+    private let broker = FakeBroker()
+
+    /// Runs `body` with a batcher at work, and stops it.
+    private func withBatcher(
+        patience: Duration = .seconds(10),
+        _ body: @escaping @Sendable (CommandBatcher) async throws -> Void
+    ) async throws {
+        let batcher = CommandBatcher(
+            sink: broker, limits: BatchLimits(), patience: patience, metrics: IngressMetrics(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup { group in
+            group.addTask { await batcher.run() }
+            defer { group.cancelAll() }
+            try await body(batcher)
+        }
+    }
+
+    @Test("under load commands go together, each submitter hears of its own, and none is lost")
+    func gathers() async throws {
+        let event = try TestEvents.event().id
+        let commands = try (0..<100).map { _ in try TestEvents.book(event) }
+        try await withBatcher { [broker] batcher in
+            broker.shutGate()
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await batcher.submit(commands[0], to: event) }
+                await broker.publishing(1)
+                for command in commands.dropFirst() {
+                    group.addTask { try await batcher.submit(command, to: event) }
+                }
+                while batcher.gathered < 99 { await Task.yield() }
+                broker.openGate()
+                try await group.waitForAll()
+            }
+            #expect(broker.published.map(\.commands.count) == [1, 99])
+            #expect(Set(broker.published.flatMap(\.commands)) == Set(commands))
+        }
+    }
+
+    @Test("a refusal by the broker reaches those of the batch, and the next batch is tried anew")
+    func failure() async throws {
+        let event = try TestEvents.event().id
+        try await withBatcher { [broker] batcher in
+            broker.fail(with: BrokerError(.unavailable, "away"))
+            await #expect(throws: Refusal.unavailable(.broker)) {
+                try await batcher.submit(try TestEvents.book(event), to: event)
+            }
+            broker.fail(with: BrokerError(.overloaded, "full"))
+            await #expect(throws: Refusal.overloaded(.commands)) {
+                try await batcher.submit(try TestEvents.book(event), to: event)
+            }
+            broker.fail(with: nil)
+            try await batcher.submit(try TestEvents.book(event), to: event)
+            #expect(broker.published.count == 1)
+        }
+    }
+
+    @Test("nobody waits longer than the patience for a broker that says nothing")
+    func patience() async throws {
+        let event = try TestEvents.event().id
+        try await withBatcher(patience: .milliseconds(50)) { [broker] batcher in
+            broker.shutGate()
+            await #expect(throws: Refusal.unavailable(.broker)) {
+                try await batcher.submit(try TestEvents.book(event), to: event)
+            }
+            // This one never left, so it must not be published when the broker wakes up.
+            await #expect(throws: Refusal.unavailable(.broker)) {
+                try await batcher.submit(try TestEvents.book(event), to: event)
+            }
+            broker.openGate()
+            let last = try TestEvents.book(event)
+            try await batcher.submit(last, to: event)
+            #expect(broker.published.map(\.commands.count) == [1, 1])
+            #expect(broker.published.last?.commands == [last])
+        }
+    }
+
+    @Test("a submitter that is cancelled is let go at once")
+    func cancelled() async throws {
+        let event = try TestEvents.event().id
+        try await withBatcher { [broker] batcher in
+            broker.shutGate()
+            let submission = Task {
+                try await batcher.submit(try TestEvents.book(event), to: event)
+            }
+            await broker.publishing(1)
+            submission.cancel()
+            await #expect(throws: Refusal.deadlineExceeded) { try await submission.value }
+            broker.openGate()
+        }
+    }
+}

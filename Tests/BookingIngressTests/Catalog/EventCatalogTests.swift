@@ -1,0 +1,98 @@
+import BookingDomain
+import BookingTestSupport
+import Logging
+import Testing
+
+@testable import BookingIngress
+
+struct EventCatalogTests {
+    private let stores = FakeStores()
+    private let event: Event
+
+    init() throws { event = try TestEvents.event() }
+
+    private func withCatalog(
+        _ body: @escaping @Sendable (EventCatalog) async throws -> Void
+    ) async throws {
+        let catalog = EventCatalog(
+            store: stores, eventsMax: 1000, metrics: IngressMetrics(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try await withThrowingTaskGroup { group in
+            group.addTask { await catalog.run() }
+            defer { group.cancelAll() }
+            try await body(catalog)
+        }
+    }
+
+    @Test("a thousand who ask at once lead to one look-up")
+    func oneLoad() async throws {
+        try await stores.create(event)
+        try await withCatalog { [stores, event] catalog in
+            stores.shutGate()
+            try await withThrowingTaskGroup(of: Event?.self) { group in
+                for _ in 0..<1000 {
+                    group.addTask { try await catalog.event(event.id) }
+                }
+                while stores.eventLookUps == 0 { await Task.yield() }
+                stores.openGate()
+                for try await found in group { #expect(found == event) }
+            }
+            #expect(stores.eventLookUps == 1)
+        }
+    }
+
+    @Test("a known event outlives the database")
+    func outlives() async throws {
+        try await stores.create(event)
+        try await withCatalog { [stores, event] catalog in
+            #expect(try await catalog.event(event.id) == event)
+            stores.goAway()
+            #expect(try await catalog.event(event.id) == event)
+            #expect(try await catalog.event(event.id, ageMax: .zero) == event)
+            let stranger = try TestEvents.event().id
+            await #expect(throws: Refusal.unavailable(.database)) {
+                try await catalog.event(stranger)
+            }
+            stores.comeBack()
+            #expect(try await catalog.event(stranger) == nil)
+        }
+    }
+
+    @Test(
+        "a flood of one unknown id does not reach the database, an event made here is there at once"
+    )
+    func absent() async throws {
+        try await withCatalog { [stores, event] catalog in
+            for _ in 0..<50 { #expect(try await catalog.event(event.id) == nil) }
+            // Fifty look-ups take far less than the fifth of a second that absence is remembered.
+            #expect(stores.eventLookUps <= 2)
+            catalog.insert(event)
+            #expect(try await catalog.event(event.id) == event)
+        }
+    }
+
+    @Test("who wants the newest state gets it")
+    func newest() async throws {
+        try await stores.create(event)
+        try await withCatalog { [stores, event] catalog in
+            _ = try await catalog.event(event.id)
+            var closed = event
+            closed.status = .closed
+            closed.version = 2
+            try await stores.create(closed)
+            #expect(try await catalog.event(event.id) == event)
+            #expect(try await catalog.event(event.id, ageMax: .zero) == closed)
+        }
+    }
+
+    @Test("a refresh that takes too long is not waited for")
+    func slowRefresh() async throws {
+        try await stores.create(event)
+        try await withCatalog { [stores, event] catalog in
+            _ = try await catalog.event(event.id)
+            stores.shutGate()
+            #expect(try await catalog.event(event.id, ageMax: .zero) == event)
+            stores.openGate()
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import BookingDomain
+import BookingTestSupport
+import Crypto
+import Foundation
+import Testing
+
+@testable import BookingIngress
+
+struct SessionTokenTests {
+    private static let now = TestEvents.now
+    private let keys: SecretKeys
+    private let tokens: SessionTokens
+    private let user: User
+
+    init() async throws {
+        keys = try SecretKeys(secret: [UInt8](repeating: 7, count: 32)).orThrow()
+        tokens = await SessionTokens(keys: keys, lifetime: .seconds(3600))
+        user = User(
+            id: TestEvents.user(), email: "ada@example.org", name: "Ada", role: .organizer)
+    }
+
+    /// A token of these parts, signed as ours are unless another key is given.
+    private func token(
+        header: String = #"{"alg":"HS256","typ":"JWT","kid":"session-v1"}"#,
+        changing change: (inout [String: Any]) -> Void = { _ in }, key: SymmetricKey? = nil
+    ) throws -> String {
+        let seconds = Self.now.microsecondsSinceEpoch / 1_000_000
+        var claims: [String: Any] = [
+            "iss": "boxoffice", "aud": "boxoffice-api", "sub": user.id.description,
+            "role": "organizer", "iat": seconds, "exp": seconds + 3600,
+        ]
+        change(&claims)
+        let payload = try JSONSerialization.data(withJSONObject: claims)
+        let signed = "\(Self.base64URL(Data(header.utf8))).\(Self.base64URL(payload))"
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Data(signed.utf8), using: key ?? keys.token)
+        return "\(signed).\(Self.base64URL(Data(code)))"
+    }
+
+    private static func base64URL(_ data: Data) -> String {
+        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+            .replacing("=", with: "")
+    }
+
+    private func refusal(of token: String, at now: Instant = Self.now) async -> Refusal? {
+        do {
+            _ = try await tokens.verify(token, at: now)
+            return nil
+        } catch { return error }
+    }
+
+    @Test("an issued token tells who holds it, until it ends")
+    func issued() async throws {
+        let (token, expiresAt) = try await tokens.issue(to: user, at: Self.now)
+        #expect(
+            expiresAt
+                == Instant(microsecondsSinceEpoch: Self.now.microsecondsSinceEpoch + 3_600_000_000))
+        for _ in 0..<2 {
+            let principal = try await tokens.verify(token, at: Self.now)
+            #expect(
+                principal == Principal(user: user.id, role: .organizer, expiresAt: expiresAt))
+        }
+        let last = Instant(microsecondsSinceEpoch: expiresAt.microsecondsSinceEpoch - 1)
+        #expect(await refusal(of: token, at: last) == nil)
+        #expect(await refusal(of: token, at: expiresAt) == .expiredToken)
+    }
+
+    @Test(
+        "a token made by the book is taken, so the ones below are refused for what is wrong in them"
+    )
+    func byTheBook() async throws {
+        #expect(await refusal(of: try token()) == nil)
+    }
+
+    @Test("another instance with the same secret takes the token, one with another secret does not")
+    func secrets() async throws {
+        let (token, _) = try await tokens.issue(to: user, at: Self.now)
+        let same = await SessionTokens(keys: keys, lifetime: .seconds(1))
+        _ = try await same.verify(token, at: Self.now)
+        let otherKeys = try SecretKeys(secret: [UInt8](repeating: 8, count: 32)).orThrow()
+        let other = await SessionTokens(keys: otherKeys, lifetime: .seconds(1))
+        await #expect(throws: Refusal.invalidToken) { try await other.verify(token, at: Self.now) }
+    }
+
+    @Test(
+        "a header that names another algorithm or key is refused, though the signature be right",
+        arguments: [
+            #"{"alg":"none","typ":"JWT","kid":"session-v1"}"#,
+            #"{"alg":"None","kid":"session-v1"}"#, #"{"alg":"HS512","kid":"session-v1"}"#,
+            #"{"alg":"RS256","kid":"session-v1"}"#, #"{"alg":"HS256","kid":"other"}"#,
+            #"{"alg":"HS256"}"#, #"{"kid":"session-v1"}"#, #"{}"#, #"[]"#, "x",
+            #"{"alg":"HS256","kid":"session-v1","crit":["exp"]}"#,
+        ])
+    func header(text: String) async throws {
+        #expect(await refusal(of: try token(header: text)) == .invalidToken)
+    }
+
+    @Test("a token without a signature is refused")
+    func unsigned() async throws {
+        let parts = try token().split(separator: ".")
+        let none = Self.base64URL(Data(#"{"alg":"none","kid":"session-v1"}"#.utf8))
+        for header in [String(parts[0]), none] {
+            #expect(await refusal(of: "\(header).\(parts[1]).") == .invalidToken)
+            #expect(await refusal(of: "\(header).\(parts[1])") == .invalidToken)
+        }
+    }
+
+    @Test("a token with a changed payload or signature, or of another key, is refused")
+    func forged() async throws {
+        let parts = try token().split(separator: ".").map(String.init)
+        let other = try token(changing: { $0["role"] = "attendee" })
+            .split(separator: ".").map(String.init)
+        #expect(await refusal(of: "\(parts[0]).\(other[1]).\(parts[2])") == .invalidToken)
+        #expect(await refusal(of: "\(parts[0]).\(parts[1]).\(other[2])") == .invalidToken)
+        #expect(await refusal(of: try token(key: SymmetricKey(size: .bits256))) == .invalidToken)
+        // The key for booking ids is another one, though of the same secret.
+        #expect(await refusal(of: try token(key: keys.booking)) == .invalidToken)
+    }
+
+    @Test("claims that are not ours are refused")
+    func claims() async throws {
+        let changes: [(inout [String: Any]) -> Void] = [
+            { $0["iss"] = "somebody" }, { $0["iss"] = nil }, { $0["aud"] = "other-api" },
+            { $0["aud"] = ["boxoffice-api", "other-api"] }, { $0["aud"] = nil },
+            { $0["sub"] = "ada" }, { $0["sub"] = nil }, { $0["role"] = "admin" },
+            { $0["role"] = nil }, { $0["exp"] = nil }, { $0["exp"] = "soon" },
+            { $0["exp"] = Int64.max }, { $0["iat"] = nil }, { $0["exp"] = 1 },
+        ]
+        for change in changes {
+            #expect(await refusal(of: try token(changing: change)) == .invalidToken)
+        }
+    }
+
+    @Test(
+        "what is no token at all is refused",
+        arguments: ["", ".", "..", "a.b.c", "a.b.c.d", "🎫", String(repeating: "a", count: 5000)])
+    func noToken(text: String) async {
+        #expect(await refusal(of: text) == .invalidToken)
+    }
+
+    @Test("a secret needs 32 bytes, and its keys are different ones")
+    func secret() {
+        #expect(SecretKeys(secret: [UInt8](repeating: 1, count: 31)) == nil)
+        #expect(keys.token != keys.booking)
+    }
+}

@@ -1,0 +1,106 @@
+import BookingDomain
+import BookingTestSupport
+import Logging
+import Testing
+
+@testable import BookingIngress
+
+struct OutcomeBoardTests {
+    private let stores = FakeStores()
+    private let board: OutcomeBoard
+    private let booking: Booking
+
+    init() throws {
+        board = OutcomeBoard(
+            outcomesMax: 100, waitersMax: 3, store: stores, metrics: IngressMetrics(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let event = try TestEvents.event().id
+        booking = try TestBookings.decided(try TestEvents.book(event), event: event)
+    }
+
+    @Test("an outcome that comes while the work is done is not missed")
+    func duringWork() async throws {
+        let outcome = try await board.outcome(of: booking.key, within: .seconds(10)) {
+            board.deliver([booking])
+        }
+        #expect(outcome == booking)
+    }
+
+    @Test("the wait ends with nothing when its time is over, and leaves no waiter behind")
+    func timesOut() async throws {
+        for _ in 0..<5 {
+            let outcome = try await board.outcome(of: booking.key, within: .milliseconds(5)) {}
+            #expect(outcome == nil)
+        }
+        // Had they been left behind, there would be no room for these.
+        async let first = board.outcome(of: booking.key, within: .milliseconds(5)) {}
+        async let second = board.outcome(of: booking.key, within: .milliseconds(5)) {}
+        #expect(try await (first, second) == (nil, nil))
+    }
+
+    @Test("when the work fails, so does the wait, at once")
+    func workFails() async throws {
+        await #expect(throws: Refusal.unavailable(.broker)) {
+            try await board.outcome(of: booking.key, within: .seconds(60)) {
+                throw Refusal.unavailable(.broker)
+            }
+        }
+    }
+
+    @Test("beyond the limit of waiters nobody waits, and nothing is done")
+    func full() async throws {
+        let booking = booking
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<3 {
+                await withCheckedContinuation { placed in
+                    group.addTask {
+                        _ = try await board.outcome(of: booking.key, within: .seconds(60)) {
+                            placed.resume()
+                        }
+                    }
+                }
+            }
+            await #expect(throws: Refusal.overloaded(.waiters)) {
+                try await board.outcome(of: booking.key, within: .seconds(60)) {
+                    Issue.record("the work was done without a waiter in its place")
+                }
+            }
+            board.deliver([booking])
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("what was missed is looked up when the subscription begins again")
+    func recovers() async throws {
+        stores.put(booking)
+        let outcome = try await board.outcome(of: booking.key, within: .seconds(60)) {
+            await board.recoverMissed()
+        }
+        #expect(outcome == booking)
+        #expect(board.outcome(of: booking.key) == booking)
+    }
+
+    @Test("closing ends all waits, and lets none begin")
+    func closes() async throws {
+        let waited = try await board.outcome(of: booking.key, within: .seconds(60)) {
+            board.close()
+        }
+        #expect(waited == nil)
+        let late = try await board.outcome(of: booking.key, within: .seconds(60)) {}
+        #expect(late == nil)
+        board.deliver([booking])
+        #expect(board.outcome(of: booking.key) == booking)
+    }
+
+    @Test("a wait that is cancelled ends at once")
+    func cancelled() async throws {
+        let (board, booking) = (board, booking)
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        let task = Task {
+            try await board.outcome(of: booking.key, within: .seconds(60)) { continuation.yield() }
+        }
+        for await _ in stream { break }
+        task.cancel()
+        #expect(try await task.value == nil)
+    }
+}

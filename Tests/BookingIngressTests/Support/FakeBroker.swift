@@ -1,0 +1,128 @@
+import BookingBroker
+import BookingDomain
+import BookingMessages
+import Synchronization
+
+@testable import BookingIngress
+
+/// A broker in memory: remembers what is published, and lets a test speak as the worker.
+final class FakeBroker: CommandSink, OutcomeSource {
+    struct Published: Hashable, Sendable {
+        let event: EventID
+        let commands: [BookCommand]
+    }
+
+    private struct State {
+        var published: [Published] = []
+        var prepared: [EventID] = []
+        var error: BrokerError?
+        /// Publishing waits here while the gate is shut.
+        var gate: [CheckedContinuation<Void, Never>]?
+        var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var started = 0
+        var received: (@Sendable (OutcomeMessage) -> Void)?
+        var connected: (@Sendable () async -> Void)?
+        var listening: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    var published: [Published] { state.withLock { $0.published } }
+    var prepared: [EventID] { state.withLock { $0.prepared } }
+
+    /// Lets everything fail with this from now on, or nothing any more.
+    func fail(with error: BrokerError?) { state.withLock { $0.error = error } }
+
+    /// Lets publishing wait until ``openGate()``.
+    func shutGate() { state.withLock { $0.gate = [] } }
+
+    func openGate() {
+        let waiting = state.withLock { state in
+            defer { state.gate = nil }
+            return state.gate ?? []
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Returns once that many messages were published or wait at the gate.
+    func publishing(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isReached = state.withLock { state in
+                guard state.started < count else { return true }
+                state.arrivals.append((count, continuation))
+                return false
+            }
+            if isReached { continuation.resume() }
+        }
+    }
+
+    func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
+        await withCheckedContinuation { continuation in
+            let (isOpen, reached) = state.withLock { state in
+                state.started += 1
+                let reached = state.arrivals.filter { $0.count <= state.started }
+                state.arrivals.removeAll { $0.count <= state.started }
+                if state.gate == nil { return (true, reached) }
+                state.gate?.append(continuation)
+                return (false, reached)
+            }
+            for arrival in reached { arrival.continuation.resume() }
+            if isOpen { continuation.resume() }
+        }
+        try state.withLock { state throws(BrokerError) in
+            if let error = state.error { throw error }
+            state.published.append(Published(event: event, commands: commands))
+        }
+    }
+
+    func prepareQueue(for event: EventID) async throws(BrokerError) {
+        try state.withLock { state throws(BrokerError) in
+            if let error = state.error { throw error }
+            state.prepared.append(event)
+        }
+    }
+
+    var obstacle: String? { state.withLock { $0.error?.description } }
+
+    func run() async throws { await untilCancelled() }
+
+    func run(
+        connected: @escaping @Sendable () async -> Void,
+        received: @escaping @Sendable (OutcomeMessage) -> Void
+    ) async throws {
+        let listening = state.withLock { state in
+            state.received = received
+            state.connected = connected
+            defer { state.listening = [] }
+            return state.listening
+        }
+        for continuation in listening { continuation.resume() }
+        await untilCancelled()
+        state.withLock { $0.received = nil }
+    }
+
+    var isConnected: Bool { state.withLock { $0.received != nil } }
+
+    /// Speaks as a worker, once the ingress listens.
+    func tell(_ message: OutcomeMessage) async {
+        await listening()
+        state.withLock { $0.received }?(message)
+    }
+
+    /// A subscription begins again.
+    func reconnect() async {
+        await listening()
+        await state.withLock { $0.connected }?()
+    }
+
+    private func listening() async {
+        await withCheckedContinuation { continuation in
+            let isListening = state.withLock { state in
+                guard state.received == nil else { return true }
+                state.listening.append(continuation)
+                return false
+            }
+            if isListening { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import BookingDomain
+import BookingStore
+import Synchronization
+
+@testable import BookingIngress
+
+/// The three stores in memory, with a switch that takes them away.
+final class FakeStores: UserStore, EventStore, DecidedBookings {
+    private struct State {
+        var isAway = false
+        var credentials: [String: Credentials] = [:]
+        var events: [EventID: Event] = [:]
+        var bookings: [BookingKey: Booking] = [:]
+        var eventLookUps = 0
+        /// Event look-ups wait here while the gate is shut.
+        var gate: [CheckedContinuation<Void, Never>]?
+    }
+
+    private let state = Mutex(State())
+
+    private func ask<Value>(_ question: (inout State) throws(StoreError) -> sending Value)
+        throws(StoreError) -> Value
+    {
+        try state.withLock { state throws(StoreError) -> sending Value in
+            guard !state.isAway else { throw StoreError(.unavailable, "switched off") }
+            return try question(&state)
+        }
+    }
+
+    func goAway() { state.withLock { $0.isAway = true } }
+    func comeBack() { state.withLock { $0.isAway = false } }
+
+    /// How often an event was looked up.
+    var eventLookUps: Int { state.withLock { $0.eventLookUps } }
+
+    /// Lets event look-ups wait until ``openGate()``.
+    func shutGate() { state.withLock { $0.gate = [] } }
+
+    func openGate() {
+        let waiting = state.withLock { state in
+            defer { state.gate = nil }
+            return state.gate ?? []
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Puts a decided booking into the database, as a worker would.
+    func put(_ booking: Booking) { state.withLock { $0.bookings[booking.key] = booking } }
+
+    func create(_ user: User, passwordHash: String) async throws(StoreError) {
+        try ask { state throws(StoreError) in
+            let email = user.email.lowercased()
+            guard state.credentials[email] == nil else {
+                throw StoreError(.emailTaken, "taken")
+            }
+            state.credentials[email] = Credentials(user: user, passwordHash: passwordHash)
+        }
+    }
+
+    func credentials(of email: String) async throws(StoreError) -> Credentials? {
+        try ask { state in state.credentials[email.lowercased()] }
+    }
+
+    func user(_ id: UserID) async throws(StoreError) -> User? {
+        try ask { state in state.credentials.values.first { $0.user.id == id }?.user }
+    }
+
+    func create(_ event: Event) async throws(StoreError) {
+        try ask { state in state.events[event.id] = event }
+    }
+
+    func event(_ id: EventID) async throws(StoreError) -> Event? {
+        state.withLock { $0.eventLookUps += 1 }
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                guard state.gate != nil else { return true }
+                state.gate?.append(continuation)
+                return false
+            }
+            if isOpen { continuation.resume() }
+        }
+        return try ask { state in state.events[id] }
+    }
+
+    func events(before cursor: EventID?, limit: Int) async throws(StoreError) -> [Event] {
+        try ask { state in
+            let listed = state.events.values.filter { event in
+                event.status != .draft && cursor.map { event.id < $0 } ?? true
+            }
+            return Array(listed.sorted { $0.id > $1.id }.prefix(limit))
+        }
+    }
+
+    func booking(_ key: BookingKey) async throws(StoreError) -> Booking? {
+        try ask { state in state.bookings[key] }
+    }
+
+    func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking] {
+        try ask { state in keys.compactMap { state.bookings[$0] } }
+    }
+
+    func bookings(
+        of user: UserID, before cursor: BookingCursor?, limit: Int
+    ) async throws(StoreError) -> [Booking] {
+        try ask { state in
+            let listed = state.bookings.values.filter { booking in
+                booking.user == user
+                    && cursor.map {
+                        (booking.createdAt, booking.key) < ($0.createdAt, $0.key)
+                    } ?? true
+            }
+            return Array(
+                listed.sorted { ($0.createdAt, $0.key) > ($1.createdAt, $1.key) }.prefix(limit))
+        }
+    }
+
+    func bookings(
+        of event: EventID, after sequence: Int64, limit: Int
+    ) async throws(StoreError) -> [Booking] {
+        try ask { state in
+            let listed = state.bookings.values.filter {
+                $0.event == event && $0.sequence > sequence
+            }
+            return Array(listed.sorted { $0.sequence < $1.sequence }.prefix(limit))
+        }
+    }
+}

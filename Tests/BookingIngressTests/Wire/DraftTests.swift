@@ -1,0 +1,202 @@
+import BookingDomain
+import BookingTestSupport
+import ProblemDetails
+import Testing
+
+@testable import BookingIngress
+
+struct DraftTests {
+    /// The pointers of the fields that are refused; none when the body is taken.
+    private func pointers<Draft>(
+        _ body: String, _ read: (JSONValue) throws -> Draft
+    ) throws -> [String] {
+        do {
+            _ = try read(try JSONValue(parsing: body.utf8))
+            return []
+        } catch let problem as Problem {
+            #expect(problem.status.code == 422)
+            #expect(problem.slug == "invalid-request")
+            return problem.errors.map(\.pointer)
+        }
+    }
+
+    @Test("a user is read with what is given, and is an attendee unless it says otherwise")
+    func user() throws {
+        let body = #"{"email":"Ada@example.org","name":"Ada","password":"correct horse","x":1}"#
+        let draft = try UserDraft(try JSONValue(parsing: body.utf8))
+        #expect(
+            draft
+                == UserDraft(
+                    email: "Ada@example.org", name: "Ada", password: "correct horse",
+                    role: .attendee))
+    }
+
+    @Test(
+        "a user's fields are judged one by one",
+        arguments: [
+            (#"{}"#, ["/email", "/name", "/password"]),
+            (#"[]"#, [""]), (#""user""#, [""]), (#"null"#, [""]),
+            (#"{"email":1,"name":true,"password":null}"#, ["/email", "/name", "/password"]),
+            (#"{"email":"a@b.c","name":"","password":"12345678"}"#, ["/name"]),
+            (#"{"email":"a@b.c","name":"  ","password":"12345678"}"#, ["/name"]),
+            (#"{"email":"a@b.c","name":"a\u0000b","password":"12345678"}"#, ["/name"]),
+            (#"{"email":"a@b.c","name":"a\nb","password":"12345678"}"#, ["/name"]),
+            (#"{"email":"a@b.c","name":"A","password":"1234567"}"#, ["/password"]),
+            (#"{"email":"a@b.c","name":"A","password":"12345678","role":"admin"}"#, ["/role"]),
+            (#"{"email":"a@b.c","name":"A","password":"12345678","role":3}"#, ["/role"]),
+            (#"{"email":"a@b.c","name":"A","password":"12345678","role":null}"#, []),
+            (#"{"email":"a@b.c","name":"A","password":"12345678","role":"organizer"}"#, []),
+        ])
+    func userFields(body: String, refused: [String]) throws {
+        #expect(try pointers(body, UserDraft.init) == refused)
+    }
+
+    @Test(
+        "an e-mail address must look like one",
+        arguments: [
+            ("a@b.c", true), ("ada.lovelace+x@mail.example.org", true), ("ü@exämple.org", true),
+            ("ab", false), ("a@b", false), ("@b.c", false), ("a@", false), ("a@b.", false),
+            ("a@.c", false), ("a@@b.c", false), ("a@b@c.d", false), ("a b@c.d", false),
+            ("a@b.c\n", false), ("a@b..c", false),
+        ])
+    func email(text: String, isGood: Bool) throws {
+        let body = JSONValue.object([
+            "email": .string(text), "name": .string("A"), "password": .string("12345678"),
+        ])
+        let refused = try pointers(String(decoding: body.rendered, as: UTF8.self), UserDraft.init)
+        #expect(refused == (isGood ? [] : ["/email"]))
+    }
+
+    @Test("lengths are bounded")
+    func lengths() throws {
+        func user(email: Int = 10, name: Int = 5, password: Int = 10) throws -> [String] {
+            let local = String(repeating: "a", count: 10)
+            let domain = Array(repeating: "bbbbbbbbb", count: 30).joined(separator: ".")
+            let address = "\(local)@\(domain)".prefix(email - 2) + ".c"
+            let body = JSONValue.object([
+                "email": .string(email == 10 ? "a@b.c" : String(address)),
+                "name": .string(String(repeating: "é", count: name)),
+                "password": .string(String(repeating: "🎫", count: password)),
+            ])
+            return try pointers(String(decoding: body.rendered, as: UTF8.self), UserDraft.init)
+        }
+        #expect(try user(email: 254, name: 200, password: 128) == [])
+        #expect(try user(email: 255) == ["/email"])
+        #expect(try user(name: 201) == ["/name"])
+        #expect(try user(password: 129) == ["/password"])
+    }
+
+    private static let event = """
+        {"title":"Opera","startsAt":"2030-01-01T20:00:00Z","ticketTypes":[{"name":"A","capacity":5}]}
+        """
+
+    @Test("an event is on sale unless it is to be a draft, and keeps all it is given")
+    func event() throws {
+        let draft = try EventDraft(try JSONValue(parsing: Self.event.utf8))
+        #expect(draft.status == .onSale)
+        #expect(draft.ticketTypes.map(\.capacity) == [5])
+        let full = """
+            {"title":"Opera","venue":"House","startsAt":"2030-01-01T20:00:00Z","status":"draft",
+             "endsAt":"2030-01-01T23:00:00+01:00","ticketTypes":[
+              {"name":"A","capacity":1e3,"price":{"amount":1250,"currency":"EUR"},"maxPerUser":4},
+              {"name":"B","capacity":2.0,"price":null}]}
+            """
+        let other = try EventDraft(try JSONValue(parsing: full.utf8))
+        #expect(other.status == .draft)
+        #expect(other.venue == "House")
+        #expect(other.endsAt?.rfc3339 == "2030-01-01T22:00:00Z")
+        #expect(other.ticketTypes.map(\.capacity) == [1000, 2])
+        #expect(other.ticketTypes[0].price == Money(amount: 1250, currency: "EUR"))
+        #expect(other.ticketTypes[0].maxPerUser == 4)
+    }
+
+    @Test(
+        "an event's fields are judged one by one, all at once",
+        arguments: [
+            ("{}", ["/title", "/startsAt", "/ticketTypes"]),
+            (event.replacing("Opera", with: ""), ["/title"]),
+            (event.replacing("\"Opera\"", with: "17"), ["/title"]),
+            (event.replacing("2030-01-01T20:00:00Z", with: "tomorrow"), ["/startsAt"]),
+            (
+                event.replacing("\"title\"", with: "\"endsAt\":\"2030-01-01T20:00:00Z\",\"title\""),
+                ["/endsAt"]
+            ),
+            (event.replacing("\"title\"", with: "\"status\":\"closed\",\"title\""), ["/status"]),
+            (event.replacing("\"title\"", with: "\"venue\":\" \",\"title\""), ["/venue"]),
+            (event.replacing("[{", with: "[7,{"), ["/ticketTypes/0"]),
+            (event.replacing(#"[{"name":"A","capacity":5}]"#, with: "[]"), ["/ticketTypes"]),
+            (event.replacing(#"[{"name":"A","capacity":5}]"#, with: "{}"), ["/ticketTypes"]),
+            (event.replacing(":5", with: ":0"), ["/ticketTypes/0/capacity"]),
+            (event.replacing(":5", with: ":-1"), ["/ticketTypes/0/capacity"]),
+            (event.replacing(":5", with: ":10000001"), ["/ticketTypes/0/capacity"]),
+            (event.replacing(":5", with: ":1e400"), ["/ticketTypes/0/capacity"]),
+            (event.replacing(":5", with: ":2.5"), ["/ticketTypes/0/capacity"]),
+            (event.replacing(":5", with: ":\"5\""), ["/ticketTypes/0/capacity"]),
+            (event.replacing(":5", with: ":true"), ["/ticketTypes/0/capacity"]),
+            (event.replacing(":5", with: ":5,\"maxPerUser\":0"), ["/ticketTypes/0/maxPerUser"]),
+            (event.replacing(":5", with: ":5,\"price\":5"), ["/ticketTypes/0/price"]),
+            (
+                event.replacing(":5", with: ":5,\"price\":{}"),
+                ["/ticketTypes/0/price/amount", "/ticketTypes/0/price/currency"]
+            ),
+            (
+                event.replacing(":5", with: #":5,"price":{"amount":-1,"currency":"EUR"}"#),
+                ["/ticketTypes/0/price/amount"]
+            ),
+            (
+                event.replacing(":5", with: #":5,"price":{"amount":1,"currency":"eur"}"#),
+                ["/ticketTypes/0/price/currency"]
+            ),
+        ])
+    func eventFields(body: String, refused: [String]) throws {
+        #expect(try pointers(body, EventDraft.init) == refused)
+    }
+
+    @Test(
+        "a booking's items are judged one by one",
+        arguments: [
+            (#"{}"#, ["/items"]), (#"{"items":{}}"#, ["/items"]), (#"{"items":[]}"#, ["/items"]),
+            (#"{"items":[null]}"#, ["/items/0"]),
+            (#"{"items":[{}]}"#, ["/items/0/ticketTypeId", "/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1}]}"#, []),
+            (#"{"items":[{"ticketTypeId":7,"quantity":1}]}"#, ["/items/0/ticketTypeId"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":0}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":-1}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":51}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1000000000}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1e9}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1e99}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":2.5}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":"2"}]}"#, ["/items/0/quantity"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":true}]}"#, ["/items/0/quantity"]),
+            (
+                #"{"items":[{"ticketTypeId":"x","quantity":1},{"ticketTypeId":"x","quantity":2}]}"#,
+                ["/items/1/ticketTypeId"]
+            ),
+            (
+                #"{"items":[{"ticketTypeId":"","quantity":0},3,{"ticketTypeId":"x","quantity":1}]}"#,
+                ["/items/0/ticketTypeId", "/items/0/quantity", "/items/1"]
+            ),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1}],"hold":true}"#, ["/hold"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1}],"hold":"yes"}"#, ["/hold"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1}],"hold":false}"#, []),
+        ])
+    func bookingFields(body: String, refused: [String]) throws {
+        #expect(try pointers(body, BookingDraft.init) == refused)
+    }
+
+    @Test("a booking has at most ten items, and the same ticket type written otherwise is the same")
+    func bookingItems() throws {
+        func body(_ ids: [String]) -> String {
+            let items = ids.map { #"{"ticketTypeId":"\#($0)","quantity":1}"# }
+            return "{\"items\":[\(items.joined(separator: ","))]}"
+        }
+        #expect(try pointers(body((1...10).map { "t\($0)" }), BookingDraft.init) == [])
+        #expect(try pointers(body((1...11).map { "t\($0)" }), BookingDraft.init) == ["/items"])
+        let type = TicketTypeID(
+            event: try TestEvents.event().id, number: try TicketTypeNumber(1).orThrow()
+        ).description
+        let same = [type, type.uppercased()]
+        #expect(try pointers(body(same), BookingDraft.init) == ["/items/1/ticketTypeId"])
+    }
+}

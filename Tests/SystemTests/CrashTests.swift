@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+    @Suite("What was accepted survives")
+    struct CrashTests {
+        /// How long a worker lives between two kills: from "not even started" to "well at work".
+        private static let lives: [Duration] = [
+            .milliseconds(20), .milliseconds(700), .milliseconds(150), .milliseconds(1500),
+            .milliseconds(350), .milliseconds(2500), .milliseconds(80), .milliseconds(1000),
+        ]
+
+        @Test("kill -9 of the worker, again and again, and of an ingress")
+        func processes() async throws {
+            try await TestSystem.with { system in
+                try await system.surviveUnderLoad("processes") {
+                    for (number, life) in Self.lives.enumerated() {
+                        try await system.kill(.worker)
+                        try system.launch(.worker)
+                        // Every other one gets as far as being ready first.
+                        if number.isMultiple(of: 2) { try await system.waitUntilReady(.worker) }
+                        try await Task.sleep(for: life)
+                    }
+                    for ingress in [TestSystem.Program.firstIngress, .secondIngress] {
+                        try await system.kill(ingress)
+                        try await system.start(ingress)
+                    }
+                    try await system.waitUntilReady(.worker)
+                }
+            }
+        }
+
+        @Test("kill -9 of RabbitMQ")
+        func broker() async throws {
+            try await TestSystem.with { system in
+                try await system.surviveUnderLoad("broker") {
+                    try await system.services.kill(.broker)
+                    try await system.services.start()
+                    for program in TestSystem.Program.allCases {
+                        try await system.waitUntilReady(program)
+                    }
+                }
+            }
+        }
+
+        @Test("kill -9 of PostgreSQL, twice")
+        func postgres() async throws {
+            try await TestSystem.with { system in
+                try await system.surviveUnderLoad("postgres") {
+                    for _ in 1...2 {
+                        try await system.services.kill(.postgres)
+                        try await system.services.start()
+                        for program in TestSystem.Program.allCases {
+                            try await system.waitUntilReady(program)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import BookingLoad
+import Foundation
+import Logging
+import Testing
+
+extension SystemTests {
+    @Suite("A sale")
+    struct SaleTests {
+        /// Rounds of the main drill: `BOXOFFICE_TEST_ROUNDS`, else a number fit for every day.
+        static var rounds: Int {
+            ProcessInfo.processInfo.environment["BOXOFFICE_TEST_ROUNDS"].flatMap { Int($0) } ?? 20
+        }
+
+        private func drill(_ configuration: DrillConfiguration) async throws {
+            let drill = Drill(configuration, logger: Logger(label: "system-test"))
+            let report = try await drill.run { _ in }
+            try #require(report.isClean, "\(report.text)")
+        }
+
+        @Test("Fifty buyers for ten seats: ten confirmed, forty sold out, in every round")
+        func sale() async throws {
+            try await TestSystem.with { system in
+                let one = Array(system.urls.prefix(1))
+                try await drill(DrillConfiguration(urls: one, rounds: Self.rounds))
+                try await drill(DrillConfiguration(urls: system.urls, rounds: Self.rounds))
+                // Spread out and polled for, so that some have an answer before others set out.
+                try await drill(
+                    DrillConfiguration(
+                        urls: system.urls, rounds: 5, spread: .milliseconds(100), waitSeconds: 0))
+                try await drill(
+                    DrillConfiguration(
+                        urls: system.urls, mode: .baskets(secondSeats: 7),
+                        rounds: max(Self.rounds / 2, 1)))
+                try #require(try await system.database.inconsistencies() == [])
+            }
+        }
+
+        @Test("A key used a hundred times at once is one booking; with another body it is refused")
+        func sameKey() async throws {
+            try await TestSystem.with { system in
+                let rounds = 5
+                try await drill(
+                    DrillConfiguration(
+                        urls: system.urls, mode: .sameKey(copies: 100), rounds: rounds))
+                let rows = try await system.database.rows(
+                    "SELECT event_id, count(*) FROM booking GROUP BY event_id")
+                try #require(rows.count == rounds)
+                try #require(rows.allSatisfy { $0.hasSuffix("|2") }, "one row for each key")
+                try #require(try await system.database.inconsistencies() == [])
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the programs that source this share its variables
+# The folder a copy of the system keeps its data in, with its lock, its settings and its secrets.
+# Set here: dir, port_base, node and, after load_secrets, the passwords.
+
+default_port_base=5600
+lock_seconds_max=180
+
+# Everything infra/services makes in a folder. `reset` deletes these and nothing else.
+folder_entries=(postgres postgres.new rabbitmq log env secrets)
+marker_name=.boxoffice-services
+
+# use_folder PATH: names the folder; makes nothing. An earlier start's settings are read.
+use_folder() {
+    dir=$(realpath --canonicalize-missing -- "$1")
+    # RabbitMQ hands the name to a shell to learn how much of the disk is free.
+    [[ $dir != *[\'\"$'\n']* ]] || die "there must be no quotes or line breaks in the folder's name: $dir"
+    port_base='' node=''
+    [[ ! -e $dir/$marker_name ]] || read_settings
+}
+
+folder_exists() {
+    [[ -e $dir/$marker_name ]]
+}
+
+# read_settings: what the marker file says, in lines NAME=VALUE.
+read_settings() {
+    local name value
+    while IFS='=' read -r name value; do
+        case $name in
+        port_base) port_base=$value ;;
+        node) node=$value ;;
+        esac
+    done <"$dir/$marker_name"
+    [[ $port_base =~ ^[0-9]+$ && $node =~ ^bo[0-9a-f]+$ ]] ||
+        die "$dir/$marker_name is damaged; delete $dir if its data is not needed"
+}
+
+write_settings() {
+    printf 'port_base=%s\nnode=%s\n' "$port_base" "$node" >"$dir/$marker_name.new"
+    mv -- "$dir/$marker_name.new" "$dir/$marker_name"
+}
+
+# need_own_folder: whoever made the folder is the one to go on with it.
+need_own_folder() {
+    local owner
+    owner=$(stat -c %U -- "$dir/$marker_name")
+    [[ -O $dir/$marker_name ]] ||
+        die "$dir belongs to $owner: go on as $owner, or choose another folder with --dir"
+}
+
+# make_folder: the folder with its marker, unless it is there already.
+make_folder() {
+    local entry
+    folder_exists && return 0
+    for entry in "${folder_entries[@]}"; do
+        [[ ! -e $dir/$entry ]] ||
+            die "$dir/$entry is there but was not made by infra/services; choose another --dir"
+    done
+    mkdir -p -- "$dir" || die "cannot make the folder $dir"
+    node=bo$(random_hex 4)
+    port_base=$default_port_base
+    write_settings
+}
+
+# lock_folder: one infra/services at a time works on a folder. The lock ends with this process.
+lock_folder() {
+    mkdir -p -- "$dir" || die "cannot make the folder $dir"
+    exec 9>"$dir/.services.lock" || die "cannot write to $dir"
+    flock --wait "$lock_seconds_max" 9 ||
+        die "another infra/services has been working on $dir for $lock_seconds_max s"
+}
+
+# random_hex BYTES: that many random bytes in hexadecimal.
+random_hex() {
+    od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'
+}
+
+# load_secrets: made once, kept in a file only its owner can read.
+load_secrets() {
+    if [[ ! -e $dir/secrets ]]; then
+        [[ ! -e $dir/postgres && ! -e $dir/rabbitmq/data ]] ||
+            die "$dir/secrets is gone but data made with it is there; start afresh with 'reset'"
+        (
+            umask 077
+            for name in superuser_password database_password broker_password; do
+                printf '%s=%s\n' "$name" "$(random_hex 16)"
+            done >"$dir/secrets.new"
+            printf 'boxoffice_secret=%s\n' "$(random_hex 32)" >>"$dir/secrets.new"
+        )
+        mv -- "$dir/secrets.new" "$dir/secrets"
+    fi
+    # shellcheck source=/dev/null
+    source "$dir/secrets"
+}
+
+# write_env: the file by which programs find the servers; for `set -a; source …/env`.
+write_env() {
+    local database="postgresql://boxoffice:$database_password@127.0.0.1:$postgres_port"
+    local broker="amqp://boxoffice:$broker_password@127.0.0.1:$amqp_port/boxoffice"
+    local shards="" shard
+    for ((shard = 0; shard < shard_count; shard++)); do
+        shards+="${shards:+,}$database/boxoffice_shard_$shard"
+    done
+    (
+        umask 077
+        cat >"$dir/env.new" <<END
+BOXOFFICE_DIRECTORY_URL=$database/boxoffice_directory
+BOXOFFICE_SHARD_URLS=$shards
+BOXOFFICE_BROKER_URL=$broker
+BOXOFFICE_SECRET=$boxoffice_secret
+BOXOFFICE_TEST_POSTGRES_URL=postgresql://postgres:$superuser_password@127.0.0.1:$postgres_port/postgres
+BOXOFFICE_TEST_AMQP_URL=$broker
+BOXOFFICE_TEST_SERVICES_DIR=$(printf '%q' "$dir")
+END
+    )
+    mv -- "$dir/env.new" "$dir/env"
+}
+
+# export_settings: what write_env wrote, into the environment of this shell.
+export_settings() {
+    set -a
+    # shellcheck source=/dev/null
+    source "$dir/env"
+    set +a
+}
