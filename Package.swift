@@ -135,7 +135,8 @@ let package = Package(
             ]),
         .testTarget(name: "BookingLoadTests", dependencies: ["BookingLoad"]),
         .testTarget(
-            name: "boxofficeTests", dependencies: ["boxoffice", "AMQP", "Postgres", logging]),
+            name: "boxofficeTests",
+            dependencies: ["boxoffice", "BookingTestSupport", "AMQP", "Postgres", logging]),
 
         // What the tests of several targets share.
         .target(

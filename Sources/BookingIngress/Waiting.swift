@@ -9,7 +9,7 @@ func untilCancelled() async {
 ///
 /// Returns only once `work` has returned, so `work` must heed cancellation.
 func within<Value: Sendable>(
-    _ limit: Duration, _ work: @escaping @Sendable () async throws -> Value
+    _ limit: Duration, _ work: @escaping @concurrent @Sendable () async throws -> Value
 ) async throws -> Value? {
     try await withThrowingTaskGroup(of: Value?.self) { group in
         group.addTask { try await work() }

@@ -2,13 +2,13 @@
 ///
 /// For what must not be left half done: commit, publish, acknowledge; closing and releasing.
 func shielded<Value: Sendable>(
-    _ body: @escaping @Sendable () async throws -> Value
+    _ body: @escaping @concurrent @Sendable () async throws -> Value
 ) async throws -> Value {
     try await Task { try await body() }.value
 }
 
 /// Runs `body`, which cannot fail, to its end even when the waiting task is cancelled meanwhile.
-func shielded(_ body: @escaping @Sendable () async -> Void) async {
+func shielded(_ body: @escaping @concurrent @Sendable () async -> Void) async {
     await Task { await body() }.value
 }
 

@@ -67,14 +67,14 @@ struct BrokenConnectionTests {
 
     @Test("A server that stalls costs no more than the query timeout")
     func stalled() async throws {
-        try await withProxy(queryTimeout: .seconds(1)) { connection, proxy, _ in
+        try await withProxy(queryTimeout: .seconds(2)) { connection, proxy, _ in
             try await connection.execute(InsertItem(id: 1))
             proxy.behaviour = .stall
             let start = ContinuousClock.now
             async let first = postgresError { try await connection.execute(InsertItem(id: 2)) }
             async let second = postgresError { try await connection.execute(InsertItem(id: 3)) }
             let errors = try await [first, second]
-            #expect(start.duration(to: .now) < .seconds(4))
+            #expect(start.duration(to: .now) < .seconds(8))
             #expect(!connection.isOpen)
             // One was sent, the other waited for its turn and never left.
             #expect(errors.map(\.code).contains(.timeout))
@@ -84,7 +84,7 @@ struct BrokenConnectionTests {
 
     @Test("A stall inside a transaction is safe to retry, for nothing was committed")
     func stalledInTransaction() async throws {
-        try await withProxy(queryTimeout: .seconds(1)) { connection, proxy, direct in
+        try await withProxy(queryTimeout: .seconds(2)) { connection, proxy, direct in
             proxy.behaviour = .stallAnswer(to: "INSERT INTO item")
             let error = try await postgresError {
                 try await connection.withTransaction { transaction in
@@ -114,7 +114,7 @@ struct BrokenConnectionTests {
 
     @Test("COMMIT without an answer times out, and is not safe to retry")
     func stallAtCommit() async throws {
-        try await withProxy(queryTimeout: .seconds(1)) { connection, proxy, _ in
+        try await withProxy(queryTimeout: .seconds(2)) { connection, proxy, _ in
             proxy.behaviour = .stallAnswer(to: "COMMIT")
             let error = try await postgresError {
                 try await connection.withTransaction { transaction in
@@ -164,17 +164,19 @@ struct BrokenConnectionTests {
             let connection = try await database.connect()
             let observer = try await database.connect()
             try await connection.run(script: createItems)
+            try await observer.execute(HoldLock())
             let answer = try await withThrowingTaskGroup(of: Int.self) { group in
                 group.addTask {
                     let (_, _, count) = try await connection.pipeline(
-                        InsertItem(id: 1), Sleep(seconds: 0.2), CountItems())
+                        InsertItem(id: 1), WaitForLock(), CountItems())
                     return count[0]
                 }
-                #expect(
-                    try await eventually {
-                        try await !observer.execute(SessionsRunning(text: "pg_sleep")).isEmpty
-                    })
+                let isSent = try await eventually {
+                    try await !observer.execute(SessionsRunning(text: "advisory_lock")).isEmpty
+                }
+                #expect(isSent)
                 group.cancelAll()
+                try await observer.execute(ReleaseLock())
                 return try await group.next()
             }
             #expect(answer == 1)

@@ -15,7 +15,7 @@ struct OpeningTests {
                 let error = try await postgresError {
                     try await PostgresConnection.connect(configuration, logger: .silent)
                 }
-                #expect(start.duration(to: .now) < .seconds(4))
+                #expect(start.duration(to: .now) < .seconds(8))
                 #expect(error.code == .connectionFailed)
                 #expect(error.isSafeToRetry)
             }
@@ -48,7 +48,7 @@ struct OpeningTests {
                     string["target_session_attrs"] = "read-write"
                     var configuration = try PostgresConfiguration(
                         connectionString: string.keywordForm, applicationName: "postgres-tests")
-                    configuration.connectTimeout = .seconds(3)
+                    configuration.connectTimeout = .seconds(6)
                     let connection = try await PostgresConnection.connect(
                         configuration, logger: .silent)
                     #expect(try await connection.execute(Echo(value: 1)) == [1])

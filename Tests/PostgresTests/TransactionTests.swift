@@ -173,7 +173,7 @@ struct TransactionTests {
     func callFromInside() async throws {
         try await TestDatabase.with { database in
             var configuration = try database.configuration()
-            configuration.queryTimeout = .seconds(1)
+            configuration.queryTimeout = .seconds(2)
             let connection = try await PostgresConnection.connect(configuration, logger: .silent)
             let error = try await postgresError {
                 try await connection.withTransaction { _ in

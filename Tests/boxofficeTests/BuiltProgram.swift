@@ -121,3 +121,23 @@ final class RunningProgram: Sendable {
 struct NeverSaid: Error {
     let error: String
 }
+
+/// Asks a server on this machine, and returns status line, headers and body.
+func curl(_ port: String, _ path: String) async throws -> String {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/curl")
+    process.arguments = ["-sS", "-i", "-m", "10", "http://127.0.0.1:\(port)/\(path)"]
+    process.standardOutput = pipe
+    return try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            continuation.resume(
+                with: Result {
+                    try process.run()
+                    let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+                    process.waitUntilExit()
+                    return String(decoding: data, as: UTF8.self)
+                })
+        }
+    }
+}

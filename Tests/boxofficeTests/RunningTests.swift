@@ -11,7 +11,7 @@ struct RunningTests {
         "BOXOFFICE_SHARD_URLS": "postgresql://127.0.0.1:1/shard0,postgresql://127.0.0.1:1/shard1",
         "BOXOFFICE_BROKER_URL": "amqp://127.0.0.1:1", "BOXOFFICE_MANAGEMENT_PORT": "0",
     ]
-    private static var listening: Regex<(Substring, Substring)> {
+    static var listening: Regex<(Substring, Substring)> {
         /management listens url=http:\/\/127\.0\.0\.1:([0-9]+)/
     }
 
@@ -71,23 +71,4 @@ struct RunningTests {
 
     // That a second signal ends the process at once is tested on real processes, in SystemTests: an
     // exit test inherits this process's pipes and hangs.
-
-    private func curl(_ port: String, _ path: String) async throws -> String {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/curl")
-        process.arguments = ["-sS", "-i", "-m", "10", "http://127.0.0.1:\(port)/\(path)"]
-        process.standardOutput = pipe
-        return try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                continuation.resume(
-                    with: Result {
-                        try process.run()
-                        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-                        process.waitUntilExit()
-                        return String(decoding: data, as: UTF8.self)
-                    })
-            }
-        }
-    }
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # the programs that source this share its variables
-# A private RabbitMQ node: its files in $dir/rabbitmq, its ports on 127.0.0.1, an epmd (Erlang's port
-# mapper) of its own. Every process of it carries BOXOFFICE_NODE=<node> in its environment, and is
-# found by that.
+# A private RabbitMQ node: its files in $dir/rabbitmq, its ports on 127.0.0.1, an epmd (Erlang's
+# port mapper) of its own. Every process of it carries BOXOFFICE_NODE=<node> in its environment, and
+# is found by that.
 
 broker_programs=/usr/lib/rabbitmq/bin
 

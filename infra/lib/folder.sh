@@ -14,7 +14,8 @@ marker_name=.boxoffice-services
 use_folder() {
     dir=$(realpath --canonicalize-missing -- "$1")
     # RabbitMQ hands the name to a shell to learn how much of the disk is free.
-    [[ $dir != *[\'\"$'\n']* ]] || die "there must be no quotes or line breaks in the folder's name: $dir"
+    [[ $dir != *[\'\"$'\n']* ]] ||
+        die "the folder's name has a quote or a line break in it: $dir; choose another --dir"
     port_base='' node=''
     [[ ! -e $dir/$marker_name ]] || read_settings
 }
@@ -96,7 +97,8 @@ load_secrets() {
 
 # write_env: the file by which programs find the servers; for `set -a; source …/env`.
 write_env() {
-    local database="postgresql://boxoffice:$database_password@127.0.0.1:$postgres_port"
+    local address=127.0.0.1:$postgres_port
+    local database="postgresql://boxoffice:$database_password@$address"
     local broker="amqp://boxoffice:$broker_password@127.0.0.1:$amqp_port/boxoffice"
     local shards="" shard
     for ((shard = 0; shard < shard_count; shard++)); do
@@ -109,7 +111,7 @@ BOXOFFICE_DIRECTORY_URL=$database/boxoffice_directory
 BOXOFFICE_SHARD_URLS=$shards
 BOXOFFICE_BROKER_URL=$broker
 BOXOFFICE_SECRET=$boxoffice_secret
-BOXOFFICE_TEST_POSTGRES_URL=postgresql://postgres:$superuser_password@127.0.0.1:$postgres_port/postgres
+BOXOFFICE_TEST_POSTGRES_URL=postgresql://postgres:$superuser_password@$address/postgres
 BOXOFFICE_TEST_AMQP_URL=$broker
 BOXOFFICE_TEST_SERVICES_DIR=$(printf '%q' "$dir")
 END

@@ -19,7 +19,7 @@ launch() {
     disown "$launched_pid"
 }
 
-# close_inherited_files: a server must not keep a lock, or the pipe of somebody who waits for its end.
+# close_inherited_files: a server must not keep a lock, or the pipe of one who waits for its end.
 close_inherited_files() {
     local path file
     for path in /proc/self/fd/*; do

@@ -13,6 +13,12 @@ owner_of_port() {
         sed -nE 's/.*users:\(\("([^"]*)",pid=([0-9]+).*/ (\1, pid \2)/p' | head -n 1
 }
 
+# wait_for_free_port PORT SECONDS: until nobody accepts connections there, or the time is up.
+wait_for_free_port() {
+    local deadline=$(($(seconds_now) + $2))
+    while port_is_open "$1" && (($(seconds_now) < deadline)); do sleep 0.1; done
+}
+
 # need_free_port PORT PURPOSE ADVICE: ends the program when the port is taken.
 need_free_port() {
     ! port_is_open "$1" ||

@@ -77,7 +77,7 @@ wait_for_postgres() {
     wait_until_answers PostgreSQL "$postgres_log" "$postgres_started" postgres_answers postgres_pids
 }
 
-# make_postgres_data: initdb, into a folder beside the real one, so that it is there whole or not at all.
+# make_postgres_data: initdb, into a folder beside the real one: it is there whole, or not at all.
 make_postgres_data() {
     choose_postgres_folder
     rm -rf -- "$postgres_data" "$postgres_data.new"

@@ -38,7 +38,7 @@ pids_of_session() {
 }
 
 # wait_until_none SECONDS LIST_COMMAND…
-# Waits until the command lists no pid any more; fails when the time is up, or somebody is in a hurry.
+# Until the command lists no pid any more; fails when the time is up, or somebody is in a hurry.
 wait_until_none() {
     local deadline=$(($(seconds_now) + $1))
     shift

@@ -6,10 +6,16 @@
 # Traps only set a variable: what is to be done is done by the code that looks at it, never inside a
 # trap, where bash 5.2 can crash.
 
-# The stage that runs now, if one does.
-stage_pid=''
+# The stage that runs now, if one does, and what is to be done again and again while it runs.
+stage_pid='' meanwhile=:
 # Set by the traps: the first signal, and those that come while we are stopping already.
 stop_asked='' in_a_hurry=''
+
+# bash tells everybody when a child of its is killed, unless that signal has a trap, though it can
+# never run: we say ourselves what happened. And a reader that is gone (`infra/run | tee log` and
+# Ctrl-C) must not end us before all is stopped.
+# shellcheck disable=SC2173
+trap : KILL PIPE
 
 # heed_signals: ends the program when somebody asked for it.
 heed_signals() {
@@ -44,7 +50,7 @@ start_stage() {
 }
 
 # run_to_its_end COMMAND…: the same within our own session (sudo may ask at the terminal), and never
-# cut short.
+# cut short; heed_signals is the caller's to call.
 run_to_its_end() {
     local pid status=0 told=''
     "$@" &
@@ -55,15 +61,17 @@ run_to_its_end() {
         sleep 0.2
     done
     wait "$pid" || status=$?
-    heed_signals
     return $status
 }
 
 # wait_for_stage: looks again and again, because a signal just before a plain `wait` would be lost.
 wait_for_stage() {
     local status=0
-    while pid_is_alive "$stage_pid"; do pause 0.2; done
-    wait "$stage_pid" 2>/dev/null || status=$?
+    while pid_is_alive "$stage_pid"; do
+        "$meanwhile"
+        pause 0.2
+    done
+    wait "$stage_pid" || status=$?
     stage_pid=''
     return $status
 }
@@ -75,7 +83,7 @@ pause() {
     heed_signals
 }
 
-# end_stage: ends the stage that runs now, if one does: first its leader, then everybody, then by force.
+# end_stage: ends the stage that runs now, if one does: its leader, then everybody, then by force.
 end_stage() {
     [[ -n $stage_pid ]] || return 0
     local pid=$stage_pid
@@ -83,15 +91,8 @@ end_stage() {
     kill -TERM "$pid" 2>/dev/null || true
     if ! wait_until_none 3 pids_of_session "$pid"; then
         signal_session TERM "$pid"
-        wait_until_none 7 pids_of_session "$pid" || kill_session "$pid"
+        wait_until_none 7 pids_of_session "$pid" || kill_all pids_of_session "$pid"
     fi
-}
-
-# kill_session PID: kill -9 for everybody in the session which that child of ours leads.
-kill_session() {
-    # Otherwise bash would tell everybody that it was killed.
-    disown "$1" 2>/dev/null || true
-    kill_all pids_of_session "$1"
 }
 
 # signal_session SIGNAL PID: to everybody in the session which that process leads.
@@ -110,7 +111,7 @@ stop_servers() {
     fi
     while [[ -z $in_a_hurry ]] && pid_is_alive "$pid"; do sleep 0.1; done
     if [[ -n $in_a_hurry ]]; then
-        [[ -z $pid ]] || kill_session "$pid"
+        [[ -z $pid ]] || kill_all pids_of_session "$pid"
         "$infra/services" kill postgres --quiet --dir "$dir"
         "$infra/services" kill broker --quiet --dir "$dir"
     else

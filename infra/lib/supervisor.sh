@@ -6,8 +6,8 @@
 # the next start: 1, 2, 4 … up to backoff_max.
 look_every=0.5 short_life=5 backoff_max=10 ready_seconds_max=60 program_stop_seconds_max=30
 
-# For each program: its process ('' while it waits to be started), when it started, how long the last
-# wait was, and when the next start is due.
+# For each program: its process ('' while it waits to be started), when it started, how long the
+# last wait was, and when the next start is due.
 declare -A pid_of=() started_at=() backoff_of=() due_at=()
 # The servers as last seen, and the `infra/services start` that mends them, if one runs.
 declare -A server_pid=([postgres]='' [broker]='' [epmd]='')
@@ -48,13 +48,17 @@ wait_until_ready() {
     done
 }
 
+# watch_everybody: one look at all four.
+watch_everybody() {
+    watch_program ingress
+    watch_program worker
+    watch_servers
+}
+
 # supervise: for ever.
 supervise() {
-    find_servers
     while :; do
-        watch_program ingress
-        watch_program worker
-        watch_servers
+        watch_everybody
         pause "$look_every"
     done
 }
@@ -72,7 +76,7 @@ watch_program() {
 # program_died NAME: says so, and starts it again, at once or a little later.
 program_died() {
     local name=$1 status=0 how
-    wait "${pid_of[$name]}" 2>/dev/null || status=$?
+    wait "${pid_of[$name]}" || status=$?
     how=$(manner_of_death "$status")
     if (($(seconds_now) - started_at[$name] >= short_life)); then
         backoff_of[$name]=0
@@ -116,7 +120,8 @@ server_is_up() {
     [[ $name == "${server_process[$1]}" ]]
 }
 
-# watch_servers: one `infra/services start` mends whatever is down; the programs are watched meanwhile.
+# watch_servers: one `infra/services start` mends whatever is down; meanwhile the programs are
+# watched as ever.
 watch_servers() {
     if [[ -n $mending_pid ]]; then
         pid_is_alive "$mending_pid" || servers_mended
@@ -147,7 +152,7 @@ mend_servers() {
 
 servers_mended() {
     local status=0 name pids=''
-    wait "$mending_pid" 2>/dev/null || status=$?
+    wait "$mending_pid" || status=$?
     mending_pid=''
     if ((status != 0)); then
         next_backoff servers
@@ -172,7 +177,7 @@ stop_program() {
     if wait_until_none "$program_stop_seconds_max" pids_of_session "$pid"; then
         say "Stopped the $1."
     else
-        kill_session "$pid"
+        kill_all pids_of_session "$pid"
         say "Killed the $1, which had not stopped yet."
     fi
 }
@@ -181,6 +186,6 @@ stop_program() {
 stop_mending() {
     [[ -n $mending_pid ]] || return 0
     kill -TERM "$mending_pid" 2>/dev/null || true
-    wait_until_none 10 pids_of_session "$mending_pid" || kill_session "$mending_pid"
+    wait_until_none 10 pids_of_session "$mending_pid" || kill_all pids_of_session "$mending_pid"
     mending_pid=''
 }

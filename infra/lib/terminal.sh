@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# What a person reads: sentences, warnings, errors and the clock in front of them.
+# What a person reads: sentences, warnings, errors and the clock in front of them. When the terminal
+# or the pipe is gone nobody reads on, and that must not stop the work: hence each `|| true`.
 
 # quiet=yes silences `say`, never `warn` or `die`.
 quiet=${quiet:-no}
 
 # say TEXT…: one line for the person watching.
 say() {
-    [[ $quiet == yes ]] || printf '%s\n' "$*"
+    [[ $quiet == yes ]] || printf '%s\n' "$*" 2>/dev/null || true
 }
 
 # say_at TEXT…: the same with the time of day in front, for things that happen while a system runs.
@@ -15,7 +16,7 @@ say_at() {
 }
 
 warn() {
-    printf '%s: %s\n' "${program:-infra}" "$*" >&2
+    printf '%s: %s\n' "${program:-infra}" "$*" >&2 || true
 }
 
 # die TEXT…: ends the program because something went wrong.

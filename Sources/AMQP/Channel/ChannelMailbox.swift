@@ -45,7 +45,11 @@ final class ChannelMailbox: Sendable {
 
     func append(_ events: [AMQPChannelEvent]) {
         let resumption: (Reader, [AMQPChannelEvent])? = state.withLock { state in
-            state.events += events
+            if state.events.isEmpty {
+                state.events = events
+            } else {
+                state.events += events
+            }
             guard let (reader, max) = state.reader else { return nil }
             state.reader = nil
             return (reader, state.take(max))

@@ -126,9 +126,10 @@ extension ConnectionDriver {
 
     private func takeJobs() {
         guard reason == nil else { return }
-        jobs.removeAll(keepingCapacity: true)
         link.jobs.take(into: &jobs)
         guard !jobs.isEmpty else { return }
+        // Keeps the memory of the array for the next turn, but none of the messages.
+        defer { jobs.removeAll(keepingCapacity: true) }
         let now = clock.now
         for job in jobs {
             if reason == nil {

@@ -63,7 +63,7 @@ final class JobQueue: Sendable {
         return error
     }
 
-    /// Takes every job there is, in order, leaving `emptied` in their place.
+    /// Takes every job there is, in order, and leaves the given array, an empty one, in their place.
     func take(into taken: inout [Job]) {
         state.withLock { state in
             state.isAsleep = false

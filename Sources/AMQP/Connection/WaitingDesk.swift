@@ -71,7 +71,9 @@ struct WaitingDesk {
 
     private mutating func passOnEvents() {
         guard !events.isEmpty else { return }
-        mailboxes[eventsChannel]?.append(events)
-        events.removeAll(keepingCapacity: true)
+        let passedOn = events
+        // Lets go of the events, so that the mailbox can take them as they are.
+        events = []
+        mailboxes[eventsChannel]?.append(passedOn)
     }
 }

@@ -104,7 +104,8 @@ struct ConnectionMachine {
     mutating func expire(at now: Instant) -> [ConnectionAction] {
         if case .closing(let deadline) = phase { return deadline <= now ? end(nil) : [] }
         var actions: [ConnectionAction] = []
-        for number in channels.keys {
+        // A copy of the numbers: iterating the dictionary itself would make its change copy it.
+        for number in Array(channels.keys) {
             guard let deadline = channels[number]?.nextDeadline, deadline <= now else { continue }
             actions += channels[number]?.expire(at: now) ?? []
         }

@@ -88,8 +88,8 @@ public final class AMQPPublisher: Sendable {
             try await AMQPConnection.withReconnection(
                 configuration, backoff: backoff, logger: logger,
                 onFailure: { error in
-                    guard let error = error as? AMQPError else { return }
-                    desk.withLock { $0.phase = .disconnected(error) }
+                    let reason = error as? AMQPError ?? .unavailable("\(error)")
+                    desk.withLock { $0.phase = .disconnected(reason) }
                 },
                 { connection in try await self.serve(connection) })
         } catch is CancellationError {

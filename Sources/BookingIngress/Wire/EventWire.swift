@@ -31,7 +31,8 @@ extension EventDraft {
     init(_ body: JSONValue) throws(Problem) {
         let body = Field(body: body)
         var reader = FieldReader()
-        self = try reader.finish(reader.object(body) ? reader.event(body) : nil)
+        let draft = reader.object(body) ? reader.event(body) : nil
+        self = try reader.finish(draft)
     }
 }
 

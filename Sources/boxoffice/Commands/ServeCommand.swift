@@ -75,6 +75,8 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.tokenLifetime = settings.tokenLifetime
         configuration.connectionsMax = settings.connectionsMax
         configuration.passwordThreads = settings.passwordThreads
+        configuration.passwordCost =
+            ScryptCost(logRounds: settings.passwordCost) ?? configuration.passwordCost
         let pools = ShardPools(shards.map(\.pool))
         let dependencies = IngressDependencies(
             users: UserRepository(directory: directory.pool),

@@ -18,6 +18,7 @@ struct ServeSettings: Sendable {
     let requestTimeout: Duration
     let connectionsMax: Int
     let passwordThreads: Int
+    let passwordCost: Int
     let directoryConnections: Int
     let shardConnections: Int
     let drainTimeout: Duration
@@ -34,13 +35,15 @@ struct ServeSettings: Sendable {
         let requestTimeout = reading.value(of: Settings.requestTimeout)
         let connectionsMax = reading.value(of: Settings.httpConnections)
         let passwordThreads = reading.value(of: Settings.passwordThreads)
+        let passwordCost = reading.value(of: Settings.passwordCost)
         let directoryConnections = reading.value(of: Settings.directoryConnections)
         let shardConnections = reading.value(of: Settings.shardConnections)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
         try reading.finish()
         guard let log, let directory, let shards, let broker, let secret, let http,
             let management, let tokenLifetime, let requestTimeout, let connectionsMax,
-            let passwordThreads, let directoryConnections, let shardConnections, let drainTimeout
+            let passwordThreads, let passwordCost, let directoryConnections,
+            let shardConnections, let drainTimeout
         else { throw reading.error }
         self.log = log
         self.directory = directory
@@ -53,6 +56,7 @@ struct ServeSettings: Sendable {
         self.requestTimeout = requestTimeout
         self.connectionsMax = connectionsMax
         self.passwordThreads = passwordThreads
+        self.passwordCost = passwordCost
         self.directoryConnections = directoryConnections
         self.shardConnections = shardConnections
         self.drainTimeout = drainTimeout

@@ -100,6 +100,9 @@ struct IngressFlags: ParsableArguments {
     @Option(name: .of(Settings.passwordThreads), help: .of(Settings.passwordThreads))
     var passwordThreads: String?
 
+    @Option(name: .of(Settings.passwordCost), help: .of(Settings.passwordCost))
+    var passwordCost: String?
+
     @Option(name: .of(Settings.directoryConnections), help: .of(Settings.directoryConnections))
     var directoryConnections: String?
 
@@ -111,6 +114,7 @@ struct IngressFlags: ParsableArguments {
             GivenFlag(Settings.requestTimeout, requestTimeout),
             GivenFlag(Settings.httpConnections, httpConnections),
             GivenFlag(Settings.passwordThreads, passwordThreads),
+            GivenFlag(Settings.passwordCost, passwordCost),
             GivenFlag(Settings.directoryConnections, directoryConnections),
         ]
     }

@@ -17,6 +17,7 @@ enum Settings {
         secret.description, httpHost.description, httpPort.description,
         managementHost.description, managementPort.description, tokenLifetime.description,
         requestTimeout.description, httpConnections.description, passwordThreads.description,
+        passwordCost.description,
         directoryConnections.description,
         shardConnections.description, workerName.description, drainTimeout.description,
         logLevel.description, logFormat.description,
@@ -92,6 +93,11 @@ enum Settings {
         "password-threads",
         "How many passwords are hashed at a time; each takes a core and 32 MiB while it is.",
         allowed: "1 to 64", default: "2", parse: SettingValue.wholeNumber(1...64))
+
+    static let passwordCost = Setting<Int>(
+        "password-cost",
+        "What is spent on hashing one password: log2 of the rounds of scrypt; one more doubles it.",
+        allowed: "10 to 18", default: "15", parse: SettingValue.wholeNumber(10...18))
 
     static let directoryConnections = Setting<Int>(
         "directory-connections", "The most connections to the directory database.",

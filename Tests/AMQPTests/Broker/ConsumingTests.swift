@@ -8,12 +8,14 @@ struct ConsumingTests {
 
     /// A queue with so many messages, and the connection it was made by.
     private func withQueue(
-        _ count: Int, _ body: (String, AMQPConnection) async throws -> Void
+        _ count: Int, singleActiveConsumer: Bool = false,
+        _ body: (String, AMQPConnection) async throws -> Void
     ) async throws {
         try await Broker.withName { queue in
             try await Broker.withConnection { connection in
                 let channel = try await connection.openChannel()
-                _ = try await channel.declareQueue(.quorum(queue))
+                _ = try await channel.declareQueue(
+                    .quorum(queue, singleActiveConsumer: singleActiveConsumer))
                 try await channel.enablePublisherConfirms()
                 try await channel.publish(Self.texts(count), toQueue: queue)
                 try await body(queue, connection)
@@ -72,9 +74,10 @@ struct ConsumingTests {
         }
     }
 
-    @Test("a cut connection gives its messages back in order, marked as redelivered")
+    @Test("a cut connection gives its messages to the next consumer, in order and redelivered")
     func redelivery() async throws {
-        try await withQueue(20) { queue, connection in
+        try await withQueue(20, singleActiveConsumer: true) { queue, connection in
+            let next = try await connection.openChannel()
             try await BreakableProxy.run(before: Broker.configuration()) { proxy, configuration in
                 let consumer = try await AMQPConnection.connect(
                     configuration, logger: Broker.logger)
@@ -82,6 +85,7 @@ struct ConsumingTests {
                 try await channel.setPrefetch(10)
                 _ = try await channel.consume(queue)
                 let first = try await channel.deliveries(10)
+                _ = try await next.consume(queue)
                 try await channel.acknowledge(upTo: first[3].deliveryTag, multiple: true)
                 _ = try await channel.deliveries(4)
                 await proxy.cut()
@@ -90,9 +94,7 @@ struct ConsumingTests {
                 let reason = await consumer.waitUntilClosed()
                 #expect(reason == error)
             }
-            let channel = try await connection.openChannel()
-            _ = try await channel.consume(queue)
-            let again = try await channel.deliveries(16)
+            let again = try await next.deliveries(16)
             #expect(again.map(\.text) == Array(Self.texts(20)[4...]))
             #expect(again.map(\.isRedelivered) == (4..<20).map { $0 < 14 })
         }

@@ -1,5 +1,6 @@
 import BookingDomain
 import BookingTestSupport
+import HTTPTypes
 import ProblemDetails
 import Testing
 
@@ -86,13 +87,13 @@ struct DraftTests {
         #expect(try user(password: 129) == ["/password"])
     }
 
-    private static let event = """
+    private static let opera = """
         {"title":"Opera","startsAt":"2030-01-01T20:00:00Z","ticketTypes":[{"name":"A","capacity":5}]}
         """
 
     @Test("an event is on sale unless it is to be a draft, and keeps all it is given")
     func event() throws {
-        let draft = try EventDraft(try JSONValue(parsing: Self.event.utf8))
+        let draft = try EventDraft(try JSONValue(parsing: Self.opera.utf8))
         #expect(draft.status == .onSale)
         #expect(draft.ticketTypes.map(\.capacity) == [5])
         let full = """
@@ -114,37 +115,37 @@ struct DraftTests {
         "an event's fields are judged one by one, all at once",
         arguments: [
             ("{}", ["/title", "/startsAt", "/ticketTypes"]),
-            (event.replacing("Opera", with: ""), ["/title"]),
-            (event.replacing("\"Opera\"", with: "17"), ["/title"]),
-            (event.replacing("2030-01-01T20:00:00Z", with: "tomorrow"), ["/startsAt"]),
+            (opera.replacing("Opera", with: ""), ["/title"]),
+            (opera.replacing("\"Opera\"", with: "17"), ["/title"]),
+            (opera.replacing("2030-01-01T20:00:00Z", with: "tomorrow"), ["/startsAt"]),
             (
-                event.replacing("\"title\"", with: "\"endsAt\":\"2030-01-01T20:00:00Z\",\"title\""),
+                opera.replacing("\"title\"", with: "\"endsAt\":\"2030-01-01T20:00:00Z\",\"title\""),
                 ["/endsAt"]
             ),
-            (event.replacing("\"title\"", with: "\"status\":\"closed\",\"title\""), ["/status"]),
-            (event.replacing("\"title\"", with: "\"venue\":\" \",\"title\""), ["/venue"]),
-            (event.replacing("[{", with: "[7,{"), ["/ticketTypes/0"]),
-            (event.replacing(#"[{"name":"A","capacity":5}]"#, with: "[]"), ["/ticketTypes"]),
-            (event.replacing(#"[{"name":"A","capacity":5}]"#, with: "{}"), ["/ticketTypes"]),
-            (event.replacing(":5", with: ":0"), ["/ticketTypes/0/capacity"]),
-            (event.replacing(":5", with: ":-1"), ["/ticketTypes/0/capacity"]),
-            (event.replacing(":5", with: ":10000001"), ["/ticketTypes/0/capacity"]),
-            (event.replacing(":5", with: ":1e400"), ["/ticketTypes/0/capacity"]),
-            (event.replacing(":5", with: ":2.5"), ["/ticketTypes/0/capacity"]),
-            (event.replacing(":5", with: ":\"5\""), ["/ticketTypes/0/capacity"]),
-            (event.replacing(":5", with: ":true"), ["/ticketTypes/0/capacity"]),
-            (event.replacing(":5", with: ":5,\"maxPerUser\":0"), ["/ticketTypes/0/maxPerUser"]),
-            (event.replacing(":5", with: ":5,\"price\":5"), ["/ticketTypes/0/price"]),
+            (opera.replacing("\"title\"", with: "\"status\":\"closed\",\"title\""), ["/status"]),
+            (opera.replacing("\"title\"", with: "\"venue\":\" \",\"title\""), ["/venue"]),
+            (opera.replacing("[{", with: "[7,{"), ["/ticketTypes/0"]),
+            (opera.replacing(#"[{"name":"A","capacity":5}]"#, with: "[]"), ["/ticketTypes"]),
+            (opera.replacing(#"[{"name":"A","capacity":5}]"#, with: "{}"), ["/ticketTypes"]),
+            (opera.replacing(":5", with: ":0"), ["/ticketTypes/0/capacity"]),
+            (opera.replacing(":5", with: ":-1"), ["/ticketTypes/0/capacity"]),
+            (opera.replacing(":5", with: ":10000001"), ["/ticketTypes/0/capacity"]),
+            (opera.replacing(":5", with: ":1e400"), ["/ticketTypes/0/capacity"]),
+            (opera.replacing(":5", with: ":2.5"), ["/ticketTypes/0/capacity"]),
+            (opera.replacing(":5", with: ":\"5\""), ["/ticketTypes/0/capacity"]),
+            (opera.replacing(":5", with: ":true"), ["/ticketTypes/0/capacity"]),
+            (opera.replacing(":5", with: ":5,\"maxPerUser\":0"), ["/ticketTypes/0/maxPerUser"]),
+            (opera.replacing(":5", with: ":5,\"price\":5"), ["/ticketTypes/0/price"]),
             (
-                event.replacing(":5", with: ":5,\"price\":{}"),
+                opera.replacing(":5", with: ":5,\"price\":{}"),
                 ["/ticketTypes/0/price/amount", "/ticketTypes/0/price/currency"]
             ),
             (
-                event.replacing(":5", with: #":5,"price":{"amount":-1,"currency":"EUR"}"#),
+                opera.replacing(":5", with: #":5,"price":{"amount":-1,"currency":"EUR"}"#),
                 ["/ticketTypes/0/price/amount"]
             ),
             (
-                event.replacing(":5", with: #":5,"price":{"amount":1,"currency":"eur"}"#),
+                opera.replacing(":5", with: #":5,"price":{"amount":1,"currency":"eur"}"#),
                 ["/ticketTypes/0/price/currency"]
             ),
         ])

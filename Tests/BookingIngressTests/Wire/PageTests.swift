@@ -1,6 +1,7 @@
 import BookingDomain
 import BookingStore
 import BookingTestSupport
+import HTTPTypes
 import ProblemDetails
 import Testing
 

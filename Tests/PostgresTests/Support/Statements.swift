@@ -55,6 +55,25 @@ struct Sleep: PostgresStatement {
     func bind(to parameters: inout PostgresParameters) { parameters.append(seconds) }
 }
 
+/// Waits for a lock that the test holds in another session, for as long as the test wants.
+struct WaitForLock: PostgresStatement {
+    typealias Row = Void
+
+    static let sql = "SELECT pg_advisory_lock(1), pg_advisory_unlock(1)"
+}
+
+struct HoldLock: PostgresStatement {
+    typealias Row = Void
+
+    static let sql = "SELECT pg_advisory_lock(1)"
+}
+
+struct ReleaseLock: PostgresStatement {
+    typealias Row = Void
+
+    static let sql = "SELECT pg_advisory_unlock(1)"
+}
+
 struct ProcessID: PostgresStatement {
     static let sql = "SELECT pg_backend_pid()"
 
