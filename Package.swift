@@ -128,6 +128,14 @@ let package = Package(
                 "BookingTestSupport", "BookingWorker", "AMQP", "Postgres", logging,
             ]),
         .testTarget(
+            name: "BookingIngressTests",
+            dependencies: [
+                "BookingBroker", "BookingDomain", "BookingIngress", "BookingManagement",
+                "BookingMessages", "BookingStore", "BookingTestSupport", "AMQP", "Postgres",
+                "ProblemDetails", asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle,
+                logging, nio, nioHTTP, nioPosix,
+            ]),
+        .testTarget(
             name: "BookingManagementTests",
             dependencies: [
                 "BookingManagement", "ProblemDetails", "Prometheus", hummingbird,
@@ -137,6 +145,10 @@ let package = Package(
         .testTarget(
             name: "boxofficeTests",
             dependencies: ["boxoffice", "BookingTestSupport", "AMQP", "Postgres", logging]),
+
+        // The built program, in processes of its own, killed in every way.
+        .testTarget(
+            name: "SystemTests", dependencies: ["boxoffice", "BookingLoad", "AMQP", logging]),
 
         // What the tests of several targets share.
         .target(

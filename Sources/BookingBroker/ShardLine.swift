@@ -20,6 +20,7 @@ package final class ShardLine: Sendable {
     /// The most messages of one event taken from the broker before they are acknowledged.
     package static let prefetch: UInt16 = 32
 
+    private let connection: AMQPConnection
     private let channel: AMQPChannel
     private let state = Mutex(State())
 
@@ -40,6 +41,7 @@ package final class ShardLine: Sendable {
 
     /// Opens the line on a channel of its own.
     package init(on connection: AMQPConnection) async throws(BrokerError) {
+        self.connection = connection
         do throws(AMQPError) {
             channel = try await connection.openChannel()
             try await BookingTopology.declare(on: channel)
@@ -56,6 +58,20 @@ package final class ShardLine: Sendable {
             try await BookingTopology.declareQueue(of: event, on: channel)
             _ = try await channel.consume(BookingTopology.queue(of: event), tag: tag)
         } catch { throw BrokerError(error) }
+    }
+
+    /// Whether an event's queue can be consumed at all.
+    ///
+    /// Asked on a channel of its own: a queue without a leader hangs the channel that consumes it, and
+    /// with it every other event of the line. What it delivers meanwhile goes back in order.
+    package func answers(for event: EventID) async -> Bool {
+        do {
+            try await connection.withChannel { channel in
+                try await channel.setPrefetch(1)
+                _ = try await channel.consume(BookingTopology.queue(of: event))
+            }
+            return true
+        } catch { return false }
     }
 
     /// The next messages, in order; waits until there is at least one.

@@ -15,7 +15,7 @@ package struct IngressServer: Service {
     let dependencies: IngressDependencies
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
-    private let application: IngressApplication
+    let application: IngressApplication
 
     /// Sets an ingress up; `onListening` is told the port once it listens.
     package init(

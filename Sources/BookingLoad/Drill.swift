@@ -5,15 +5,20 @@ package struct Drill: Sendable {
     private let configuration: DrillConfiguration
     /// Tells this run's users, keys and events from those of every other run.
     private let run: String
+    private let crowd: Crowd?
     private let logger: Logger
 
     /// `run` must be unique among all runs against the same system, and fit into an e-mail address.
+    ///
+    /// Without a `crowd` of at least as many buyers as are needed, one is signed up.
     package init(
         _ configuration: DrillConfiguration,
-        run: String = String(UInt64.random(in: .min ... .max), radix: 36), logger: Logger
+        run: String = String(UInt64.random(in: .min ... .max), radix: 36), crowd: Crowd? = nil,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.run = run
+        self.crowd = crowd
         self.logger = logger
     }
 
@@ -29,9 +34,7 @@ package struct Drill: Sendable {
         return try await BookingClient.withClient(
             urls: configuration.urls, connections: connections, logger: logger
         ) { client in
-            progress("Signing up \(people) with \(configuration.urls.joined(separator: ", "))")
-            let crowd = try await Crowd.signUp(
-                buyers: configuration.crowdSize, run: run, client: client)
+            let crowd = try await assemble(client, progress: progress)
             var report = DrillReport(configuration: configuration, rounds: [])
             for number in 1...configuration.rounds {
                 let round = Round(
@@ -45,6 +48,14 @@ package struct Drill: Sendable {
             }
             return report
         }
+    }
+
+    private func assemble(
+        _ client: BookingClient, progress: (String) -> Void
+    ) async throws -> Crowd {
+        if let crowd, crowd.buyers.count >= configuration.crowdSize { return crowd }
+        progress("Signing up \(people) with \(configuration.urls.joined(separator: ", "))")
+        return try await Crowd.signUp(buyers: configuration.crowdSize, run: run, client: client)
     }
 
     private var people: String {

@@ -18,6 +18,7 @@ struct ShardWorker: Sendable {
     let outcomes: OutcomePublisher
     let condition: ShardCondition
     let metrics: WorkerMetrics
+    let quarantine = Quarantine()
     let logger: Logger
     let now: @Sendable () -> Instant
 
@@ -105,18 +106,35 @@ struct ShardWorker: Sendable {
                 group.addTask {
                     while true {
                         for event in try await ledgers.eventsOnSale() {
-                            try await line.add(event)
+                            try await add(event, to: line)
                         }
                         try await Task.sleep(for: WorkerLimits.discoveryInterval)
                     }
                 }
                 group.addTask {
-                    for try await event in notifications { try await line.add(event) }
+                    for try await event in notifications { try await add(event, to: line) }
                     throw WorkerError(code: .notificationsEnded)
                 }
                 defer { group.cancelAll() }
                 try await group.next()
             }
+        }
+    }
+
+    /// Adds an event to the line, unless its queue hung the line before and still does not answer.
+    private func add(_ event: EventID, to line: ShardLine) async throws {
+        if quarantine.contains(event) {
+            guard await line.answers(for: event) else {
+                logger.error(
+                    "an event's queue does not answer; its bookings wait",
+                    metadata: ["event": "\(event)"])
+                return
+            }
+            quarantine.release(event)
+        }
+        do throws(BrokerError) { try await line.add(event) } catch {
+            if error.code == .unknown { quarantine.take(event) }
+            throw error
         }
     }
 
@@ -140,6 +158,15 @@ struct ShardWorker: Sendable {
             }
         }
     }
+}
+
+/// The events whose queues hung the line; they are tried apart before they may join it again.
+final class Quarantine: Sendable {
+    private let events = Mutex<Set<EventID>>([])
+
+    func contains(_ event: EventID) -> Bool { events.withLock { $0.contains(event) } }
+    func take(_ event: EventID) { events.withLock { _ = $0.insert(event) } }
+    func release(_ event: EventID) { events.withLock { _ = $0.remove(event) } }
 }
 
 /// When the lease was last renewed, by this process's own clock; only to spare needless renewals.

@@ -84,11 +84,15 @@ extension SystemTests {
         private func expectUnhealthy(
             _ program: TestSystem.Program, of system: TestSystem, because part: String
         ) async throws {
-            try await eventually("\(program.name) names \(part)", within: .seconds(10)) {
-                let readiness = try await system.readiness(of: program)
-                return readiness.status == "unhealthy"
-                    && readiness.complaints.contains { $0.contains(part) }
-            }
+            var seen = "nothing"
+            do {
+                try await eventually("\(program.name) names \(part)", within: .seconds(10)) {
+                    let readiness = try await system.readiness(of: program)
+                    seen = "\(readiness.status), \(readiness.complaints)"
+                    return readiness.status == "unhealthy"
+                        && readiness.complaints.contains { $0.contains(part) }
+                }
+            } catch { throw TestFailure("\(error); seen: \(seen)") }
         }
     }
 }

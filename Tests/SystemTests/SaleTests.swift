@@ -11,26 +11,33 @@ extension SystemTests {
             ProcessInfo.processInfo.environment["BOXOFFICE_TEST_ROUNDS"].flatMap { Int($0) } ?? 20
         }
 
-        private func drill(_ configuration: DrillConfiguration) async throws {
-            let drill = Drill(configuration, logger: Logger(label: "system-test"))
+        private func drill(_ configuration: DrillConfiguration, _ crowd: Crowd) async throws {
+            let drill = Drill(
+                configuration, crowd: crowd, logger: Logger(label: "system-test"))
+            let start = ContinuousClock.now
             let report = try await drill.run { _ in }
-            try #require(report.isClean, "\(report.text)")
+            if !report.isClean { throw TestFailure(report.text) }
+            let median = report.latency.median
+            print(
+                "\(report.rounds.count) rounds took \(start.duration(to: .now)), median \(median)")
         }
 
         @Test("Fifty buyers for ten seats: ten confirmed, forty sold out, in every round")
         func sale() async throws {
             try await TestSystem.with { system in
+                let crowd = try await system.crowd(buyers: 50)
                 let one = Array(system.urls.prefix(1))
-                try await drill(DrillConfiguration(urls: one, rounds: Self.rounds))
-                try await drill(DrillConfiguration(urls: system.urls, rounds: Self.rounds))
+                try await drill(DrillConfiguration(urls: one, rounds: Self.rounds), crowd)
+                try await drill(DrillConfiguration(urls: system.urls, rounds: Self.rounds), crowd)
                 // Spread out and polled for, so that some have an answer before others set out.
                 try await drill(
                     DrillConfiguration(
-                        urls: system.urls, rounds: 5, spread: .milliseconds(100), waitSeconds: 0))
+                        urls: system.urls, rounds: 5, spread: .milliseconds(100), waitSeconds: 0),
+                    crowd)
                 try await drill(
                     DrillConfiguration(
                         urls: system.urls, mode: .baskets(secondSeats: 7),
-                        rounds: max(Self.rounds / 2, 1)))
+                        rounds: max(Self.rounds / 2, 1)), crowd)
                 try #require(try await system.database.inconsistencies() == [])
             }
         }
@@ -41,7 +48,8 @@ extension SystemTests {
                 let rounds = 5
                 try await drill(
                     DrillConfiguration(
-                        urls: system.urls, mode: .sameKey(copies: 100), rounds: rounds))
+                        urls: system.urls, mode: .sameKey(copies: 100), rounds: rounds),
+                    try await system.crowd(buyers: 1))
                 let rows = try await system.database.rows(
                     "SELECT event_id, count(*) FROM booking GROUP BY event_id")
                 try #require(rows.count == rounds)

@@ -124,6 +124,16 @@ write_broker_files() {
 
 wait_for_broker() {
     wait_until_answers RabbitMQ "$broker_log" "$broker_started" broker_answers broker_pids
+    [[ -z $broker_started ]] || elect_leaders
+}
+
+# elect_leaders: lets a queue that was made within the last moments before a kill -9 work again. Its
+# log is empty then, and RabbitMQ holds no election for an empty log: publishing to the queue and
+# consuming from it would hang for ever. Harmless for any other.
+elect_leaders() {
+    env -i "${broker_environment[@]}" "$broker_programs/rabbitmqctl" -q eval \
+        '[ra:trigger_election({Queue, node()}) || {Queue, follower} <- ets:tab2list(ra_state)].' \
+        >>"$broker_console" 2>&1 || warn "RabbitMQ's queues could not be looked after"
 }
 
 # stop_broker: in order; by force when that takes too long. epmd goes last.

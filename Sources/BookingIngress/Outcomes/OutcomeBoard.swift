@@ -45,6 +45,9 @@ final class OutcomeBoard: Sendable {
         state.withLock { $0.memory.booking(key) }
     }
 
+    /// How many wait for outcomes.
+    var waiters: Int { state.withLock { $0.memory.waiterCount } }
+
     /// Hangs out outcomes: one hold of the lock for all of them, and the waking outside of it.
     func deliver(_ bookings: [Booking]) {
         let (woken, waiting) = state.withLock { state in
@@ -60,7 +63,7 @@ final class OutcomeBoard: Sendable {
     /// so does this. It does not run when the outcome is known already, or no waiter fits in.
     func outcome(
         of key: BookingKey, within limit: Duration,
-        after work: @escaping @Sendable () async throws -> Void
+        after work: () async throws -> Void
     ) async throws -> Booking? {
         let waiter = state.withLock { state in
             state.lastWaiter += 1

@@ -16,7 +16,7 @@ struct AccessMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let start = ContinuousClock.now
         var response = try await next(request, context)
-        response.headers[.requestID] = context.id
+        response.headers[.requestID] = context.requestID
         let duration = ContinuousClock.now - start
         let route = context.endpointPath ?? "none"
         metrics.answered(route, request.method, response.status.code, in: duration)

@@ -1,10 +1,16 @@
 import Hummingbird
+import Logging
 
 /// What belongs to one request, besides the request.
 struct IngressContext: RequestContext {
     var coreContext: CoreRequestContextStorage
+    /// The request's number, which also stands in every line that is logged of it.
+    let requestID: String
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
+        // A log handler need not keep metadata.
+        requestID =
+            source.logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? "\(RequestID())"
     }
 }

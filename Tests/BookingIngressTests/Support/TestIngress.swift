@@ -81,6 +81,9 @@ struct TestIngress: Sendable {
     }
 
     var client: TestClient { TestClient(port: port) }
+
+    /// How many requests wait for outcomes.
+    var waiters: Int { server.application.board.waiters }
 }
 
 /// A client of an ingress's API.
@@ -94,6 +97,8 @@ struct TestClient: Sendable {
         let headers: HTTPHeaders
         let json: JSONValue?
         let text: String
+
+        func header(_ name: String) -> String? { headers.first(name: name) }
 
         /// The last part of the problem's type.
         var slug: String? {

@@ -1,0 +1,150 @@
+import BookingBroker
+import BookingDomain
+import BookingMessages
+import BookingTestSupport
+import HTTPTypes
+import ProblemDetails
+import Testing
+
+@testable import BookingIngress
+
+struct EventTests {
+    private let opera = """
+        {"title":"Opera","venue":"House","startsAt":"2030-01-01T20:00:00+01:00",
+         "endsAt":"2030-01-01T23:00:00+01:00","ticketTypes":[
+          {"name":"Stalls","capacity":100,"price":{"amount":4500,"currency":"EUR"},"maxPerUser":4},
+          {"name":"Gallery","capacity":20}]}
+        """
+
+    @Test("an organizer's event is on sale at once, has its queue, and shows what it was given")
+    func create() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let made = try await organizer.send(.post, "/v1/events", body: opera)
+            #expect(made.status == 201)
+            let id = try #require(made.json?["id"]?.string.flatMap { EventID($0) })
+            #expect(made.header("location") == "/v1/events/\(id)")
+            #expect(made.json?["status"] == .string("onSale"))
+            #expect(made.json?["startsAt"] == .string("2030-01-01T19:00:00Z"))
+            #expect(made.json?["endsAt"] == .string("2030-01-01T22:00:00Z"))
+            #expect(made.json?["version"] == .integer(1))
+            let stalls = made.json?["ticketTypes"]?.array?.first
+            #expect(stalls?["id"] == .string("\(id).1"))
+            #expect(stalls?["available"] == .integer(100))
+            #expect(stalls?["price"]?["amount"] == .integer(4500))
+            #expect(stalls?["maxPerUser"] == .integer(4))
+            #expect(made.json?["ticketTypes"]?.array?.last?["price"] == nil)
+            #expect(ingress.broker.prepared == [id])
+            #expect(id.shard.rawValue < 4)
+            let shown = try await ingress.client.send(.get, "/v1/events/\(id)")
+            #expect(shown.status == 200)
+            #expect(shown.json == made.json)
+            #expect(shown.header("cache-control") == "public, max-age=1")
+        }
+    }
+
+    @Test("new events are spread over the shards")
+    func shards() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            var shards: Set<Int> = []
+            for _ in 0..<60 { shards.insert(try await organizer.newEvent().id.shard.rawValue) }
+            #expect(shards == [0, 1, 2, 3])
+        }
+    }
+
+    @Test("an event can be made while the broker is away")
+    func brokerAway() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            ingress.broker.fail(with: .init(.unavailable, "away"))
+            _ = try await organizer.newEvent()
+        }
+    }
+
+    @Test("who has the event's present state need not read it again")
+    func notModified() async throws {
+        try await TestIngress.with { ingress in
+            let (id, _) = try await ingress.client.newUser(.organizer).newEvent()
+            let first = try await ingress.client.send(.get, "/v1/events/\(id)")
+            let tag = try #require(first.header("etag"))
+            for value in [tag, "W/\(tag)", "\"other\", \(tag)", "*"] {
+                let again = try await ingress.client.send(
+                    .get, "/v1/events/\(id)", headers: [("if-none-match", value)])
+                #expect(again.status == 304)
+                #expect(again.text.isEmpty)
+                #expect(again.header("etag") == tag)
+            }
+            let other = try await ingress.client.send(
+                .get, "/v1/events/\(id)", headers: [("if-none-match", "\"other\"")])
+            #expect(other.status == 200)
+        }
+    }
+
+    @Test("availability follows the outcomes, and so does the entity tag")
+    func availability() async throws {
+        try await TestIngress.with { ingress in
+            let (id, _) = try await ingress.client.newUser(.organizer).newEvent(capacities: [10])
+            let before = try await ingress.client.send(.get, "/v1/events/\(id)")
+            let number = try TicketTypeNumber(1).orThrow()
+            await ingress.broker.tell(
+                OutcomeMessage(
+                    shard: id.shard, batch: 1, bookings: [],
+                    events: [
+                        EventState(
+                            id: id, version: 2, sequence: 7, status: .closed,
+                            ticketTypes: [
+                                TicketTypeState(number: number, capacity: 10, available: 3)
+                            ])
+                    ]))
+            let after = try await ingress.client.send(.get, "/v1/events/\(id)")
+            #expect(after.json?["ticketTypes"]?.array?.first?["available"] == .integer(3))
+            #expect(after.json?["status"] == .string("closed"))
+            #expect(after.header("etag") != before.header("etag"))
+        }
+    }
+
+    @Test("a draft is seen by its organizer alone, and cannot be booked")
+    func draft() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let (id, types) = try await organizer.newEvent(status: "draft")
+            let other = try await ingress.client.newUser(.organizer)
+            #expect(ingress.broker.prepared.isEmpty)
+            #expect(try await ingress.client.send(.get, "/v1/events/\(id)").status == 404)
+            #expect(try await other.send(.get, "/v1/events/\(id)").status == 404)
+            #expect(try await other.send(.get, "/v1/events/\(id)/bookings").status == 404)
+            #expect(try await other.book(types[0], of: id).status == 404)
+            let shown = try await organizer.send(.get, "/v1/events/\(id)")
+            #expect(shown.status == 200)
+            #expect(shown.header("cache-control") == "private, no-cache")
+            let booked = try await organizer.book(types[0], of: id)
+            #expect(booked.status == 409)
+            #expect(booked.slug == "event-closed")
+            let listed = try await organizer.send(.get, "/v1/events")
+            #expect(listed.json?["items"]?.array == [])
+        }
+    }
+
+    @Test("events are listed newest first, page by page, each once")
+    func list() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            var made: Set<String> = []
+            for _ in 0..<7 { made.insert(try await organizer.newEvent().id.description) }
+            var seen: [String] = []
+            var query = "?limit=3"
+            var pages = 0
+            while pages < 10 {
+                pages += 1
+                let page = try await ingress.client.send(.get, "/v1/events\(query)")
+                #expect(page.status == 200)
+                seen += page.json?["items"]?.array?.compactMap { $0["id"]?.string } ?? []
+                guard let cursor = page.json?["nextCursor"]?.string else { break }
+                query = "?limit=3&cursor=\(cursor)"
+            }
+            #expect(pages == 3)
+            #expect(seen == made.sorted(by: >))
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import BookingManagement
+import BookingBroker
+import BookingDomain
+import BookingTestSupport
+import HTTPTypes
+import ProblemDetails
+import ServiceLifecycle
+import Testing
+
+@testable import BookingIngress
+
+struct FailureTests {
+    @Test(
+        "while the broker is away, submissions get 503 within a second, and work again when it is back"
+    )
+    func brokerAway() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            ingress.broker.fail(with: BrokerError(.unavailable, "away"))
+            for prefer in [nil, "wait=20"] {
+                let start = ContinuousClock.now
+                let answer = try await buyer.book(types[0], of: event, key: "k", prefer: prefer)
+                #expect(answer.status == 503)
+                #expect(answer.slug == "unavailable")
+                #expect(answer.header("retry-after") == "1")
+                #expect(ContinuousClock.now - start < .seconds(1))
+            }
+            ingress.broker.fail(with: nil)
+            #expect(try await buyer.book(types[0], of: event, key: "k").status == 202)
+        }
+    }
+
+    @Test("a broker that hangs is not waited for longer than a second")
+    func brokerHangs() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            ingress.broker.shutGate()
+            for prefer in [nil, "wait=20"] {
+                let start = ContinuousClock.now
+                let answer = try await buyer.book(types[0], of: event, prefer: prefer)
+                #expect(answer.status == 503)
+                #expect(ContinuousClock.now - start < .milliseconds(1500))
+            }
+            ingress.broker.openGate()
+        }
+    }
+
+    @Test(
+        "while the database is away, bookings are taken, events shown, and nothing is said wrongly")
+    func databaseAway() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            ingress.stores.goAway()
+            let taken = try await buyer.book(types[0], of: event)
+            #expect(taken.status == 202)
+            #expect(try await ingress.client.send(.get, "/v1/events/\(event)").status == 200)
+            let id = try #require(taken.json?["id"]?.string)
+            // Pending or decided: only the database could tell.
+            for headers in [[], [("prefer", "wait=1")]] {
+                let status = try await buyer.send(.get, "/v1/bookings/\(id)", headers: headers)
+                #expect(status.status == 503)
+                #expect(status.slug == "unavailable")
+            }
+            let waited = try await buyer.book(types[0], of: event, prefer: "wait=1")
+            #expect(waited.status == 202)
+            let unknown = try TestEvents.event().id
+            #expect(try await ingress.client.send(.get, "/v1/events/\(unknown)").status == 503)
+            #expect(try await buyer.send(.get, "/v1/users/me/bookings").status == 503)
+        }
+    }
+
+    @Test("a request that takes too long is given up, and told so")
+    func deadline() async throws {
+        try await TestIngress.with(configure: { $0.requestDeadline = .milliseconds(100) }) {
+            ingress in
+            ingress.stores.shutGate()
+            let event = try TestEvents.event().id
+            let answer = try await ingress.client.send(.get, "/v1/events/\(event)")
+            #expect(answer.status == 503)
+            #expect(answer.slug == "deadline-exceeded")
+            ingress.stores.openGate()
+        }
+    }
+
+    @Test("more waiters than there is room for are refused, and their bookings not taken")
+    func waiters() async throws {
+        try await TestIngress.with(configure: { $0.waitersMax = 1 }) { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            async let first = buyer.book(types[0], of: event, prefer: "wait=1")
+            while ingress.broker.published.isEmpty { await Task.yield() }
+            let second = try await buyer.book(types[0], of: event, prefer: "wait=1")
+            #expect(second.status == 503)
+            #expect(second.slug == "overloaded")
+            #expect(ingress.broker.published.count == 1)
+            let firstAnswer = try await first
+            #expect(firstAnswer.status == 202)
+        }
+    }
+
+    @Test("the health checks name what is away")
+    func health() async throws {
+        try await TestIngress.with { ingress in
+            func unhealthy() async -> [String] {
+                var names: [String] = []
+                for check in ingress.server.healthChecks where await check.check() != .healthy {
+                    names.append(check.name)
+                }
+                return names
+            }
+            await ingress.broker.reconnect()
+            #expect(await unhealthy() == [])
+            ingress.broker.fail(with: BrokerError(.unavailable, "away"))
+            #expect(await unhealthy() == ["broker"])
+            ingress.broker.fail(with: nil)
+            ingress.stores.goAway()
+            let databases = (0..<4).map { "shard-\($0)-database" }
+            #expect(await unhealthy() == ["directory-database"] + databases)
+        }
+    }
+
+    @Test("stopping ends waits early, with what is known, and takes in nothing more")
+    func stopping() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            let start = ContinuousClock.now
+            async let waiting = buyer.book(types[0], of: event, prefer: "wait=30")
+            while ingress.waiters == 0 || ingress.broker.published.isEmpty { await Task.yield() }
+            await ingress.services.triggerGracefulShutdown()
+            let answer = try await waiting
+            #expect(answer.status == 202)
+            #expect(ContinuousClock.now - start < .seconds(10))
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import BookingDomain
+import BookingTestSupport
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOPosix
+import ProblemDetails
+import Testing
+
+@testable import BookingIngress
+
+struct ServerTests {
+    @Test("the routes do not clash, and are those of the contract")
+    func routes() async throws {
+        let stores = FakeStores()
+        let broker = FakeBroker()
+        let application = try await IngressApplication(
+            IngressConfiguration(),
+            IngressDependencies(
+                users: stores, events: stores, bookings: stores, shardCount: 1, commands: broker,
+                outcomes: broker, secret: TestIngress.secret),
+            logger: TestIngress.quiet)
+        let router = application.router()
+        try router.validate()
+        let contract: Set = [
+            "POST /v1/users", "POST /v1/sessions", "GET /v1/users/me", "POST /v1/events",
+            "GET /v1/events", "GET /v1/events/{event}", "POST /v1/events/{event}/bookings",
+            "GET /v1/bookings/{booking}", "GET /v1/users/me/bookings",
+            "GET /v1/events/{event}/bookings",
+        ]
+        #expect(contract.isSubset(of: router.routes.map(\.description)))
+    }
+
+    @Test("a bad secret or shard count stops the start")
+    func badSetup() async throws {
+        let stores = FakeStores()
+        let broker = FakeBroker()
+        for (secret, shards, error) in [
+            ([UInt8](repeating: 1, count: 31), 4, IngressError.secretTooShort),
+            (TestIngress.secret, 0, .badShardCount), (TestIngress.secret, 4097, .badShardCount),
+        ] {
+            await #expect(throws: error) {
+                try await IngressServer(
+                    configuration: IngressConfiguration(),
+                    dependencies: IngressDependencies(
+                        users: stores, events: stores, bookings: stores, shardCount: shards,
+                        commands: broker, outcomes: broker, secret: secret),
+                    logger: TestIngress.quiet)
+            }
+        }
+    }
+
+    @Test("every answer has the number of its request, also errors; HEAD is answered like GET")
+    func requestID() async throws {
+        try await TestIngress.with { ingress in
+            let (event, _) = try await ingress.client.newUser(.organizer).newEvent()
+            var numbers: Set<String> = []
+            for (method, path, status) in [
+                (HTTPRequest.Method.get, "/v1/events/\(event)", 200), (.get, "/nowhere", 404),
+                (.delete, "/v1/events", 405), (.head, "/v1/events/\(event)", 200),
+                (.head, "/nowhere", 404), (.get, "/v1/users/me", 401),
+            ] {
+                let answer = try await ingress.client.send(method, path)
+                #expect(answer.status == status)
+                numbers.insert(try #require(answer.header("x-request-id")))
+                if method == .head { #expect(answer.text.isEmpty) }
+            }
+            #expect(numbers.count == 6)
+        }
+    }
+
+    @Test("a 405 tells what is allowed")
+    func allowed() async throws {
+        try await TestIngress.with { ingress in
+            let answer = try await ingress.client.send(.put, "/v1/events")
+            #expect(answer.header("allow") == "GET, HEAD, POST")
+        }
+    }
+
+    @Test(
+        "what is no HTTP is answered with a problem too",
+        arguments: [
+            "HELLO\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\u{7} HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nBad Header: x\r\n\r\n",
+            "GET / HTTP/1.1\r\nhost: a\r\nx: " + String(repeating: "y", count: 100_000)
+                + "\r\n\r\n",
+            "POST /v1/users HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n",
+        ])
+    func noHTTP(text: String) async throws {
+        try await TestIngress.with { ingress in
+            let answer = try await raw(text, to: ingress.port)
+            #expect(answer.hasPrefix("HTTP/1.1 400 "))
+            #expect(answer.lowercased().contains("content-type: application/problem+json"))
+            #expect(answer.contains("/problems/malformed-request"))
+        }
+    }
+
+    @Test("a body without end is cut off")
+    func endlessBody() async throws {
+        try await TestIngress.with { ingress in
+            let head =
+                "POST /v1/users HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+                + "transfer-encoding: chunked\r\n\r\n"
+            let chunk = "10000\r\n" + String(repeating: "x", count: 0x10000) + "\r\n"
+            // The connection is closed before all of this is sent.
+            let chunks = UploadLimitHandler.bytesMax / 0x10000 * 4
+            var sent = 0
+            do {
+                try await withConnection(to: ingress.port) { inbound, outbound in
+                    try await outbound.write(ByteBuffer(string: head))
+                    for _ in 0..<chunks {
+                        try await outbound.write(ByteBuffer(string: chunk))
+                        sent += 1
+                    }
+                }
+            } catch {}
+            #expect(sent < chunks)
+            // And the server is fine.
+            let answer = try await ingress.client.send(.get, "/v1/events")
+            #expect(answer.status == 200)
+        }
+    }
+
+    /// Sends bytes, and reads until the server closes the connection.
+    private func raw(_ text: String, to port: Int) async throws -> String {
+        var answer = ByteBuffer()
+        try await withConnection(to: port) { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: text))
+            for try await part in inbound { answer.writeImmutableBuffer(part) }
+        }
+        return String(buffer: answer)
+    }
+
+    private func withConnection(
+        to port: Int,
+        _ body: (
+            NIOAsyncChannelInboundStream<ByteBuffer>, NIOAsyncChannelOutboundWriter<ByteBuffer>
+        ) async throws -> Void
+    ) async throws {
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel)
+                }
+            }
+        try await channel.executeThenClose { inbound, outbound in
+            try await body(inbound, outbound)
+        }
+    }
+}

@@ -1,0 +1,229 @@
+import BookingDomain
+import BookingMessages
+import BookingTestSupport
+import Foundation
+import HTTPTypes
+import ProblemDetails
+import Testing
+
+@testable import BookingIngress
+
+struct StatusTests {
+    /// An ingress with an event, its organizer, and a booking accepted but not decided.
+    private struct Scene: Sendable {
+        let ingress: TestIngress
+        let organizer: TestClient
+        let buyer: TestClient
+        let event: EventID
+        let ticketType: String
+        let id: String
+        let booking: Booking
+
+        var path: String { "/v1/bookings/\(id)" }
+
+        func decide() async {
+            await ingress.broker.tell(
+                OutcomeMessage(shard: event.shard, batch: 1, bookings: [booking], events: []))
+        }
+    }
+
+    private func withBooking(_ body: @Sendable (Scene) async throws -> Void) async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let (event, types) = try await organizer.newEvent()
+            let buyer = try await ingress.client.newUser()
+            let answer = try await buyer.book(types[0], quantity: 2, of: event)
+            let command = try #require(ingress.broker.published.first?.commands.first)
+            try await body(
+                Scene(
+                    ingress: ingress, organizer: organizer, buyer: buyer, event: event,
+                    ticketType: types[0], id: try #require(answer.json?["id"]?.string),
+                    booking: try TestBookings.decided(command, event: event)))
+        }
+    }
+
+    @Test("a pending booking needs no row: any instance can show it")
+    func pending() async throws {
+        try await withBooking { scene in
+            let answer = try await scene.buyer.send(.get, scene.path)
+            #expect(answer.status == 200)
+            #expect(answer.header("retry-after") == "1")
+            #expect(answer.json?["status"] == .string("pending"))
+            #expect(answer.json?["items"]?.array?.first?["quantity"] == .integer(2))
+            // Another instance, with nothing in common but the secret and the database.
+            try await TestIngress.with(stores: scene.ingress.stores) { other in
+                let there = try await other.client.signedIn(scene.buyer.token)
+                    .send(.get, scene.path)
+                #expect(there.status == 200)
+                #expect(there.json?["id"] == .string(scene.id))
+                #expect(there.json?["status"] == .string("pending"))
+            }
+        }
+    }
+
+    @Test("a decided booking is shown from memory, and from the database where it is not")
+    func decided() async throws {
+        try await withBooking { scene in
+            await scene.decide()
+            let heard = try await scene.buyer.send(.get, scene.path)
+            #expect(heard.status == 200)
+            #expect(heard.header("retry-after") == nil)
+            #expect(heard.json?["status"] == .string("confirmed"))
+            #expect(heard.json?["sequence"] == .integer(1))
+            scene.ingress.stores.put(scene.booking)
+            try await TestIngress.with(stores: scene.ingress.stores) { other in
+                let there = try await other.client.signedIn(scene.buyer.token)
+                    .send(.get, scene.path)
+                #expect(there.json == heard.json)
+            }
+        }
+    }
+
+    @Test("who waits hears of the outcome at once, however it becomes known")
+    func waits() async throws {
+        try await withBooking { scene in
+            async let waiting = scene.buyer.send(
+                .get, scene.path, headers: [("prefer", "wait=20")])
+            while scene.ingress.waiters == 0 { await Task.yield() }
+            await scene.decide()
+            let answer = try await waiting
+            #expect(answer.json?["status"] == .string("confirmed"))
+            #expect(answer.header("preference-applied") == "wait=20")
+            #expect(scene.ingress.waiters == 0)
+        }
+    }
+
+    @Test("what was missed while the broker was away is found when it is back")
+    func missed() async throws {
+        try await withBooking { scene in
+            async let waiting = scene.buyer.send(
+                .get, scene.path, headers: [("prefer", "wait=20")])
+            while scene.ingress.waiters == 0 { await Task.yield() }
+            scene.ingress.stores.put(scene.booking)
+            await scene.ingress.broker.reconnect()
+            let waitingAnswer = try await waiting
+            #expect(waitingAnswer.json?["status"] == .string("confirmed"))
+        }
+    }
+
+    @Test("a wait that ends first shows the booking as it is")
+    func waitEnds() async throws {
+        try await withBooking { scene in
+            let answer = try await scene.buyer.send(
+                .get, scene.path, headers: [("prefer", "wait=1")])
+            #expect(answer.status == 200)
+            #expect(answer.json?["status"] == .string("pending"))
+            #expect(answer.header("retry-after") == "1")
+        }
+    }
+
+    @Test("somebody else's booking is as good as none; the event's organizer sees it once decided")
+    func others() async throws {
+        try await withBooking { scene in
+            let stranger = try await scene.ingress.client.newUser(.organizer)
+            #expect(try await stranger.send(.get, scene.path).status == 404)
+            #expect(try await scene.organizer.send(.get, scene.path).status == 404)
+            await scene.decide()
+            #expect(try await stranger.send(.get, scene.path).status == 404)
+            let shown = try await scene.organizer.send(.get, scene.path)
+            #expect(shown.status == 200)
+            #expect(shown.json?["id"] == .string(scene.id))
+        }
+    }
+
+    @Test("an id changed anywhere is none that was issued, even for the organizer")
+    func tampered() async throws {
+        try await withBooking { scene in
+            await scene.decide()
+            var changed = Array(scene.id)
+            for index in stride(from: 0, to: changed.count, by: 7) {
+                let original = changed[index]
+                changed[index] = original == "A" ? "B" : "A"
+                let path = "/v1/bookings/\(String(changed))"
+                for client in [scene.buyer, scene.organizer] {
+                    let answer = try await client.send(.get, path)
+                    #expect(answer.status == 404)
+                }
+                changed[index] = original
+            }
+        }
+    }
+
+    @Test("a key that was used for another body shows on the status resource at the latest")
+    func keyReused() async throws {
+        try await withBooking { scene in
+            let other = BookCommand(
+                key: scene.booking.key, user: try #require(scene.booking.user),
+                basket: try TestEvents.basket([1: 9]), submittedAt: scene.booking.createdAt)
+            scene.ingress.stores.put(try TestBookings.decided(other, event: scene.event))
+            let answer = try await scene.buyer.send(.get, scene.path)
+            #expect(answer.status == 422)
+            #expect(answer.slug == "idempotency-key-reused")
+        }
+    }
+
+    @Test("a booking whose command could not be read has failed, and says so")
+    func failed() async throws {
+        try await withBooking { scene in
+            scene.ingress.stores.put(
+                Booking(
+                    key: scene.booking.key, event: scene.event, user: nil, basket: nil,
+                    status: .failed, reason: .undecodable, sequence: 1,
+                    createdAt: scene.booking.createdAt, decidedAt: scene.booking.createdAt))
+            let answer = try await scene.buyer.send(.get, scene.path)
+            #expect(answer.status == 200)
+            #expect(answer.json?["status"] == .string("failed"))
+            #expect(answer.json?["reason"] == .string("undecodable"))
+        }
+    }
+
+    @Test("my bookings are mine, newest first, page by page")
+    func mine() async throws {
+        try await withBooking { scene in
+            for number in 1...5 {
+                let command = BookCommand(
+                    key: try TestEvents.key(for: scene.event),
+                    user: try #require(scene.booking.user), basket: try TestEvents.basket([1: 1]),
+                    submittedAt: Instant(microsecondsSinceEpoch: Int64(number) * 1_000_000))
+                scene.ingress.stores.put(
+                    try TestBookings.decided(
+                        command, event: scene.event, sequence: Int64(number)))
+            }
+            scene.ingress.stores.put(
+                try TestBookings.decided(try TestEvents.book(scene.event), event: scene.event))
+            let sequences = try await pages(scene.buyer, "/v1/users/me/bookings")
+            #expect(sequences == [[5, 4], [3, 2], [1]])
+            let mine = try await scene.buyer.send(.get, "/v1/users/me/bookings?limit=1")
+            let id = try #require(mine.json?["items"]?.array?.first?["id"]?.string)
+            #expect(try await scene.buyer.send(.get, "/v1/bookings/\(id)").status == 200)
+        }
+    }
+
+    @Test("an event's bookings stand in the order of its line, for its organizer alone")
+    func ofEvent() async throws {
+        try await withBooking { scene in
+            for sequence in [3, 1, 2] as [Int64] {
+                scene.ingress.stores.put(
+                    try TestBookings.decided(
+                        try TestEvents.book(scene.event), event: scene.event, sequence: sequence))
+            }
+            let path = "/v1/events/\(scene.event)/bookings"
+            #expect(try await pages(scene.organizer, path) == [[1, 2], [3]])
+            #expect(try await scene.buyer.send(.get, path).status == 403)
+            #expect(try await scene.ingress.client.send(.get, path).status == 401)
+        }
+    }
+
+    /// The sequences on each page of two.
+    private func pages(_ client: TestClient, _ path: String) async throws -> [[Int64]] {
+        var pages: [[Int64]] = []
+        var query = "?limit=2"
+        while pages.count < 10 {
+            let page = try await client.send(.get, path + query)
+            pages.append(page.json?["items"]?.array?.compactMap { $0["sequence"]?.integer } ?? [])
+            guard let cursor = page.json?["nextCursor"]?.string else { return pages }
+            query = "?limit=2&cursor=\(cursor)"
+        }
+        return pages
+    }
+}

@@ -1,0 +1,203 @@
+import BookingDomain
+import BookingMessages
+import BookingTestSupport
+import Foundation
+import HTTPTypes
+import ProblemDetails
+import Testing
+
+@testable import BookingIngress
+
+struct SubmissionTests {
+    /// What a worker makes of the last command published.
+    private func outcome(
+        _ ingress: TestIngress, status: BookingStatus = .confirmed, reason: Reason? = nil,
+        sequence: Int64 = 1
+    ) throws -> OutcomeMessage {
+        let published = try #require(ingress.broker.published.last)
+        let command = try #require(published.commands.last)
+        let booking = try TestBookings.decided(
+            command, event: published.event, status: status, reason: reason, sequence: sequence)
+        return OutcomeMessage(
+            shard: published.event.shard, batch: 1, bookings: [booking], events: [])
+    }
+
+    @Test("a booking is taken when the broker has its command: 202, and where to look")
+    func accepted() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            let answer = try await buyer.book(types[0], quantity: 3, of: event)
+            #expect(answer.status == 202)
+            let id = try #require(answer.json?["id"]?.string)
+            #expect(answer.header("location") == "/v1/bookings/\(id)")
+            #expect(answer.header("retry-after") == "1")
+            #expect(answer.header("preference-applied") == nil)
+            #expect(answer.json?["status"] == .string("pending"))
+            #expect(answer.json?["eventId"] == .string(event.description))
+            #expect(answer.json?["items"]?.array?.first?["quantity"] == .integer(3))
+            #expect(answer.json?["createdAt"]?.string.flatMap { Instant(rfc3339: $0) } != nil)
+            let published = try #require(ingress.broker.published.first)
+            #expect(published.event == event)
+            #expect(published.commands.map(\.basket) == [try TestEvents.basket([1: 3])])
+        }
+    }
+
+    @Test(
+        "who waits gets the outcome",
+        arguments: [
+            (BookingStatus.confirmed, nil, 201, nil),
+            (.rejected, Reason.soldOut, 409, "sold-out"),
+            (.rejected, .limitExceeded, 409, "limit-exceeded"),
+            (.rejected, .eventClosed, 409, "event-closed"),
+            (.rejected, .unknownTicketType, 409, "unknown-ticket-type"),
+            (.rejected, .deadlinePassed, 409, "deadline-passed"),
+            (.failed, .undecodable, 422, "undecodable"),
+        ] as [(BookingStatus, Reason?, Int, String?)])
+    func waited(status: BookingStatus, reason: Reason?, code: Int, slug: String?) async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            async let waiting = buyer.book(types[0], of: event, prefer: "wait=20")
+            await ingress.broker.publishing(1)
+            while ingress.broker.published.isEmpty { await Task.yield() }
+            await ingress.broker.tell(try outcome(ingress, status: status, reason: reason))
+            let answer = try await waiting
+            #expect(answer.status == code)
+            #expect(answer.header("preference-applied") == "wait=20")
+            let booking = code == 201 ? answer.json : answer.json?["booking"]
+            #expect(booking?["status"] == .string(status.rawValue))
+            #expect(booking?["reason"] == reason.map { .string($0.rawValue) })
+            #expect(booking?["sequence"] == .integer(1))
+            let id = try #require(booking?["id"]?.string)
+            #expect(answer.header("location") == "/v1/bookings/\(id)")
+            if let slug {
+                #expect(answer.isProblem)
+                #expect(answer.slug == slug)
+            }
+        }
+    }
+
+    @Test("a wait that ends first is answered with 202, unless the database knows more")
+    func waitEnds() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            let pending = try await buyer.book(types[0], of: event, prefer: "wait=1")
+            #expect(pending.status == 202)
+            #expect(pending.header("preference-applied") == "wait=1")
+            async let waiting = buyer.book(types[0], of: event, prefer: "wait=1")
+            while ingress.broker.published.count < 2 { await Task.yield() }
+            // An outcome that nobody told of, because the broker was away.
+            for booking in try outcome(ingress).bookings { ingress.stores.put(booking) }
+            let waitingAnswer = try await waiting
+            #expect(waitingAnswer.status == 201)
+        }
+    }
+
+    @Test("the same request sent a hundred times at once is one booking, one command at a time")
+    func repeated() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            ingress.broker.shutGate()
+            let ids = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<100 {
+                    group.addTask {
+                        let answer = try await buyer.book(types[0], of: event, key: "the same")
+                        #expect(answer.status == 202)
+                        return answer.json?["id"]?.string
+                    }
+                }
+                await ingress.broker.publishing(1)
+                ingress.broker.openGate()
+                return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
+            }
+            #expect(ids.count == 1)
+            #expect(Set(ingress.broker.published.flatMap(\.commands).map(\.key)).count == 1)
+        }
+    }
+
+    @Test("a request sent again after its outcome is answered with it, and not published again")
+    func known() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            let first = try await buyer.book(types[0], of: event, key: "k")
+            await ingress.broker.tell(try outcome(ingress))
+            let again = try await buyer.book(types[0], of: event, key: "k")
+            #expect(again.status == 201)
+            #expect(again.json?["id"] == first.json?["id"])
+            #expect(again.json?["status"] == .string("confirmed"))
+            #expect(ingress.broker.published.count == 1)
+        }
+    }
+
+    @Test(
+        "a key used for another body is refused and not published: pending, decided, or on its way")
+    func keyReused() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            ingress.broker.shutGate()
+            async let first = buyer.book(types[0], of: event, key: "k")
+            await ingress.broker.publishing(1)
+            let onItsWay = try await buyer.book(types[0], quantity: 2, of: event, key: "k")
+            ingress.broker.openGate()
+            let firstAnswer = try await first
+            #expect(firstAnswer.status == 202)
+            let pending = try await buyer.book(types[0], quantity: 2, of: event, key: "k")
+            await ingress.broker.tell(try outcome(ingress))
+            let decided = try await buyer.book(types[0], quantity: 2, of: event, key: "k")
+            for answer in [onItsWay, pending, decided] {
+                #expect(answer.status == 422)
+                #expect(answer.slug == "idempotency-key-reused")
+            }
+            #expect(ingress.broker.published.count == 1)
+            // For somebody else, and for another event, the key is free.
+            let other = try await ingress.client.newUser()
+            #expect(try await other.book(types[0], quantity: 2, of: event, key: "k").status == 202)
+        }
+    }
+
+    @Test("when another instance took the key for another body, the outcome tells")
+    func keyReusedElsewhere() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            async let waiting = buyer.book(types[0], of: event, key: "k", prefer: "wait=20")
+            while ingress.broker.published.isEmpty { await Task.yield() }
+            let command = try #require(ingress.broker.published.first?.commands.first)
+            let other = BookCommand(
+                key: command.key, user: command.user, basket: try TestEvents.basket([1: 9]),
+                submittedAt: command.submittedAt)
+            await ingress.broker.tell(
+                OutcomeMessage(
+                    shard: event.shard, batch: 1,
+                    bookings: [try TestBookings.decided(other, event: event)], events: []))
+            let answer = try await waiting
+            #expect(answer.status == 422)
+            #expect(answer.slug == "idempotency-key-reused")
+        }
+    }
+
+    @Test("an event that was opened meanwhile is not refused because of what was known of it")
+    func staleEvent() async throws {
+        try await TestIngress.with { ingress in
+            var event = try TestEvents.event()
+            event.status = .closed
+            try await ingress.stores.create(event)
+            let type = TicketTypeID(
+                event: event.id, number: try TicketTypeNumber(1).orThrow()
+            ).description
+            let buyer = try await ingress.client.newUser()
+            #expect(try await buyer.book(type, of: event.id).slug == "event-closed")
+            event.status = .onSale
+            event.version += 1
+            try await ingress.stores.create(event)
+            // What refuses must not be older than a fifth of a second.
+            try await Task.sleep(for: .milliseconds(210))
+            #expect(try await buyer.book(type, of: event.id).status == 202)
+        }
+    }
+}
