@@ -24,6 +24,7 @@ struct ShardWorker: Sendable {
 
     /// Serves the shard until cancelled; whatever fails, it starts again, with backoff.
     func run() async throws {
+        defer { condition.set(.stopped) }
         try await AMQPConnection.withReconnection(
             broker, backoff: .booking, logger: logger
         ) { connection in
@@ -37,8 +38,10 @@ struct ShardWorker: Sendable {
                 await release(lease, leases)
                 try result.get()
             } catch {
-                condition.set(Task.isCancelled ? .stopped : .failed("\(error)"))
-                if !Task.isCancelled {
+                // Cancelled here means that the connection has ended, or that we are to stop.
+                let isCut = Task.isCancelled
+                condition.set(.failed(isCut ? "not connected to the broker" : "\(error)"))
+                if !isCut {
                     logger.warning("the shard is given up", metadata: ["problem": "\(error)"])
                 }
                 throw error

@@ -45,6 +45,9 @@ package struct WorkerService: Service {
         self.outcomes = outcomes
     }
 
+    /// Why outcomes cannot be published now; `nil` when they can.
+    package var brokerObstacle: String? { outcomes.state.obstacle }
+
     package func run() async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { try await outcomes.run() }

@@ -32,10 +32,10 @@ extension TestSystem {
         let load = SteadyLoad(client: client, crowd: crowd, events: events, name: name)
         let start = ContinuousClock.now
         let entries = try await load.run {
-            // So that chaos finds something under way.
-            try await Task.sleep(for: .milliseconds(500))
+            // So that chaos finds something under way, and leaves something to be done.
+            try await Task.sleep(for: .seconds(1))
             try await chaos()
-            try await Task.sleep(for: .milliseconds(500))
+            try await Task.sleep(for: .seconds(2))
         }
         let took = start.duration(to: .now)
         let accepted = entries.count { $0.acceptedID != nil }

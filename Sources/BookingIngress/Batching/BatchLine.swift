@@ -1,7 +1,9 @@
 import BookingDomain
 
 /// Which commands wait for the broker, which are on their way, and who waits for each: a value that
-/// decides when what is published. ``CommandBatcher`` performs it.
+/// decides when what is published.
+///
+/// ``CommandBatcher`` performs it.
 ///
 /// The rule, per event: at most one batch is in flight. A command that finds none goes at once, alone;
 /// commands that come while one is in flight gather, and go together when it returns. So a lone

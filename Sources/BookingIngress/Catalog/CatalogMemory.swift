@@ -2,9 +2,9 @@ import BookingDomain
 import BookingMessages
 
 /// What is known of events, and what is being looked up: a value that decides what may be answered
-/// and what must be loaded. ``EventCatalog`` performs it.
+/// and what must be loaded.
 ///
-/// An event is *fresh* for ``CatalogAge/reload`` after it was loaded. After that it goes on being known, and
+/// ``EventCatalog`` performs it. An event is *fresh* for ``CatalogAge/reload`` after it was loaded. After that it goes on being known, and
 /// one load is begun to freshen it; when the load fails, it is known still, for as long as it takes.
 /// `Waiter` is whatever waits for a load.
 struct CatalogMemory<Waiter: Sendable>: Sendable {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import ProblemDetails
 
-/// `/v1/events`
+/// Handles `/v1/events`.
 struct EventHandlers: Sendable {
     /// How events may be cached: as long as the catalog itself takes them for fresh.
     private static let publicCaching = "public, max-age=1"

@@ -1,7 +1,7 @@
 import Hummingbird
 import ProblemDetails
 
-/// `/v1/sessions`
+/// Handles `/v1/sessions`.
 struct SessionHandlers: Sendable {
     let accounts: AccountService
 

@@ -1,7 +1,7 @@
 import Hummingbird
 import ProblemDetails
 
-/// `/v1/users`
+/// Handles `/v1/users`.
 struct UserHandlers: Sendable {
     let accounts: AccountService
     let authentication: Authentication

@@ -1,9 +1,8 @@
 import BookingDomain
 
 /// The outcomes heard last and who waits for which: a value that decides whom an outcome wakes.
-/// ``OutcomeBoard`` performs it.
 ///
-/// `Waiter` is whatever can be woken.
+/// ``OutcomeBoard`` performs it. `Waiter` is whatever can be woken.
 struct OutcomeMemory<Waiter: Sendable>: Sendable {
     typealias WaiterID = UInt64
 

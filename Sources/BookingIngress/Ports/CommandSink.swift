@@ -1,4 +1,3 @@
-import AMQP
 package import BookingBroker
 package import BookingDomain
 
@@ -15,12 +14,5 @@ package protocol CommandSink: Sendable {
 }
 
 extension CommandPublisher: CommandSink {
-    package var obstacle: String? {
-        switch state {
-        case .connected: nil
-        case .blocked: "the broker takes no messages: it is short of memory or disk"
-        case .disconnected(let error):
-            "not connected to the broker" + (error.map { ": \($0.description)" } ?? "")
-        }
-    }
+    package var obstacle: String? { state.obstacle }
 }

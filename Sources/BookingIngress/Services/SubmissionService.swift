@@ -53,7 +53,9 @@ final class SubmissionService: Sendable {
     }
 
     private func decide(_ wish: Wish, wait: Duration?) async throws -> BookingView {
+        dbg("decide")
         let basket = try await basket(of: wish)
+        dbg("basket")
         let key = BookingKey(
             user: wish.user, event: wish.event, idempotencyKey: wish.idempotencyKey,
             authenticator: authenticator)
@@ -91,8 +93,11 @@ final class SubmissionService: Sendable {
 
     /// What is wished for, in the event's own terms.
     private func basket(of wish: Wish) async throws(Refusal) -> Basket {
+        dbg("event")
         guard let event = try await catalog.event(wish.event) else { throw Refusal.noSuchEvent }
+        dbg("got")
         do { return try event.basket(of: wish) } catch {
+            dbg("again")
             // Nobody is refused because of an old state of the event.
             guard let event = try await catalog.event(wish.event, ageMax: Self.refusalAgeMax) else {
                 throw Refusal.noSuchEvent

@@ -54,7 +54,8 @@ struct WorkCommand: AsyncParsableCommand {
             now: WallClock.now)
         let management = Running.management(
             settings.management,
-            checks: [termination.healthCheck] + worker.conditions.map(\.healthCheck),
+            checks: [termination.healthCheck, worker.brokerCheck]
+                + worker.conditions.map(\.healthCheck),
             registry: registry, logger: logger)
         logger.notice(
             "the worker starts",
@@ -62,6 +63,15 @@ struct WorkCommand: AsyncParsableCommand {
         try await Running.run(
             [management, guarding, worker], until: termination,
             drainTimeout: settings.drainTimeout, logger: logger)
+    }
+}
+
+extension WorkerService {
+    /// Whether outcomes can be published.
+    fileprivate var brokerCheck: HealthCheck {
+        HealthCheck(name: "broker") { [self] in
+            brokerObstacle.map(HealthStatus.unhealthy) ?? .healthy
+        }
     }
 }
 

@@ -11,8 +11,12 @@ struct SteadyLoad: Sendable {
 
         /// Its id, if it was accepted.
         var acceptedID: String? {
-            guard case .open(let id) = record.outcome else { return nil }
-            return id
+            switch record.outcome {
+            case .open(let id): id
+            // Sent again after an answer that left open whether it was taken; it had been.
+            case .decided(let booking): booking.id
+            case .refused, .lost, .unanswered: nil
+            }
         }
     }
 
