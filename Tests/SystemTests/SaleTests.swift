@@ -42,6 +42,21 @@ extension SystemTests {
             }
         }
 
+        @Test("The audit of the databases sees a row that is gone")
+        func audit() async throws {
+            try await TestSystem.with { system in
+                let sale = try await Sale(system)
+                for number in 0..<2 {
+                    let record = try await sale.pursue("\(number)", at: number)
+                    try #require(record.outcome.word == "confirmed")
+                }
+                try #require(try await system.database.inconsistencies() == [])
+                _ = try await system.database.rows("DELETE FROM booking WHERE sequence = 1")
+                let seen = try await system.database.inconsistencies()
+                try #require(seen.map { $0.prefix { $0 != "|" } } == ["counters", "sequences"])
+            }
+        }
+
         @Test("A key used a hundred times at once is one booking; with another body it is refused")
         func sameKey() async throws {
             try await TestSystem.with { system in
