@@ -5,16 +5,10 @@ package import Logging
 
 /// Puts commands into the lines of their events.
 package final class CommandPublisher: Sendable {
-    /// The most messages that may wait for the broker's confirm.
-    package static let inFlightMax = 4096
-
     private let publisher: AMQPPublisher
 
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
-        publisher = AMQPPublisher(
-            configuration: configuration, inFlightMax: Self.inFlightMax,
-            publishTimeout: publishTimeout, backoff: .booking, logger: logger,
-            topology: { channel in try await BookingTopology.declare(on: channel) })
+        publisher = .booking(configuration, publishTimeout: publishTimeout, logger: logger)
     }
 
     /// Keeps the connection to the broker until cancelled.

@@ -4,16 +4,10 @@ package import Logging
 
 /// Tells the world what was decided, and puts aside what could not be read.
 package final class OutcomePublisher: Sendable {
-    /// The most messages that may wait for the broker's confirm.
-    package static let inFlightMax = 1024
-
     private let publisher: AMQPPublisher
 
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
-        publisher = AMQPPublisher(
-            configuration: configuration, inFlightMax: Self.inFlightMax,
-            publishTimeout: publishTimeout, backoff: .booking, logger: logger,
-            topology: { channel in try await BookingTopology.declare(on: channel) })
+        publisher = .booking(configuration, publishTimeout: publishTimeout, logger: logger)
     }
 
     /// Keeps the connection to the broker until cancelled.

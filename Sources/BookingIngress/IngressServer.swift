@@ -37,13 +37,17 @@ package struct IngressServer: Service {
         let application = application
         let (commands, outcomes) = (dependencies.commands, dependencies.outcomes)
         try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { try await commands.run() }
+            group.addTask {
+                try await lasting("publishing commands") { try await commands.run() }
+            }
             group.addTask { await application.catalog.run() }
             group.addTask { await application.batcher.run() }
             group.addTask {
-                try await outcomes.run(
-                    connected: { await application.board.recoverMissed() },
-                    received: { application.take($0) })
+                try await lasting("hearing outcomes") {
+                    try await outcomes.run(
+                        connected: { await application.board.recoverMissed() },
+                        received: { application.take($0) })
+                }
             }
             try await withGracefulShutdownHandler {
                 try await server().run()
@@ -84,6 +88,12 @@ enum IngressLimits {
     static let headerFieldsMax = 100
     /// Connections that may wait to be accepted.
     static let backlogMax = 1024
+}
+
+/// Runs a part that is to end when its task is cancelled, and no sooner.
+private func lasting(_ part: String, _ run: () async throws -> Void) async throws {
+    do { try await run() } catch { if !Task.isCancelled { throw error } }
+    if !Task.isCancelled { throw IngressError.partEnded(part) }
 }
 
 extension IngressApplication {

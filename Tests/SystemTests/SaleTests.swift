@@ -42,6 +42,31 @@ extension SystemTests {
             }
         }
 
+        @Test("Somebody else's booking, and one that never was, are not to be found")
+        func strangers() async throws {
+            try await TestSystem.with { system in
+                let sale = try await Sale(system)
+                let record = try await sale.pursue("mine")
+                let id = try #require(record.ids.first)
+                let stranger = try await system.client.signUp(
+                    email: "stranger@drill.example", name: "Stranger", role: "organizer",
+                    password: "worth nothing either")
+                let end = try #require(id.last)
+                let invented = String(id.dropLast()) + (end == "A" ? "Q" : "A")
+                for instance in 0..<2 {
+                    func status(_ id: String, _ session: Session) async throws -> Int {
+                        try await system.client.status(
+                            of: id, as: session, waitSeconds: 0, at: instance
+                        ).status
+                    }
+                    try #require(try await status(id, sale.crowd.buyers[0]) == 200)
+                    try #require(try await status(id, sale.crowd.organizer) == 200)
+                    try #require(try await status(id, stranger) == 404)
+                    try #require(try await status(invented, sale.crowd.buyers[0]) == 404)
+                }
+            }
+        }
+
         @Test("The audit of the databases sees a row that is gone")
         func audit() async throws {
             try await TestSystem.with { system in

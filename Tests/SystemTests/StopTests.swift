@@ -24,22 +24,16 @@ extension SystemTests {
             try await TestSystem.with { system in
                 let sale = try await Sale(system)
                 try #require(try await sale.pursue("before").outcome.word == "confirmed")
-                let backends = try await system.database.rowsAsSuperuser(
-                    "SELECT pid FROM pg_stat_activity WHERE usename = 'boxoffice'")
-                let pids = backends.compactMap { pid_t($0) }
-                try #require(!pids.isEmpty)
-                for pid in pids { try #require(kill(pid, SIGSTOP) == 0) }
-                defer { for pid in pids { kill(pid, SIGCONT) } }
-                try #require(try await sale.submit("frozen").status == 202)
-                // Until the worker has written its batch and waits for the answer.
-                try await Task.sleep(for: .milliseconds(200))
-                system.send(SIGTERM, to: .worker)
-                try await Task.sleep(for: .milliseconds(200))
-                system.send(SIGTERM, to: .worker)
-                let ending = try await system.waitForEnd(of: .worker, within: .seconds(1))
-                try #require(ending == .exited(128 + SIGTERM))
-
-                for pid in pids { kill(pid, SIGCONT) }
+                try await system.database.whileFrozen {
+                    try #require(try await sale.submit("frozen").status == 202)
+                    // Until the worker has it in hand and waits for the database.
+                    try await Task.sleep(for: .milliseconds(200))
+                    system.send(SIGTERM, to: .worker)
+                    try await Task.sleep(for: .milliseconds(200))
+                    system.send(SIGTERM, to: .worker)
+                    let ending = try await system.waitForEnd(of: .worker, within: .seconds(1))
+                    try #require(ending == .exited(128 + SIGTERM))
+                }
                 try await system.start(.worker)
                 try #require(try await sale.pursue("frozen").outcome.word == "confirmed")
                 try #require(try await system.database.inconsistencies() == [])

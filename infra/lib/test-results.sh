@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Reads what `swift test` printed: it exits with 0 also when tests are skipped, or none ran.
 
-# judge_results LOG: sets verdict, or ends the program when the run proves nothing.
+# judge_results LOG REGEX: sets verdict, or ends the program when the run proves nothing.
 judge_results() {
     local log=$1 skipped
     # ANSI colours, should there be any, are taken off first.
@@ -12,7 +12,7 @@ judge_results() {
         die "$(wc -l <<<"$skipped") skipped"
     fi
     verdict=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | closing_line)
-    [[ $verdict =~ ^[1-9] ]] || die "no test ran${filter:+ (is there one for --filter $filter?)}"
+    [[ $verdict =~ ^[1-9] ]] || die "no test ran that matches $2"
 }
 
 # skipped_tests: of Swift Testing ("➜ Test name skipped.") and XCTest ("Test Case 'x' skipped").

@@ -24,16 +24,13 @@ struct BookingHandlers: Sendable {
     }
 
     private func submit(_ request: Request, _ context: IngressContext) async throws -> Response {
-        dbg("submit")
         let principal = try await authentication.principal(of: request)
-        dbg("principal")
         let key = try request.idempotencyKey()
         let draft = try BookingDraft(try await request.jsonBody())
         let wish = SubmissionService.Wish(
             user: principal.user, event: try context.eventID(), idempotencyKey: key,
             items: draft.items)
         let preferences = request.preferences
-        dbg("wish", wish.event)
         let booking = try await submissions.submit(wish, wait: preferences.wait)
         var headers = preferences.applied
         headers[.location] = "/v1/bookings/\(booking.id)"

@@ -3,6 +3,11 @@ import BookingStore
 
 /// Showing bookings to those who may see them.
 struct BookingService: Sendable {
+    /// How long the database is asked before a wait: what keeps it busy must not keep outcomes back.
+    private static let firstLookUpLimit = Duration.seconds(1)
+    /// How long the database is asked for what is not heard here.
+    static let lookUpLimit = Duration.seconds(2)
+
     let catalog: EventCatalog
     let board: OutcomeBoard
     let store: any DecidedBookings
@@ -68,13 +73,20 @@ struct BookingService: Sendable {
         guard let wait else { return try await stored(id.key) }
         let heard = try await board.outcome(of: id.key, within: wait) {
             // A database that is away is no reason to stop waiting.
-            if let booking = try? await store.booking(id.key) { board.deliver([booking]) }
+            let found = try? await within(Self.firstLookUpLimit) { [store] in
+                try await store.booking(id.key)
+            }
+            if let booking = found.flatMap({ $0 }) { board.deliver([booking]) }
         }
         if let heard { return heard }
         return try await stored(id.key)
     }
 
     private func stored(_ key: BookingKey) async throws -> Booking? {
-        try await asking { () async throws(StoreError) in try await store.booking(key) }
+        let found = try await within(Self.lookUpLimit) { [store] in
+            try await asking { () async throws(StoreError) in try await store.booking(key) }
+        }
+        guard let found else { throw Refusal.unavailable(.database) }
+        return found
     }
 }

@@ -53,9 +53,7 @@ final class SubmissionService: Sendable {
     }
 
     private func decide(_ wish: Wish, wait: Duration?) async throws -> BookingView {
-        dbg("decide")
         let basket = try await basket(of: wish)
-        dbg("basket")
         let key = BookingKey(
             user: wish.user, event: wish.event, idempotencyKey: wish.idempotencyKey,
             authenticator: authenticator)
@@ -87,17 +85,17 @@ final class SubmissionService: Sendable {
         }
         let heard = try await board.outcome(of: command.key, within: wait, after: publish)
         // Outcomes may have been missed while the broker was away.
-        if heard == nil, let found = try? await store.booking(command.key) { return found }
-        return heard
+        guard heard == nil else { return heard }
+        let found = try? await within(BookingService.lookUpLimit) { [store] in
+            try await store.booking(command.key)
+        }
+        return found.flatMap { $0 }
     }
 
     /// What is wished for, in the event's own terms.
     private func basket(of wish: Wish) async throws(Refusal) -> Basket {
-        dbg("event")
         guard let event = try await catalog.event(wish.event) else { throw Refusal.noSuchEvent }
-        dbg("got")
         do { return try event.basket(of: wish) } catch {
-            dbg("again")
             // Nobody is refused because of an old state of the event.
             guard let event = try await catalog.event(wish.event, ageMax: Self.refusalAgeMax) else {
                 throw Refusal.noSuchEvent

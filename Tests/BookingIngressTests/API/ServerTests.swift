@@ -95,26 +95,19 @@ struct ServerTests {
         }
     }
 
-    @Test("a body without end is cut off")
+    @Test("a body without end is cut off", .timeLimit(.minutes(1)))
     func endlessBody() async throws {
         try await TestIngress.with { ingress in
             let head =
                 "POST /v1/users HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
                 + "transfer-encoding: chunked\r\n\r\n"
-            let chunk = "10000\r\n" + String(repeating: "x", count: 0x10000) + "\r\n"
-            // The connection is closed before all of this is sent.
-            let chunks = UploadLimitHandler.bytesMax / 0x10000 * 4
-            var sent = 0
-            do {
+            let chunk = ByteBuffer(string: "10000\r\n\(String(repeating: "x", count: 0x10000))\r\n")
+            await #expect(throws: (any Error).self) {
                 try await withConnection(to: ingress.port) { inbound, outbound in
                     try await outbound.write(ByteBuffer(string: head))
-                    for _ in 0..<chunks {
-                        try await outbound.write(ByteBuffer(string: chunk))
-                        sent += 1
-                    }
+                    while true { try await outbound.write(chunk) }
                 }
-            } catch {}
-            #expect(sent < chunks)
+            }
             // And the server is fine.
             let answer = try await ingress.client.send(.get, "/v1/events")
             #expect(answer.status == 200)

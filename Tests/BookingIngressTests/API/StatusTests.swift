@@ -32,7 +32,7 @@ struct StatusTests {
             let organizer = try await ingress.client.newUser(.organizer)
             let (event, types) = try await organizer.newEvent()
             let buyer = try await ingress.client.newUser()
-            let answer = try await buyer.book(types[0], quantity: 2, of: event)
+            let answer = try await buyer.book(types[0], quantity: 2)
             let command = try #require(ingress.broker.published.first?.commands.first)
             try await body(
                 Scene(

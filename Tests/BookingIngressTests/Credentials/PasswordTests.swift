@@ -65,7 +65,7 @@ struct PasswordTests {
 
     @Test("beyond its line the hasher refuses instead of waiting")
     func bounded() async throws {
-        let costly = try #require(ScryptCost(logRounds: 12))
+        let costly = try #require(ScryptCost(logRounds: 9))
         let hasher = PasswordHasher(
             threads: 1, cost: costly, random: { .random(in: .min ... .max) })
         let refused = try await hasher.withThreads {

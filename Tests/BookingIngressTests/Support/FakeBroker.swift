@@ -84,7 +84,10 @@ final class FakeBroker: CommandSink, OutcomeSource {
 
     var obstacle: String? { state.withLock { $0.error?.description } }
 
-    func run() async throws { await untilCancelled() }
+    func run() async throws {
+        await untilCancelled()
+        throw CancellationError()
+    }
 
     func run(
         connected: @escaping @Sendable () async -> Void,
@@ -99,6 +102,7 @@ final class FakeBroker: CommandSink, OutcomeSource {
         for continuation in listening { continuation.resume() }
         await untilCancelled()
         state.withLock { $0.received = nil }
+        throw CancellationError()
     }
 
     var isConnected: Bool { state.withLock { $0.received != nil } }

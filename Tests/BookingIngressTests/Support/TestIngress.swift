@@ -131,7 +131,6 @@ struct TestClient: Sendable {
         _ method: HTTPRequest.Method, _ path: String, headers: [(String, String)] = [],
         body: String? = nil
     ) async throws -> Answer {
-        dbg("send", path)
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = HTTPMethod(rawValue: method.rawValue)
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
@@ -142,7 +141,6 @@ struct TestClient: Sendable {
             }
             request.body = .bytes(ByteBuffer(string: body))
         }
-        dbg("execute")
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let bytes = try await response.body.collect(upTo: 1 << 20)
         return Answer(
@@ -182,17 +180,16 @@ struct TestClient: Sendable {
         return (id, ids)
     }
 
-    /// Submits a booking of one item.
+    /// Submits a booking of one item, to the event whose ticket type it is.
     func book(
-        _ ticketType: String, quantity: Int = 1, of event: EventID, key: String? = nil,
-        prefer: String? = nil
+        _ ticketType: String, quantity: Int = 1, key: String? = nil, prefer: String? = nil
     ) async throws -> Answer {
-        dbg("book")
         var headers = [("idempotency-key", key ?? UUID().uuidString)]
         if let prefer { headers.append(("prefer", prefer)) }
         let body = #"{"items":[{"ticketTypeId":"\#(ticketType)","quantity":\#(quantity)}]}"#
         return try await send(
-            .post, "/v1/events/\(event)/bookings", headers: headers, body: body)
+            .post, "/v1/events/\(ticketType.prefix { $0 != "." })/bookings", headers: headers,
+            body: body)
     }
 }
 

@@ -22,6 +22,28 @@ struct Database: Sendable {
         try await rows(sql, at: services.settings["BOXOFFICE_TEST_POSTGRES_URL"] ?? "")
     }
 
+    /// Makes every commit wait, as on a slow disk, so that whatever is killed is killed in the midst
+    /// of a batch.
+    func slowDown() async throws {
+        for statement in [
+            "ALTER SYSTEM SET commit_siblings = 0", "ALTER SYSTEM SET commit_delay = 30000",
+            "SELECT pg_reload_conf()",
+        ] { _ = try await rowsAsSuperuser(statement) }
+    }
+
+    /// Stops every session of the programs in its tracks while `body` runs.
+    func whileFrozen(_ body: () async throws -> Void) async throws {
+        let sessions = try await rowsAsSuperuser(
+            "SELECT pid FROM pg_stat_activity WHERE usename = 'boxoffice'"
+        ).compactMap { pid_t($0) }
+        defer { for session in sessions { kill(session, SIGCONT) } }
+        for session in sessions where kill(session, SIGSTOP) != 0 && errno != ESRCH {
+            throw TestFailure("session \(session) cannot be stopped: errno \(errno)")
+        }
+        if sessions.isEmpty { throw TestFailure("the programs have no session to freeze") }
+        try await body()
+    }
+
     /// Everything in all shards that does not add up, a line each.
     func inconsistencies() async throws -> [String] {
         try await rows(Self.counters) + rows(Self.sequences)

@@ -1,0 +1,35 @@
+package import AMQP
+import Logging
+
+extension AMQPPublisher {
+    /// The most messages of one publisher that may wait for the broker's confirm.
+    private static let bookingInFlightMax = 4096
+
+    /// A publisher as our processes use it: it declares the exchanges, and comes back soon.
+    static func booking(
+        _ configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger
+    ) -> AMQPPublisher {
+        AMQPPublisher(
+            configuration: configuration, inFlightMax: bookingInFlightMax,
+            publishTimeout: publishTimeout, backoff: .booking, logger: logger,
+            topology: { channel in try await BookingTopology.declare(on: channel) })
+    }
+}
+
+extension AMQPPublisherState {
+    /// Why nothing can be published now; `nil` when it can.
+    package var obstacle: String? {
+        switch self {
+        case .connected: nil
+        case .blocked: "the broker takes no messages: it is short of memory or disk"
+        case .disconnected(let error):
+            "not connected to the broker" + (error.map { ": \($0.description)" } ?? "")
+        }
+    }
+}
+
+extension AMQPBackoff {
+    /// How our processes come back to a broker that was away: soon, since clients wait.
+    package static let booking = AMQPBackoff(
+        first: .milliseconds(50), cap: .seconds(1), resetAfter: .seconds(2))
+}
