@@ -10,6 +10,7 @@ let crypto = product("Crypto", of: "swift-crypto")
 let cryptoExtras = product("CryptoExtras", of: "swift-crypto")
 let httpTypes = product("HTTPTypes", of: "swift-http-types")
 let hummingbird = product("Hummingbird", of: "hummingbird")
+let hummingbirdCore = product("HummingbirdCore", of: "hummingbird")
 let hummingbirdTesting = product("HummingbirdTesting", of: "hummingbird")
 let jwtKit = product("JWTKit", of: "jwt-kit")
 let lifecycle = product("ServiceLifecycle", of: "swift-service-lifecycle")
@@ -75,8 +76,8 @@ let package = Package(
             name: "BookingIngress",
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingManagement", "BookingMessages",
-                "BookingStore", "AMQP", "ProblemDetails", crypto, cryptoExtras, httpTypes,
-                hummingbird, jwtKit, lifecycle, logging, metrics, nio, nioPosix,
+                "BookingStore", "ProblemDetails", crypto, cryptoExtras, httpTypes, hummingbird,
+                hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio, nioHTTPTypes, nioPosix,
             ]),
         .target(
             name: "BookingWorker",

@@ -3,9 +3,11 @@
 /// The same request sent again, to any instance, has the same key and so is the same booking; nothing
 /// need be stored to know it. The event's shard is inside, as in ``EventID``.
 package struct BookingKey: UUIDIdentifier {
-    package let bits: UInt128
+    private let halves: HalvedBits
 
-    package init(bits: UInt128) { self.bits = bits }
+    package var bits: UInt128 { halves.joined }
+
+    package init(bits: UInt128) { halves = HalvedBits(bits) }
 
     /// Derives the key; `authenticator` keeps outsiders from computing other people's keys.
     package init(
@@ -17,7 +19,7 @@ package struct BookingKey: UUIDIdentifier {
             + Array(idempotencyKey.text.utf8)
         let digest = authenticator.authenticationCode(for: message)
         let derived = digest.prefix(16).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
-        bits = derived.stamped(version: 8, shard: event.shard)
+        self.init(bits: derived.stamped(version: 8, shard: event.shard))
     }
 
     package var shard: ShardNumber { ShardNumber(in: self) }

@@ -3,9 +3,11 @@
 /// So an event is found without a directory look-up, and shards can be added at any time: new events
 /// go to them, old ones stay. Ids sort by the time they were made.
 package struct EventID: UUIDIdentifier {
-    package let bits: UInt128
+    private let halves: HalvedBits
 
-    package init(bits: UInt128) { self.bits = bits }
+    package var bits: UInt128 { halves.joined }
+
+    package init(bits: UInt128) { halves = HalvedBits(bits) }
 
     /// Makes an id from its parts.
     /// - Parameters:
@@ -13,7 +15,7 @@ package struct EventID: UUIDIdentifier {
     ///   - now: The time of its making; milliseconds of it are kept.
     ///   - random: 62 of these bits make the id unique.
     package init(shard: ShardNumber, now: Instant, random: UInt64) {
-        bits = (UInt128(timeOf: now) | UInt128(random)).stamped(version: 7, shard: shard)
+        self.init(bits: (UInt128(timeOf: now) | UInt128(random)).stamped(version: 7, shard: shard))
     }
 
     package var shard: ShardNumber { ShardNumber(in: self) }

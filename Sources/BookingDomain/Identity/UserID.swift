@@ -1,11 +1,13 @@
 /// A user's id, a UUIDv7: the principal that bookings are bound to.
 package struct UserID: UUIDIdentifier {
-    package let bits: UInt128
+    private let halves: HalvedBits
 
-    package init(bits: UInt128) { self.bits = bits }
+    package var bits: UInt128 { halves.joined }
+
+    package init(bits: UInt128) { halves = HalvedBits(bits) }
 
     /// Makes an id from the time of its making and 74 of the random bits.
     package init(now: Instant, random: UInt128) {
-        bits = (UInt128(timeOf: now) | random >> 48).stamped(version: 7)
+        self.init(bits: (UInt128(timeOf: now) | random >> 48).stamped(version: 7))
     }
 }

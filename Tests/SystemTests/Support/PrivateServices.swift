@@ -11,11 +11,14 @@ struct PrivateServices: Sendable {
     let portBase: Int
     /// What `infra/services` wrote for programs that use them.
     let settings: [String: String]
+    let cleanUp: CleanUp
 
     /// The repository, found from where this file stands in it.
     static let repository = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
+
+    private static let program = repository.appending(path: "infra/services")
 
     /// Starts both, lets `body` use them, stops both and deletes the folder.
     static func with(
@@ -24,17 +27,19 @@ struct PrivateServices: Sendable {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "boxoffice-system-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let cleanUp = try CleanUp(folder: folder, services: program)
         let portBase = try FreePorts.base()
         do {
             try await services(["start"], folder: folder, portBase: portBase)
             let services = PrivateServices(
-                folder: folder, portBase: portBase, settings: try settings(in: folder))
+                folder: folder, portBase: portBase, settings: try settings(in: folder),
+                cleanUp: cleanUp)
             try await body(services)
         } catch {
-            try? await delete(folder)
+            try? await cleanUp.run()
             throw error
         }
-        try await delete(folder)
+        try await cleanUp.run()
     }
 
     /// Kills a server, all its processes at once.
@@ -55,19 +60,11 @@ struct PrivateServices: Sendable {
     private static func services(
         _ words: [String], folder: URL, portBase: Int? = nil
     ) async throws {
-        var arguments = [repository.appending(path: "infra/services").path] + words
+        var arguments = [program.path] + words
         arguments += ["--dir", folder.appending(path: "services").path]
         if let portBase { arguments += ["--port-base", String(portBase)] }
         try await RunningProcess.run(
             arguments, environment: toolEnvironment, folder: folder, within: .seconds(150))
-    }
-
-    private static func delete(_ folder: URL) async throws {
-        // Nothing in it is needed any more, and a kill is quicker than an orderly stop.
-        try? await services(["kill", "postgres"], folder: folder)
-        try? await services(["kill", "broker"], folder: folder)
-        try await services(["stop"], folder: folder)
-        try FileManager.default.removeItem(at: folder)
     }
 
     private static func settings(in folder: URL) throws -> [String: String] {

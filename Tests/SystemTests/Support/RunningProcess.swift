@@ -3,8 +3,8 @@ import Synchronization
 
 /// A program started by a test, with its output in a file.
 ///
-/// It dies with the test process at the latest: whoever starts one calls ``end()``, and what is
-/// left when the test process exits is killed then.
+/// Whoever starts one calls ``end()``; what must end even with a test process that is killed is left
+/// to a ``CleanUp``.
 final class RunningProcess: Sendable {
     /// How a program ended.
     enum Ending: Hashable, Sendable {
@@ -25,7 +25,8 @@ final class RunningProcess: Sendable {
     /// Starts `arguments[0]`, found in the `PATH`, with just this environment; output is added to
     /// the file at `log`.
     init(
-        _ name: String, arguments: [String], environment: [String: String], log: URL
+        _ name: String, arguments: [String], environment: [String: String], log: URL,
+        input: FileHandle = .nullDevice
     ) throws {
         self.name = name
         self.log = log
@@ -38,7 +39,7 @@ final class RunningProcess: Sendable {
         }
         let output = try FileHandle(forWritingTo: log)
         try output.seekToEnd()
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input
         process.standardOutput = output
         process.standardError = output
         let ending = EndingBox()
@@ -55,7 +56,6 @@ final class RunningProcess: Sendable {
         pid = process.processIdentifier
         self.ending = ending
         self.process = Mutex(process)
-        Survivors.add(pid)
     }
 
     /// How it ended; `nil` while it runs.
@@ -75,7 +75,6 @@ final class RunningProcess: Sendable {
     func end() async {
         send(SIGKILL)
         _ = try? await waitForEnd(within: .seconds(10))
-        if ended != nil { Survivors.remove(pid) }
     }
 
     /// The last lines of its output.
@@ -105,26 +104,5 @@ final class RunningProcess: Sendable {
             await process.end()
             throw error
         }
-    }
-}
-
-/// Programs that must not outlive the test process.
-private enum Survivors {
-    private static let pids = Mutex<Set<pid_t>>([])
-    private static let atExit: Void = {
-        atexit { Survivors.killAll() }
-    }()
-
-    static func add(_ pid: pid_t) {
-        _ = atExit
-        _ = pids.withLock { $0.insert(pid) }
-    }
-
-    static func remove(_ pid: pid_t) {
-        _ = pids.withLock { $0.remove(pid) }
-    }
-
-    private static func killAll() {
-        for pid in pids.withLock({ $0 }) { kill(pid, SIGKILL) }
     }
 }

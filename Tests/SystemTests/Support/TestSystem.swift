@@ -120,6 +120,7 @@ final class TestSystem: Sendable {
             environment: environment(of: program),
             log: services.folder.appending(path: "\(program.name).log"))
         processes.withLock { $0[program] = process }
+        try services.cleanUp.add(process.pid)
     }
 
     /// Starts a program that does not run, and returns when it is ready.
