@@ -19,7 +19,9 @@ package final class CommandPublisher: Sendable {
 
     /// Publishes `commands` as one message; returns once the broker has it safe in the event's queue.
     ///
-    /// An event whose queue does not exist yet gets it, and the message is published once more.
+    /// An event whose queue does not exist yet gets it, and the message is published once more; so is
+    /// one that the broker refused, which a queue that has just been made does now and then. Should it
+    /// get there twice, it is applied once.
     package func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
         let message = CommandMessage(event: event, commands: commands)
         let body: [UInt8]
@@ -29,10 +31,15 @@ package final class CommandPublisher: Sendable {
         let publishing = AMQPPublishing(
             body: body, contentType: "application/json", type: CommandMessage.type,
             isPersistent: true)
-        if try await take(publishing, to: event) { return }
-        try await prepareQueue(for: event)
-        if try await take(publishing, to: event) { return }
-        throw BrokerError(.unroutable, "the event has no queue")
+        var last = try await confirmation(of: publishing, to: event)
+        if last == .confirmed { return }
+        if last != .nacked { try await prepareQueue(for: event) }
+        last = try await confirmation(of: publishing, to: event)
+        switch last {
+        case .confirmed: return
+        case .returned: throw BrokerError(.unroutable, "the event has no queue")
+        case .nacked: throw BrokerError(.refused, "the event's queue is full")
+        }
     }
 
     /// Declares the event's queue, so that its first booking finds it.
@@ -47,20 +54,13 @@ package final class CommandPublisher: Sendable {
         }
     }
 
-    /// Whether the broker has taken the message; `false` when there is no queue for it.
-    private func take(
-        _ publishing: AMQPPublishing, to event: EventID
-    ) async throws(BrokerError) -> Bool {
-        let confirmation: AMQPConfirmation
+    private func confirmation(
+        of publishing: AMQPPublishing, to event: EventID
+    ) async throws(BrokerError) -> AMQPConfirmation {
         do throws(AMQPError) {
-            confirmation = try await publisher.publish(
+            return try await publisher.publish(
                 publishing, to: BookingTopology.commands, routingKey: event.description,
                 mandatory: true)
         } catch { throw BrokerError(error) }
-        switch confirmation {
-        case .confirmed: return true
-        case .returned: return false
-        case .nacked: throw BrokerError(.refused, "the event's queue is full")
-        }
     }
 }

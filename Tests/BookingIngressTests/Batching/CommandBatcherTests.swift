@@ -66,7 +66,7 @@ struct CommandBatcherTests {
     @Test("nobody waits longer than the patience for a broker that says nothing")
     func patience() async throws {
         let event = try TestEvents.event().id
-        try await withBatcher(patience: .milliseconds(50)) { [broker] batcher in
+        try await withBatcher(patience: .milliseconds(500)) { [broker] batcher in
             broker.shutGate()
             await #expect(throws: Refusal.unavailable(.broker)) {
                 try await batcher.submit(try TestEvents.book(event), to: event)
