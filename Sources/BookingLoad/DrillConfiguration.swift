@@ -78,6 +78,8 @@ package enum DrillMode: Hashable, Sendable {
 
 /// The named limits of a drill.
 package enum DrillLimits {
+    /// How often an account, a session or an event is asked for while the answer is 503.
+    package static let setUpTriesMax = 5
     package static let seatsMax = 1_000_000
     package static let buyersMax = 10_000
     package static let roundsMax = 10_000

@@ -59,13 +59,21 @@ package struct BookingClient: Sendable {
         }
     }
 
-    /// Sends `document` as JSON.
+    /// Sends `document` as JSON; again, a few times, when the answer is 503.
     package func send(
         _ method: HTTPMethod, _ path: String, to instance: Int = 0, token: String? = nil,
         headers: HTTPHeaders = [:], document: some Encodable
     ) async throws(LoadError) -> Answer {
-        try await send(
-            method, path, to: instance, token: token, headers: headers, body: json(document))
+        let body = json(document)
+        for _ in 1..<DrillLimits.setUpTriesMax {
+            let answer = try await send(
+                method, path, to: instance, token: token, headers: headers, body: body)
+            // What a client is told: come back a little later.
+            guard answer.status == 503 else { return answer }
+            try? await Task.sleep(for: answer.retryAfter ?? .seconds(1))
+        }
+        return try await send(
+            method, path, to: instance, token: token, headers: headers, body: body)
     }
 
     /// Reads a resource.
