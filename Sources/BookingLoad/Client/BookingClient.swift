@@ -64,7 +64,7 @@ package struct BookingClient: Sendable {
         _ method: HTTPMethod, _ path: String, to instance: Int = 0, token: String? = nil,
         headers: HTTPHeaders = [:], document: some Encodable
     ) async throws(LoadError) -> Answer {
-        let body = json(document)
+        let body = try json(document)
         for _ in 1..<DrillLimits.setUpTriesMax {
             let answer = try await send(
                 method, path, to: instance, token: token, headers: headers, body: body)
