@@ -116,7 +116,7 @@ struct ShardWorker: Sendable {
                 }
                 group.addTask {
                     for try await event in notifications { try await add(event, to: line) }
-                    throw WorkerError(code: .notificationsEnded)
+                    throw WorkerError.notificationsEnded
                 }
                 defer { group.cancelAll() }
                 try await group.next()

@@ -2,7 +2,7 @@ package import BookingDomain
 
 /// Events, users and commands for tests that need some and do not care which.
 package enum TestEvents {
-    /// The present, to the millisecond does not matter.
+    /// A fixed present; no test cares which.
     package static let now = Instant(microsecondsSinceEpoch: 1_795_219_200_000_000)
 
     package static func user() -> UserID {
