@@ -30,6 +30,11 @@ let package = Package(
         .library(name: "Postgres", targets: ["Postgres"]),
         .library(name: "AMQP", targets: ["AMQP"]),
     ],
+    traits: [
+        .trait(
+            name: "FaultPoints",
+            description: "Lets tests kill the program at chosen points and plant bugs in it.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
@@ -63,13 +68,16 @@ let package = Package(
         .target(name: "BookingDomain"),
         .target(name: "BookingMessages", dependencies: ["BookingDomain"]),
 
+        // Where tests may kill the program or plant a bug; empty unless the trait is on.
+        .target(name: "FaultPoints"),
+
         // The adapters to the database and the broker.
         .target(
-            name: "BookingStore", dependencies: ["BookingDomain", "Postgres"],
+            name: "BookingStore", dependencies: ["BookingDomain", "FaultPoints", "Postgres"],
             resources: [.embedInCode("SQL")]),
         .target(
             name: "BookingBroker",
-            dependencies: ["BookingDomain", "BookingMessages", "AMQP", logging]),
+            dependencies: ["BookingDomain", "BookingMessages", "FaultPoints", "AMQP", logging]),
 
         // The two kinds of process, and what both show their operators.
         .target(
@@ -82,14 +90,17 @@ let package = Package(
         .target(
             name: "BookingWorker",
             dependencies: [
-                "BookingBroker", "BookingDomain", "BookingMessages", "BookingStore", "AMQP",
-                "Postgres", lifecycle, logging, metrics,
+                "BookingBroker", "BookingDomain", "BookingMessages", "BookingStore", "FaultPoints",
+                "AMQP", "Postgres", lifecycle, logging, metrics,
             ]),
         .target(
             name: "BookingManagement",
             dependencies: [
                 "ProblemDetails", "Prometheus", hummingbird, lifecycle, logging, nio,
             ]),
+
+        // What a run under faults writes down: its clients' history.
+        .target(name: "BookingHistory"),
 
         // A client of the public HTTP API, and nothing else.
         .target(

@@ -1,5 +1,6 @@
 import AMQP
 package import BookingDomain
+import FaultPoints
 
 /// The exchanges and queues of Boxoffice, and how each is declared.
 ///
@@ -54,7 +55,7 @@ package enum BookingTopology {
                 name: name, durable: true,
                 arguments: [
                     "x-queue-type": .string("quorum"),
-                    "x-single-active-consumer": .bool(true),
+                    "x-single-active-consumer": .bool(!PlantedBug.twoConsumers.isOn),
                     "x-max-length-bytes": .int(Int64(eventQueueBytesMax)),
                     "x-overflow": .string("reject-publish"),
                     "x-delivery-limit": .int(Int64(deliveriesMax)),

@@ -1,5 +1,6 @@
 package import AMQP
 package import BookingMessages
+import FaultPoints
 package import Logging
 
 /// Tells the world what was decided, and puts aside what could not be read.
@@ -22,6 +23,7 @@ package final class OutcomePublisher: Sendable {
         do { body = try message.encoded() } catch {
             throw BrokerError(.malformed, error.description)
         }
+        FaultPoint.midPublish.passUnderWay()
         // Not persistent: the queues it goes to end with their connections.
         try await put(
             AMQPPublishing(

@@ -25,17 +25,28 @@ package final class ShardLine: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// The event whose queue a consumer tag reads.
+        /// The event whose queue a consumer tag reads, or has read.
         var events: [String: EventID] = [:]
-        var subscriptions = 0
+        /// The tags in use.
+        var tags: [EventID: String] = [:]
 
         /// A fresh tag to consume `event` with; `nil` when it is being consumed already.
         mutating func subscribe(to event: EventID) -> String? {
-            guard !events.values.contains(event) else { return nil }
-            subscriptions += 1
-            let tag = "\(event).\(subscriptions)"
+            guard tags[event] == nil else { return nil }
+            let tag = "\(event).\(events.count)"
             events[tag] = event
+            tags[event] = tag
             return tag
+        }
+
+        /// The tag to cancel; `nil` when the event is not being consumed.
+        mutating func unsubscribe(from event: EventID) -> String? {
+            tags.removeValue(forKey: event)
+        }
+
+        /// The broker has ended a consumer.
+        mutating func ended(_ tag: String) {
+            if let event = events[tag], tags[event] == tag { tags[event] = nil }
         }
     }
 
@@ -74,29 +85,50 @@ package final class ShardLine: Sendable {
         } catch { return false }
     }
 
-    /// The next messages, in order; waits until there is at least one.
-    package func next(max: Int) async throws(BrokerError) -> [QueuedMessage] {
-        var messages: [QueuedMessage] = []
-        let events: [AMQPChannelEvent]
-        do throws(AMQPError) { events = try await channel.nextEvents(max: max) } catch {
+    /// Stops consuming an event's queue; what has been delivered of it still comes.
+    ///
+    /// Does nothing when it is not being consumed.
+    package func remove(_ event: EventID) async throws(BrokerError) {
+        guard let tag = state.withLock({ $0.unsubscribe(from: event) }) else { return }
+        do throws(AMQPError) { try await channel.cancelConsumer(tag) } catch {
             throw BrokerError(error)
         }
-        for event in events {
+    }
+
+    /// Stops consuming; when it returns, all that will ever come is at hand.
+    package func removeAll() async throws(BrokerError) {
+        for event in state.withLock({ Array($0.tags.keys) }) { try await remove(event) }
+    }
+
+    /// The next messages, in order; waits until there is at least one.
+    package func next(max: Int) async throws(BrokerError) -> [QueuedMessage] {
+        do throws(AMQPError) { return messages(in: try await channel.nextEvents(max: max)) } catch {
+            throw BrokerError(error)
+        }
+    }
+
+    /// The messages that are here already, in order; does not wait for any.
+    package func messagesAtHand(max: Int) throws(BrokerError) -> [QueuedMessage] {
+        do throws(AMQPError) { return messages(in: try channel.eventsAtHand(max: max)) } catch {
+            throw BrokerError(error)
+        }
+    }
+
+    private func messages(in events: [AMQPChannelEvent]) -> [QueuedMessage] {
+        events.compactMap { event in
             switch event {
             case .delivery(let delivery):
-                guard let event = state.withLock({ $0.events[delivery.consumerTag] }) else {
-                    continue
-                }
-                messages.append(
+                return state.withLock { $0.events[delivery.consumerTag] }.map { event in
                     QueuedMessage(
                         event: event, body: delivery.body, type: delivery.properties.type,
-                        deliveryTag: delivery.deliveryTag, isRedelivered: delivery.isRedelivered))
+                        deliveryTag: delivery.deliveryTag, isRedelivered: delivery.isRedelivered)
+                }
             case .consumerCancelled(let tag):
                 // The queue is gone; discovery makes it again while the event is on sale.
-                state.withLock { $0.events[tag] = nil }
+                state.withLock { $0.ended(tag) }
+                return nil
             }
         }
-        return messages
     }
 
     /// Tells the broker that everything up to `deliveryTag` is done.
@@ -105,6 +137,15 @@ package final class ShardLine: Sendable {
             try await channel.acknowledge(upTo: deliveryTag, multiple: true)
         } catch { throw BrokerError(error) }
     }
+
+    #if FaultPoints
+        /// Puts a message behind younger ones, as nobody should.
+        package func putBack(_ message: QueuedMessage) async throws(BrokerError) {
+            do throws(AMQPError) {
+                try await channel.reject(message.deliveryTag, requeue: true)
+            } catch { throw BrokerError(error) }
+        }
+    #endif
 
     package func close() async { await channel.close() }
 }

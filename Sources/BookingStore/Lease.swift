@@ -7,9 +7,44 @@ package struct Lease: Hashable, Sendable {
     package let epoch: Int64
     /// How long it lasts from each renewal, by the database's clock.
     package let duration: Duration
+}
 
+/// What a worker asks for when it wants a shard.
+package struct LeaseClaim: Hashable, Sendable {
+    package var owner: String
+    /// How long the lease lasts from each renewal.
+    package var duration: Duration
+    /// Whether a shard that was given back may be taken at once.
+    package var wantsMore: Bool
+    /// How long such a shard must have been free before it is taken by whoever is there.
+    package var orphanedAfter: Duration
+    /// How often in a minute a shard may be taken from an owner that died; then it rests.
+    package var crashesPerMinuteMax: Int
+
+    package init(
+        owner: String, duration: Duration, wantsMore: Bool = true,
+        orphanedAfter: Duration = .zero, crashesPerMinuteMax: Int = .max
+    ) {
+        self.owner = owner
+        self.duration = duration
+        self.wantsMore = wantsMore
+        self.orphanedAfter = orphanedAfter
+        self.crashesPerMinuteMax = crashesPerMinuteMax
+    }
+}
+
+/// A lease just taken, and what its new owner should know of the shard.
+package struct ClaimedLease: Hashable, Sendable {
+    package let lease: Lease
+    /// Whether it was taken from an owner that died or froze; else it had been given back.
+    package let isTakeover: Bool
+    /// How many owners died or froze within the last minute.
+    package let recentCrashes: Int
+}
+
+extension Duration {
+    /// In whole milliseconds.
     var milliseconds: Int64 {
-        duration.components.seconds * 1000
-            + duration.components.attoseconds / 1_000_000_000_000_000
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
 }

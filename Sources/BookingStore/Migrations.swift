@@ -6,13 +6,20 @@ package enum BookingMigrations {
     package static let directory = [
         PostgresMigration(
             version: 1, name: "directory_account",
-            sql: text(PackageResources._001_directory_account_sql))
+            sql: text(PackageResources._001_directory_account_sql)),
+        PostgresMigration(
+            version: 3, name: "directory_worker",
+            sql: text(PackageResources._003_directory_worker_sql)),
     ]
 
     /// What each shard database needs, in order.
     package static let shard = [
         PostgresMigration(
-            version: 2, name: "shard_booking", sql: text(PackageResources._002_shard_booking_sql))
+            version: 2, name: "shard_booking",
+            sql: text(PackageResources._002_shard_booking_sql)),
+        PostgresMigration(
+            version: 4, name: "shard_ownership",
+            sql: text(PackageResources._004_shard_ownership_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -9,12 +9,28 @@ enum WorkerLimits {
     static let conflictsMax = 5
     /// The most ledgers kept in memory; beyond it they are read again.
     static let ledgersMax = 10_000
-    /// How long a lease lasts after its last renewal.
+    /// How long a lease lasts after its last renewal; a frozen owner has lost it then.
     static let leaseDuration = Duration.seconds(2)
     /// How often an idle worker renews its lease.
     static let leaseRenewalInterval = Duration.milliseconds(500)
-    /// How often a worker that waits for a lease asks for it.
-    static let leaseClaimInterval = Duration.milliseconds(200)
+    /// How often a worker asks for a shard that others have, and whether one of its own is wanted.
+    static let leaseClaimInterval = Duration.milliseconds(100)
+    /// How long a shard given back must have been free before any worker takes it, whatever its share.
+    static let orphanedAfter = Duration.seconds(1)
+    /// How often in a minute a shard is taken from owners that died; then it rests, for what its
+    /// queues hold may kill workers.
+    static let crashesPerMinuteMax = 12
+    /// After how many deaths within a minute messages that come again are tried alone.
+    static let crashesBeforeCaution = 3
+    /// How often a message is tried alone as it is; if its worker dies again, its commands are
+    /// applied one by one, and the one that kills the next worker is taken out.
+    static let suspectTrialsMax = 2
+    /// How often a worker tells the others that it lives.
+    static let beatInterval = Duration.milliseconds(250)
+    /// How long a worker that failed leaves shards to others.
+    static let failureRest = Duration.seconds(5)
+    /// How many queues are begun to be consumed at the same time.
+    static let subscriptionsAtOnceMax = 32
     /// How often the events on sale are read again, in case a notification was lost.
     static let discoveryInterval = Duration.seconds(5)
     /// How long a message may wait for the broker's confirm.

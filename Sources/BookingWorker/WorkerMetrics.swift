@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingStore
 import Metrics
 
 /// What a worker counts, by shard.
@@ -7,6 +8,7 @@ struct WorkerMetrics: Sendable {
     private let batches: Counter
     private let batchSize: Recorder
     private let commit: Metrics.Timer
+    private let messages: Counter
     private let redeliveries: Counter
     private let repeats: Counter
     private let conflicts: Counter
@@ -14,6 +16,10 @@ struct WorkerMetrics: Sendable {
     private let refused: Counter
     private let deadLetters: Counter
     private let epoch: Gauge
+    private let served: Gauge
+    private let takeovers: Counter
+    private let handOvers: Counter
+    private let takeover: Metrics.Timer
 
     init(shard: ShardNumber) {
         self.shard = shard
@@ -21,6 +27,7 @@ struct WorkerMetrics: Sendable {
         batches = Counter(label: "boxoffice_batches_total", dimensions: dimensions)
         batchSize = Recorder(label: "boxoffice_batch_commands", dimensions: dimensions)
         commit = Metrics.Timer(label: "boxoffice_batch_commit_seconds", dimensions: dimensions)
+        messages = Counter(label: "boxoffice_messages_total", dimensions: dimensions)
         redeliveries = Counter(label: "boxoffice_redeliveries_total", dimensions: dimensions)
         repeats = Counter(label: "boxoffice_repeated_commands_total", dimensions: dimensions)
         conflicts = Counter(label: "boxoffice_version_conflicts_total", dimensions: dimensions)
@@ -28,10 +35,33 @@ struct WorkerMetrics: Sendable {
         refused = Counter(label: "boxoffice_refused_batches_total", dimensions: dimensions)
         deadLetters = Counter(label: "boxoffice_dead_letters_total", dimensions: dimensions)
         epoch = Gauge(label: "boxoffice_shard_epoch", dimensions: dimensions)
+        served = Gauge(label: "boxoffice_shard_served", dimensions: dimensions)
+        takeovers = Counter(label: "boxoffice_shard_takeovers_total", dimensions: dimensions)
+        handOvers = Counter(label: "boxoffice_shard_hand_overs_total", dimensions: dimensions)
+        takeover = Metrics.Timer(
+            label: "boxoffice_shard_first_consume_seconds", dimensions: dimensions)
+        served.record(0)
     }
 
-    func owned(epoch: Int64) { self.epoch.record(epoch) }
-    func received(redelivered count: Int) { redeliveries.increment(by: count) }
+    func claimed(_ claimed: ClaimedLease) {
+        epoch.record(claimed.lease.epoch)
+        served.record(1)
+        if claimed.isTakeover { takeovers.increment() }
+    }
+
+    func gaveBack(orderly: Bool) {
+        served.record(0)
+        if orderly { handOvers.increment() }
+    }
+
+    /// All queues of the shard are being consumed, so long after the lease was taken.
+    func consumesAll(after duration: Duration) { takeover.recordNanoseconds(duration.nanoseconds) }
+
+    func received(messages: Int, redelivered: Int) {
+        self.messages.increment(by: messages)
+        redeliveries.increment(by: redelivered)
+    }
+
     func conflicted() { conflicts.increment() }
     func wasFenced() { fenced.increment() }
     func wasRefused() { refused.increment() }
@@ -40,9 +70,7 @@ struct WorkerMetrics: Sendable {
     func committed(_ batch: Batch, in duration: Duration) {
         batches.increment()
         batchSize.record(batch.decided.count)
-        commit.recordNanoseconds(
-            duration.components.seconds * 1_000_000_000
-                + duration.components.attoseconds / 1_000_000_000)
+        commit.recordNanoseconds(duration.nanoseconds)
         // Looked up once for each kind of decision, not for each of thousands of bookings.
         let decisions = Dictionary(grouping: batch.decided) {
             [$0.status.rawValue, $0.reason?.rawValue ?? ""]
@@ -58,4 +86,10 @@ struct WorkerMetrics: Sendable {
     }
 
     func repeated(_ count: Int) { repeats.increment(by: count) }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
 }

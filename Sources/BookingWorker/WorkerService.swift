@@ -6,27 +6,30 @@ package import Logging
 package import Postgres
 import ServiceLifecycle
 
-/// A worker: serves every shard whose lease it can get.
+/// A worker: serves its fair share of the shards, and those of workers that died.
 ///
-/// A graceful shutdown finishes the batches in hand, gives the rest back to the queues in order and
-/// releases the leases.
+/// A graceful shutdown finishes what has been delivered, gives the rest back to the queues in order
+/// and releases the leases.
 package struct WorkerService: Service {
     /// How the worker stands with each shard.
     package let conditions: [ShardCondition]
 
     private let workers: [ShardWorker]
     private let outcomes: OutcomePublisher
+    private let roster: Roster
 
     /// - Parameters:
+    ///   - directory: The directory database, where workers see each other.
     ///   - shards: The shard databases; a pool's index is its shard's number.
     ///   - broker: The broker; names of connections are made from its connection name.
     ///   - name: The worker's name in leases; must be no other living worker's.
     ///   - logger: Where to tell what happens.
     ///   - now: The time, for what is stored as the time of a decision.
     package init(
-        shards: [PostgresPool], broker: AMQPConfiguration, name: String, logger: Logger,
-        now: @escaping @Sendable () -> Instant
+        directory: PostgresPool, shards: [PostgresPool], broker: AMQPConfiguration, name: String,
+        logger: Logger, now: @escaping @Sendable () -> Instant
     ) {
+        let holdings = Holdings()
         let outcomes = OutcomePublisher(
             configuration: broker.named("outcomes"), publishTimeout: WorkerLimits.publishTimeout,
             logger: logger)
@@ -37,12 +40,15 @@ package struct WorkerService: Service {
             var logger = logger
             logger[metadataKey: "shard"] = "\(shard)"
             return ShardWorker(
-                shard: shard, pool: pool, broker: broker, owner: name, outcomes: outcomes,
-                condition: ShardCondition(shard: shard), metrics: WorkerMetrics(shard: shard),
+                shard: shard, pool: pool, broker: broker, owner: name, holdings: holdings,
+                outcomes: outcomes, condition: ShardCondition(shard: shard), metrics: WorkerMetrics(shard: shard),
                 logger: logger, now: now)
         }
         conditions = workers.map(\.condition)
         self.outcomes = outcomes
+        roster = Roster(
+            name: name, shards: shards.count, workers: WorkerRepository(directory: directory),
+            holdings: holdings, isConnected: { outcomes.state.obstacle == nil }, logger: logger)
     }
 
     /// Why outcomes cannot be published now; `nil` when they can.
@@ -62,11 +68,17 @@ package struct WorkerService: Service {
 
     private func serveShards() async throws {
         await withTaskGroup { group in
+            group.addTask {
+                try? await roster.run()
+                // Told at once, the others take what is being given back.
+                await roster.announceStop()
+            }
             for worker in workers {
                 // It ends only by being cancelled, and then there is nothing to tell.
                 group.addTask { try? await worker.run() }
             }
         }
+        await roster.retire()
     }
 }
 

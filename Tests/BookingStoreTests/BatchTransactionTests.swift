@@ -13,9 +13,11 @@ import Testing
     ) async throws {
         try await TestDatabases.with(shards: 1) { databases in
             try await EventRepository(shards: databases.shardPools).create(event)
-            let leases = LeaseRepository(pool: databases.shards[0], shard: event.id.shard)
-            let lease = try #require(try await leases.claim(owner: "a", duration: .seconds(60)))
-            try await body(LedgerRepository(pool: databases.shards[0]), lease, databases)
+            let pool = databases.shards[0]
+            try await LeaseRepository.with(pool, shard: event.id.shard) { leases in
+                let claimed = try #require(try await leases.claim(.test(by: "a")))
+                try await body(LedgerRepository(pool: pool), claimed.lease, databases)
+            }
         }
     }
 
@@ -109,9 +111,12 @@ import Testing
     func fence() async throws {
         let event = try TestEvents.event()
         try await with(event) { repository, old, databases in
-            let leases = LeaseRepository(pool: databases.shards[0], shard: event.id.shard)
-            try await leases.release(old)
-            let new = try #require(try await leases.claim(owner: "b", duration: .seconds(60)))
+            let new = try await LeaseRepository.with(
+                databases.shards[0], shard: event.id.shard
+            ) { leases in
+                try await leases.release(old)
+                return try #require(try await leases.claim(.test(by: "b"))).lease
+            }
             #expect(new.epoch == old.epoch + 1)
             let batch = try await decide([TestEvents.book(event.id)], of: event.id, repository)
             for lease in [
@@ -128,31 +133,6 @@ import Testing
             #expect(tally.bookings == 0)
             #expect(tally.version == 1)
             _ = try await repository.commit(batch, under: new)
-        }
-    }
-
-    @Test("A lease is taken only when it is free or has run out, and renewed only by its owner")
-    func lease() async throws {
-        try await TestDatabases.with(shards: 1) { databases in
-            let shard = try #require(ShardNumber(0))
-            let leases = LeaseRepository(pool: databases.shards[0], shard: shard)
-            let first = try #require(
-                try await leases.claim(owner: "a", duration: .milliseconds(300)))
-            #expect(try await leases.claim(owner: "b", duration: .seconds(60)) == nil)
-            try await leases.renew(first)
-            var second: Lease?
-            let deadline = ContinuousClock.now + .seconds(5)
-            while second == nil, ContinuousClock.now < deadline {
-                second = try await leases.claim(owner: "b", duration: .seconds(60))
-            }
-            #expect(second?.epoch == first.epoch + 1)
-            do throws(StoreError) {
-                try await leases.renew(first)
-                Issue.record("a lost lease was renewed")
-            } catch { #expect(error.code == .fenced) }
-            // Releasing what is lost takes nothing from the new owner.
-            try await leases.release(first)
-            #expect(try await leases.claim(owner: "c", duration: .seconds(60)) == nil)
         }
     }
 }

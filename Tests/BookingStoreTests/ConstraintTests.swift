@@ -17,7 +17,7 @@ import Testing
         INSERT INTO ticket_type (event_id, number, name, capacity, available, confirmed)
         VALUES (\(event), 1, 'n', 10, 9, 1);
         INSERT INTO booking VALUES ('00000000-0000-8000-8000-000000000001', \(event), 1,
-            gen_random_uuid(), 'confirmed', NULL, '{1}', '{1}', now(), now());
+            gen_random_uuid(), 'confirmed', NULL, '{1}', '{1}', now(), now(), 1);
         """
 
     private static func booking(
@@ -27,7 +27,7 @@ import Testing
     ) -> String {
         """
         INSERT INTO booking VALUES (\(key), \(event), \(sequence), \(user), '\(status)', \(reason),
-            \(types), \(quantities), now(), now())
+            \(types), \(quantities), now(), now(), 1)
         """
     }
 

@@ -15,15 +15,16 @@ import Testing
         INSERT INTO ticket_type (event_id, number, name, capacity, available)
         SELECT id, n, 'type', 10, 10 FROM event, generate_series(1, 2) n;
         INSERT INTO booking (key, event_id, sequence, user_id, status, ticket_types, quantities,
-            created_at, decided_at)
-        SELECT gen_random_uuid(), id, n, gen_random_uuid(), 'confirmed', '{1}', '{1}', now(), now()
+            created_at, decided_at, epoch)
+        SELECT gen_random_uuid(), id, n, gen_random_uuid(), 'confirmed', '{1}', '{1}', now(), now(), 1
         FROM event, generate_series(1, 4) n;
         ANALYZE;
         """
 
     static let shardQueries: [(String, String)] = [
         ("an event", SelectEvents.sql), ("the public list", SelectPublicEvents.sql),
-        ("events on sale", SelectEventsOnSale.sql), ("bookings by key", SelectBookings.sql),
+        ("events to consume", SelectEventsToConsume.sql),
+        ("whether an event is to be consumed", IsToConsume.sql), ("bookings by key", SelectBookings.sql),
         ("bookings of a user", SelectBookingsOfUser.sql),
         ("bookings of an event", SelectBookingsOfEvent.sql),
         ("what a user has", SelectTaken.sql), ("the versions", AdvanceEvents.sql),

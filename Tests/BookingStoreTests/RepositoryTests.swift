@@ -70,10 +70,9 @@ import Testing
                 let event = try TestEvents.event(shard: shard)
                 try await EventRepository(shards: databases.shardPools).create(event)
                 let repository = LedgerRepository(pool: databases.shards[shard])
-                let lease = try #require(
-                    try await LeaseRepository(
-                        pool: databases.shards[shard], shard: event.id.shard
-                    ).claim(owner: "a", duration: .seconds(60)))
+                let lease = try await LeaseRepository.with(
+                    databases.shards[shard], shard: event.id.shard
+                ) { try #require(try await $0.claim(.test(by: "a"))).lease }
                 var batch = Batch(try await repository.ledgers(of: [event.id]))
                 for _ in 0..<3 {
                     let command = try TestEvents.book(event.id, user: user)

@@ -5,6 +5,7 @@ import BookingMessages
 import BookingStore
 import BookingTestSupport
 import Logging
+import Postgres
 import Synchronization
 
 @testable import BookingWorker
@@ -25,7 +26,7 @@ struct TestWorker: Sendable {
         started: Bool = true, shards: Int = 1,
         _ body: @escaping @Sendable (TestWorker) async throws -> Void
     ) async throws {
-        try await TestDatabases.with(shards: shards) { databases in
+        try await TestDatabases.with(shards: shards, connectionsMax: 12) { databases in
             let broker = try AMQPConfiguration(
                 url: TestServices.brokerURL(), connectionName: "tests")
             let publisher = CommandPublisher(
@@ -50,8 +51,8 @@ struct TestWorker: Sendable {
         _ databases: TestDatabases, _ broker: AMQPConfiguration, name: String
     ) -> WorkerService {
         WorkerService(
-            shards: databases.shards, broker: broker, name: name, logger: quiet,
-            now: { TestEvents.now })
+            directory: databases.directory, shards: databases.shards, broker: broker, name: name,
+            logger: quiet, now: { TestEvents.now })
     }
 
     private func hearOutcomes() async throws {
@@ -81,6 +82,17 @@ struct TestWorker: Sendable {
     func stored(_ event: EventID) async throws -> [Booking] {
         try await BookingRepository(shards: databases.shardPools)
             .bookings(of: event, after: 0, limit: 10_000)
+    }
+
+    /// Pauses an event, or lets it go on, as an operator does.
+    func setPaused(_ isPaused: Bool, _ event: EventID) async throws {
+        try await databases.shards[event.shard.rawValue].withConnection { connection in
+            try await connection.run(
+                script: """
+                    UPDATE event SET paused_at = \(isPaused ? "now()" : "NULL") WHERE id = '\(event)';
+                    SELECT pg_notify('booking_event', '\(event)');
+                    """)
+        }
     }
 
     /// Runs `body` with a channel of its own.

@@ -61,6 +61,15 @@ extension AMQPChannel {
         try await mailbox.next(max: max)
     }
 
+    /// The events that are there now, in order, without waiting for one; works in a cancelled task.
+    ///
+    /// - Parameter max: how many events at most.
+    /// - Returns: none when all have been read.
+    /// - Throws: why the channel or connection ended.
+    public func eventsAtHand(max: Int) throws(AMQPError) -> [AMQPChannelEvent] {
+        try mailbox.takeNow(max: max)
+    }
+
     /// Acknowledges a delivery, and with `multiple` all before it on this channel.
     ///
     /// Returns when the acknowledgement is on its way, in order with everything else sent on this

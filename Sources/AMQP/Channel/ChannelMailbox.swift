@@ -92,6 +92,15 @@ final class ChannelMailbox: Sendable {
         return try result.get()
     }
 
+    /// The events that are there, at most `max`.
+    func takeNow(max: Int) throws(AMQPError) -> [AMQPChannelEvent] {
+        guard max > 0 else { throw .invalidRequest("At least one event must be asked for.") }
+        return try state.withLock { (state) throws(AMQPError) in
+            if let ended = state.ended { throw ended }
+            return state.take(max)
+        }
+    }
+
     private func registerReader() throws(AMQPError) -> UInt64 {
         try state.withLock { (state) throws(AMQPError) in
             guard state.reader == nil else {

@@ -26,6 +26,14 @@ package struct Batch: Sendable {
         return true
     }
 
+    /// How long the oldest of the commands decided had waited.
+    package var longestWait: Duration {
+        .microseconds(
+            decided.lazy.map {
+                $0.decidedAt.microsecondsSinceEpoch - $0.createdAt.microsecondsSinceEpoch
+            }.max() ?? 0)
+    }
+
     /// What the batch changes, event by event, in the order of their ids.
     package var changes: [EventChange] {
         ledgers

@@ -43,6 +43,9 @@ package struct EventLedger: Sendable {
         self.taken[Allowance(user: user, ticketType: ticketType)] = taken
     }
 
+    /// Whether the ledger was told, or has decided itself, what a command came to.
+    package func knows(_ key: BookingKey) -> Bool { decided[key] != nil }
+
     /// Decides `command`.
     ///
     /// The first time it gets the next sequence and a lasting outcome; when it comes again it gets

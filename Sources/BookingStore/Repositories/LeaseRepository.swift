@@ -1,40 +1,56 @@
 package import BookingDomain
 package import Postgres
 
-/// One shard's lease; only the database's clock judges it.
+/// One shard's lease, in a database session of its own; only the database's clock judges it.
+///
+/// The session shows that the owner lives: when it ends, however it ends, the lease is anybody's.
 package struct LeaseRepository: Sendable {
-    private let pool: PostgresPool
+    private let session: PostgresConnection
     private let shard: ShardNumber
 
-    package init(pool: PostgresPool, shard: ShardNumber) {
-        self.pool = pool
-        self.shard = shard
+    /// Runs `body` with a session of its own.
+    package static func with<Value: Sendable>(
+        _ pool: PostgresPool, shard: ShardNumber,
+        _ body: (LeaseRepository) async throws -> Value
+    ) async throws -> Value {
+        try await pool.withConnection { session in
+            let result: Result<Value, any Error>
+            do {
+                result = .success(try await body(LeaseRepository(session: session, shard: shard)))
+            } catch { result = .failure(error) }
+            // Another user of the connection must not hold our locks.
+            await session.close()
+            return try result.get()
+        }
     }
 
-    /// Takes the lease if it is free or run out; `nil` while somebody else has it.
-    package func claim(
-        owner: String, duration: Duration
-    ) async throws(StoreError) -> Lease? {
-        let wanted = Lease(shard: shard, owner: owner, epoch: 0, duration: duration)
-        let epochs = try await storing { () async throws(PostgresError) in
-            try await pool.execute(ClaimLease(lease: wanted))
+    /// Takes the lease if it may be taken; `nil` while somebody else has it.
+    package func claim(_ claim: LeaseClaim) async throws(StoreError) -> ClaimedLease? {
+        let rows = try await storing { () async throws(PostgresError) in
+            try await session.execute(ClaimLease(shard: shard, claim: claim))
         }
-        return epochs.first.map {
-            Lease(shard: shard, owner: owner, epoch: $0, duration: duration)
+        return rows.first.map { row in
+            ClaimedLease(
+                lease: Lease(
+                    shard: shard, owner: claim.owner, epoch: row.epoch, duration: claim.duration),
+                isTakeover: row.isTakeover, recentCrashes: Int(row.crashes))
         }
     }
 
     /// Keeps the lease while there is nothing to write; throws `fenced` when it is lost.
-    package func renew(_ lease: Lease) async throws(StoreError) {
-        _ = try await storing { () async throws(PostgresError) in
-            try await pool.execute(RenewLease(lease: lease, batches: 0))
+    ///
+    /// Returns whether the shard has been paused, so that its owner should give it back.
+    package func renew(_ lease: Lease) async throws(StoreError) -> Bool {
+        let rows = try await storing { () async throws(PostgresError) in
+            try await session.execute(RenewLease(lease: lease))
         }
+        return rows.first ?? false
     }
 
     /// Gives the lease back, so that the next owner need not wait for its end.
     package func release(_ lease: Lease) async throws(StoreError) {
         _ = try await storing { () async throws(PostgresError) in
-            try await pool.execute(ReleaseLease(lease: lease))
+            try await session.execute(ReleaseLease(lease: lease))
         }
     }
 }

@@ -1,4 +1,5 @@
 package import BookingDomain
+import FaultPoints
 package import Postgres
 
 /// One shard's ledgers, for the worker that owns it: what to decide on, and the batch transaction.
@@ -20,10 +21,18 @@ package struct LedgerRepository: Sendable {
     }
 
     /// The events whose queues are to be consumed.
-    package func eventsOnSale() async throws(StoreError) -> [EventID] {
+    package func eventsToConsume() async throws(StoreError) -> [EventID] {
         try await storing { () async throws(PostgresError) in
-            try await pool.execute(SelectEventsOnSale())
+            try await pool.execute(SelectEventsToConsume())
         }
+    }
+
+    /// Whether an event's queue is to be consumed.
+    package func isToConsume(_ event: EventID) async throws(StoreError) -> Bool {
+        let found = try await storing { () async throws(PostgresError) in
+            try await pool.execute(IsToConsume(event: event))
+        }
+        return !found.isEmpty
     }
 
     /// Tells `ledgers` what the commands about to be applied may meet: bookings that were decided
@@ -41,27 +50,65 @@ package struct LedgerRepository: Sendable {
                             command.user.map { Buyer(user: $0, event: event) }
                         })))
         }
-        for booking in decided { ledgers[booking.event]?.recall(booking) }
+        for booking in decided where !PlantedBug.noDedupe.isOn {
+            ledgers[booking.event]?.recall(booking)
+        }
         for row in taken {
             ledgers[row.buyer.event]?
                 .recall(taken: row.quantity, by: row.buyer.user, of: row.ticketType)
         }
     }
 
-    /// Writes a batch, whole or not at all, in one round trip; returns its number.
+    /// Writes a batch that came in `messages`, whole or not at all, in one round trip; returns its
+    /// number.
     ///
     /// Fence, versions, counters, bookings, commit. Throws `fenced` when the lease is lost,
     /// `versionConflict` when the ledgers were out of date, `refused` when the data is at fault.
-    package func commit(_ batch: Batch, under lease: Lease) async throws(StoreError) -> Int64 {
+    package func commit(
+        _ batch: Batch, from messages: Int = 1, under lease: Lease
+    ) async throws(StoreError) -> Int64 {
         let changes = batch.changes
+        FaultPoint.inTransaction.passUnderWay()
         let answer = try await storing { () async throws(PostgresError) in
             try await pool.pipeline(
-                RenewLease(lease: lease, batches: 1), AdvanceEvents(changes: changes),
-                TakePlaces(changes: changes), InsertBookings(bookings: batch.decided))
+                Fence(
+                    lease: lease, commands: batch.decided.count, messages: messages,
+                    waited: batch.longestWait),
+                AdvanceEvents(changes: changes), TakePlaces(changes: changes),
+                InsertBookings(bookings: batch.decided, lease: lease))
         }
         guard case .some(.some(let number)) = answer.0.first else {
             throw StoreError(.corrupt, "the lease has no batch number", isSafeToRetry: false)
         }
         return number
+    }
+
+    /// Notes that a message is about to be tried alone, and returns how often it has been by now.
+    package func suspect(
+        _ message: MessageDigest, under lease: Lease
+    ) async throws(StoreError) -> Int {
+        let counts = try await storing { () async throws(PostgresError) in
+            try await pool.execute(SuspectMessage(lease: lease, digest: message.uuid))
+        }
+        return Int((counts.first ?? nil) ?? 1)
+    }
+
+    /// Notes that what was wrong with the suspect message has been found.
+    package func clearSuspicion(under lease: Lease) async throws(StoreError) {
+        _ = try await storing { () async throws(PostgresError) in
+            try await pool.execute(ClearSuspicion(lease: lease))
+        }
+    }
+}
+
+/// Tells one message of an event from another.
+package struct MessageDigest: Hashable, Sendable {
+    let uuid: PostgresUUID
+
+    /// FNV-1a over the message's bytes, beside the event's random bits.
+    package init(of body: [UInt8], in event: EventID) {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in body { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        uuid = PostgresUUID(high: hash, low: event.uuid.low)
     }
 }

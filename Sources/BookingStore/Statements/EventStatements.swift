@@ -93,11 +93,24 @@ struct SelectPublicEvents: PostgresStatement {
     }
 }
 
-struct SelectEventsOnSale: PostgresStatement {
-    static let sql = "SELECT id FROM event WHERE status = 'onSale' ORDER BY id"
+/// The events whose queues are to be consumed.
+struct SelectEventsToConsume: PostgresStatement {
+    static let sql = """
+        SELECT id FROM event WHERE \(isToConsume) ORDER BY id
+        """
+    static let isToConsume = "status = 'onSale' AND paused_at IS NULL"
 
     func bind(to parameters: inout PostgresParameters) {}
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> EventID {
         try row.next(id: EventID.self)
     }
+}
+
+/// Whether one event's queue is.
+struct IsToConsume: PostgresStatement {
+    static let sql = "SELECT true FROM event WHERE id = $1 AND \(SelectEventsToConsume.isToConsume)"
+    let event: EventID
+
+    func bind(to parameters: inout PostgresParameters) { parameters.append(event.uuid) }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
 }

@@ -1,26 +1,135 @@
 import BookingDomain
+import FaultPoints
 import Postgres
 
+/// Takes the lease when it is free for us, when it has run out, or when its owner's session is gone.
+///
+/// An owner's session holds the advisory lock (shard, epoch) as long as it lives, so that a dead
+/// owner is noticed at once. The new owner's is taken in the same statement: nobody who waits for
+/// the row can find it missing.
 struct ClaimLease: PostgresStatement {
     static let sql = """
-        UPDATE shard_lease
-        SET owner = $1, epoch = epoch + 1,
-            expires_at = clock_timestamp() + $2 * interval '1 millisecond'
-        WHERE shard = $3 AND (owner IS NULL OR expires_at < clock_timestamp())
-        RETURNING epoch
+        WITH old AS (
+            SELECT owner, crashes_since < clock_timestamp() - interval '1 minute' AS is_calm
+            FROM shard_lease
+            WHERE shard = $3 AND (\(isFree) OR \(isLost))
+            FOR UPDATE
+        ), claimed AS (
+            UPDATE shard_lease l
+            SET owner = $1, epoch = epoch + 1, claimed_at = clock_timestamp(),
+                expires_at = clock_timestamp() + $2 * interval '1 millisecond',
+                takeovers = takeovers + (old.owner IS NOT NULL)::integer,
+                crashes = CASE WHEN is_calm THEN 0 ELSE crashes END
+                    + (old.owner IS NOT NULL)::integer,
+                crashes_since = CASE WHEN is_calm THEN clock_timestamp() ELSE crashes_since END
+            FROM old
+            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover
+        )
+        SELECT epoch, crashes, is_takeover, pg_advisory_lock($3, \(lockKey)) FROM claimed
+        """
+    /// Given back, and ours to take.
+    private static let isFree = """
+        owner IS NULL AND paused_at IS NULL
+            AND ($4 OR expires_at < clock_timestamp() - $5 * interval '1 millisecond')
+        """
+    /// Its owner froze or died, and not for the n-th time within a minute.
+    private static let isLost =
+        PlantedBug.twoConsumers.isOn
+        ? "$6::integer IS NOT NULL"
+        : """
+        owner IS NOT NULL AND paused_at IS NULL
+            AND (crashes < $6 OR crashes_since < clock_timestamp() - interval '1 minute')
+            AND (expires_at < clock_timestamp() OR pg_try_advisory_xact_lock($3, \(lockKey)))
+        """
+    private static let lockKey = "(epoch % 2147483647)::integer"
+
+    let shard: ShardNumber
+    let claim: LeaseClaim
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(claim.owner)
+        parameters.append(Double(claim.duration.milliseconds))
+        parameters.append(Int32(shard.rawValue))
+        parameters.append(claim.wantsMore)
+        parameters.append(Double(claim.orphanedAfter.milliseconds))
+        parameters.append(Int32(clamping: claim.crashesPerMinuteMax))
+    }
+    static func decode(
+        _ row: inout PostgresRow
+    ) throws(PostgresError) -> (epoch: Int64, crashes: Int16, isTakeover: Bool) {
+        (try row.next(), try row.next(), try row.next())
+    }
+}
+
+/// Keeps the lease while there is nothing to write, or ends the transaction.
+struct RenewLease: PostgresStatement {
+    static let sql = """
+        WITH renewed AS (
+            UPDATE shard_lease SET expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+            WHERE \(isHeld)
+            RETURNING paused_at
+        )
+        SELECT (SELECT paused_at FROM renewed) IS NOT NULL,
+            ensure((SELECT count(*) FROM renewed) = 1, 'BX001', 'the lease is lost')
+        """
+    /// The fence: $1 is the owner, $2 the epoch.
+    static let isHeld =
+        PlantedBug.noFence.isOn || PlantedBug.twoConsumers.isOn
+        ? "$1::text IS NOT NULL AND $2::bigint IS NOT NULL" : "owner = $1 AND epoch = $2"
+    let lease: Lease
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(lease.owner)
+        parameters.append(lease.epoch)
+        parameters.append(Double(lease.duration.milliseconds))
+    }
+    /// Whether the shard is paused, so that its owner should give it back.
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
+}
+
+struct ReleaseLease: PostgresStatement {
+    static let sql = """
+        UPDATE shard_lease SET owner = NULL, expires_at = clock_timestamp()
+        WHERE owner = $1 AND epoch = $2
         """
     let lease: Lease
 
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(lease.owner)
-        parameters.append(Double(lease.milliseconds))
-        parameters.append(Int16(lease.shard.rawValue))
+        parameters.append(lease.epoch)
     }
-    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int64 { try row.next() }
 }
 
-struct ReleaseLease: PostgresStatement {
-    static let sql = "UPDATE shard_lease SET owner = NULL WHERE owner = $1 AND epoch = $2"
+/// Notes that a message is being tried alone; whoever finds it noted again knows how often.
+struct SuspectMessage: PostgresStatement {
+    static let sql = """
+        WITH noted AS (
+            UPDATE shard_lease
+            SET suspicion = CASE WHEN suspect = $3 THEN suspicion + 1 ELSE 1 END, suspect = $3
+            WHERE owner = $1 AND epoch = $2
+            RETURNING suspicion
+        )
+        SELECT (SELECT suspicion FROM noted),
+            ensure((SELECT count(*) FROM noted) = 1, 'BX001', 'the lease is lost')
+        """
+    let lease: Lease
+    let digest: PostgresUUID
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(lease.owner)
+        parameters.append(lease.epoch)
+        parameters.append(digest)
+    }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int16? {
+        try row.next(Int16?.self)
+    }
+}
+
+/// Forgets how often the suspect was tried, since one of its commands was found and taken out.
+struct ClearSuspicion: PostgresStatement {
+    static let sql = """
+        UPDATE shard_lease SET suspicion = 0, suspect = NULL WHERE owner = $1 AND epoch = $2
+        """
     let lease: Lease
 
     func bind(to parameters: inout PostgresParameters) {

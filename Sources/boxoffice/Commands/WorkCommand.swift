@@ -11,21 +11,28 @@ struct WorkCommand: AsyncParsableCommand {
         commandName: "work",
         abstract: "Run a worker: decide the bookings that wait in the queues.",
         discussion: """
-            Takes the shards that nobody else serves, consumes the queues of their events, writes \
-            the decisions to Postgres and publishes the outcomes. Several workers may run; each \
-            shard is served by one of them at a time.
+            Serves its fair share of the shards: consumes the queues of their events, writes the \
+            decisions to Postgres and publishes the outcomes. Any number of workers may run; each \
+            shard is served by one of them at a time, moves when workers come and go, and is taken \
+            over when its worker dies.
 
-            SIGTERM or SIGINT stops it gracefully: the batches in hand are finished, and the rest \
-            stays in the queues for the next worker. A second signal ends it at once, which loses \
-            nothing either.
+            SIGTERM or SIGINT stops it gracefully: what has been delivered is finished, and the \
+            shards are handed to the other workers. A second signal ends it at once, which loses \
+            nothing either. With '--until-input-ends' the end of standard input counts as a signal, \
+            for whoever starts workers and may die.
 
             Example:
               boxoffice work --broker-url amqp://localhost \\
+                --directory-url postgresql://localhost/directory \\
                 --shard-urls postgresql://localhost/shard0,postgresql://localhost/shard1
 
             \(ExitStatus.help)
             """)
 
+    @Flag(help: "Stop when standard input ends.")
+    var untilInputEnds = false
+
+    @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var worker: WorkerFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
@@ -34,24 +41,27 @@ struct WorkCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try CommandLineSettings.read(
             command: "work",
-            line: common.line(with: shards.given + worker.given + service.given), log: \.log,
+            line: common.line(
+                with: directory.given + shards.given + worker.given + service.given), log: \.log,
             WorkSettings.init)
-        try await Self.run(settings)
+        try await Self.run(settings, untilInputEnds: untilInputEnds)
     }
 
-    private static func run(_ settings: WorkSettings) async throws {
+    private static func run(_ settings: WorkSettings, untilInputEnds: Bool) async throws {
         let logger = Logger(label: "boxoffice.work")
         let registry = Running.startMetrics()
-        let termination = Termination(logger: logger)
-        let databases = BookingDatabase.shards(
+        let termination = Termination(watchesInput: untilInputEnds, logger: logger)
+        let directory = BookingDatabase.directory(
+            settings.directory, application: "boxoffice work", connections: 1, logger: logger)
+        let shards = BookingDatabase.shards(
             settings.shards, application: "boxoffice work", connections: settings.shardConnections,
             logger: logger)
-        let guarding = try await DatabaseGuard(databases, logger: logger)
+        let guarding = try await DatabaseGuard([directory] + shards, logger: logger)
         var broker = settings.broker
         broker.connectionName = "boxoffice work \(settings.name)"
         let worker = WorkerService(
-            shards: databases.map(\.pool), broker: broker, name: settings.name, logger: logger,
-            now: WallClock.now)
+            directory: directory.pool, shards: shards.map(\.pool), broker: broker,
+            name: settings.name, logger: logger, now: WallClock.now)
         let management = Running.management(
             settings.management,
             checks: [termination.healthCheck, worker.brokerCheck]
@@ -59,7 +69,7 @@ struct WorkCommand: AsyncParsableCommand {
             registry: registry, logger: logger)
         logger.notice(
             "the worker starts",
-            metadata: ["name": "\(settings.name)", "shards": "\(databases.count)"])
+            metadata: ["name": "\(settings.name)", "shards": "\(shards.count)"])
         try await Running.run(
             [management, guarding, worker], until: termination,
             drainTimeout: settings.drainTimeout, logger: logger)

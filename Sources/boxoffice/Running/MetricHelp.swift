@@ -18,6 +18,7 @@ enum MetricHelp {
         "boxoffice_batch_commands": "Commands decided in a transaction.",
         "boxoffice_batch_commit_seconds": "Time that a batch's transaction took.",
         "boxoffice_decisions_total": "Bookings decided, by what they came to.",
+        "boxoffice_messages_total": "Messages taken from the queues.",
         "boxoffice_redeliveries_total": "Messages that the broker delivered again.",
         "boxoffice_repeated_commands_total": "Commands that had been decided before.",
         "boxoffice_version_conflicts_total": "Batches decided anew since somebody else wrote.",
@@ -25,5 +26,20 @@ enum MetricHelp {
         "boxoffice_refused_batches_total": "Batches that the database refused: a bug.",
         "boxoffice_dead_letters_total": "Messages put aside since nobody could read them.",
         "boxoffice_shard_epoch": "How many owners the shard has had.",
+        "boxoffice_shard_served": "1 while this worker serves the shard, else 0.",
+        "boxoffice_shard_takeovers_total": "Shards taken from owners that died or froze.",
+        "boxoffice_shard_hand_overs_total": "Shards given back in order.",
+        "boxoffice_shard_first_consume_seconds":
+            "Time from a lease taken to all queues being consumed.",
+        // The fleet.
+        "boxoffice_workers_wanted": "How many workers there should be.",
+        "boxoffice_workers_running": "How many of this fleet's workers run.",
+        "boxoffice_workers_changes_total": "How often that number was changed.",
+        "boxoffice_worker_restarts_total": "Workers started again since they died.",
+        "boxoffice_worker_commands_per_second": "Commands a busy worker decides in a second.",
+        "boxoffice_backlog_messages": "Messages in the queues, those in workers' hands included.",
+        "boxoffice_backlog_commands": "Commands in those messages, as far as that is known.",
+        "boxoffice_backlog_oldest_seconds": "How long the oldest command has waited.",
+        "boxoffice_backlog_known": "1 while the queues can be read, else 0.",
     ]
 }

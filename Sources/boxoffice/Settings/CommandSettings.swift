@@ -69,6 +69,7 @@ struct WorkSettings: Sendable {
     static let managementPort = 8082
 
     let log: LogSettings
+    let directory: PostgresConfiguration
     let shards: [PostgresConfiguration]
     let broker: AMQPConfiguration
     let management: Endpoint
@@ -78,6 +79,7 @@ struct WorkSettings: Sendable {
 
     init(_ reading: inout SettingReading) throws(SettingsError) {
         let log = LogSettings(&reading)
+        let directory = reading.value(of: Settings.directoryURL)
         let shards = reading.value(of: Settings.shardURLs)
         let broker = reading.value(of: Settings.brokerURL)
         let management = Endpoint.management(&reading, defaultPort: Self.managementPort)
@@ -85,10 +87,11 @@ struct WorkSettings: Sendable {
         let shardConnections = reading.value(of: Settings.shardConnections)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
         try reading.finish()
-        guard let log, let shards, let broker, let management, let name, let shardConnections,
-            let drainTimeout
+        guard let log, let directory, let shards, let broker, let management, let name,
+            let shardConnections, let drainTimeout
         else { throw reading.error }
         self.log = log
+        self.directory = directory
         self.shards = shards
         self.broker = broker
         self.management = management
@@ -113,6 +116,24 @@ struct MigrateSettings: Sendable {
         self.log = log
         self.directory = directory
         self.shards = shards
+    }
+}
+
+/// Everything `boxoffice check` has to know.
+struct CheckSettings: Sendable {
+    let log: LogSettings
+    let shards: [PostgresConfiguration]
+    let broker: AMQPConfiguration
+
+    init(_ reading: inout SettingReading) throws(SettingsError) {
+        let log = LogSettings(&reading)
+        let shards = reading.value(of: Settings.shardURLs)
+        let broker = reading.value(of: Settings.brokerURL)
+        try reading.finish()
+        guard let log, let shards, let broker else { throw reading.error }
+        self.log = log
+        self.shards = shards
+        self.broker = broker
     }
 }
 

@@ -16,4 +16,17 @@ enum ProcessIdentity {
             : "localhost"
         return "\(host.prefix(80))-\(getpid())"
     }
+
+    /// The path of the program that this process runs.
+    static var executable: String {
+        #if canImport(Glibc)
+            var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+            let count = readlink("/proc/self/exe", &bytes, bytes.count)
+            if count > 0 {
+                return String(
+                    decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+            }
+        #endif
+        return CommandLine.arguments[0]
+    }
 }

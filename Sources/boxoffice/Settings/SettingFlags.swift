@@ -41,12 +41,55 @@ struct ShardFlags: ParsableArguments {
     var given: [GivenFlag] { [GivenFlag(Settings.shardURLs, shardURLs)] }
 }
 
+/// The flag of the broker, for the commands that run and end.
+struct BrokerFlags: ParsableArguments {
+    @Option(name: .of(Settings.brokerURL), help: .of(Settings.brokerURL))
+    var brokerURL: String?
+
+    var given: [GivenFlag] { [GivenFlag(Settings.brokerURL, brokerURL)] }
+}
+
 /// The flag of the worker alone.
 struct WorkerFlags: ParsableArguments {
     @Option(name: .of(Settings.workerName), help: .of(Settings.workerName))
     var workerName: String?
 
     var given: [GivenFlag] { [GivenFlag(Settings.workerName, workerName)] }
+}
+
+/// The flags of the fleet alone.
+struct ScaleFlags: ParsableArguments {
+    @Option(
+        name: [.customLong("min"), .customLong(Settings.workersMin.description.name)],
+        help: .of(Settings.workersMin))
+    var workersMin: String?
+
+    @Option(
+        name: [.customLong("max"), .customLong(Settings.workersMax.description.name)],
+        help: .of(Settings.workersMax))
+    var workersMax: String?
+
+    @Option(name: .of(Settings.brokerMetricsURLs), help: .of(Settings.brokerMetricsURLs))
+    var brokerMetricsURLs: String?
+
+    @Option(name: .of(Settings.drainTarget), help: .of(Settings.drainTarget))
+    var drainTarget: String?
+
+    @Option(name: .of(Settings.quietPeriod), help: .of(Settings.quietPeriod))
+    var quietPeriod: String?
+
+    @Option(name: .of(Settings.workerRate), help: .of(Settings.workerRate))
+    var workerRate: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.workersMin, workersMin), GivenFlag(Settings.workersMax, workersMax),
+            GivenFlag(Settings.brokerMetricsURLs, brokerMetricsURLs),
+            GivenFlag(Settings.drainTarget, drainTarget),
+            GivenFlag(Settings.quietPeriod, quietPeriod),
+            GivenFlag(Settings.workerRate, workerRate),
+        ]
+    }
 }
 
 /// The flags of the commands that run until they are stopped.

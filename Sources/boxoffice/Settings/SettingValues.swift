@@ -85,6 +85,16 @@ enum SettingValue {
         return Array(text.utf8)
     }
 
+    /// Web addresses with commas between them.
+    static func webAddresses(_ text: String) throws(SettingRefusal) -> [String] {
+        let addresses = text.split(separator: ",", omittingEmptySubsequences: false)
+        for address in addresses
+        where address.wholeMatch(of: /https?:\/\/[^\/?#\s]+(\/[^?#\s]*)?/) == nil {
+            throw SettingRefusal("has an address that is no http:// or https:// URL")
+        }
+        return addresses.map(String.init)
+    }
+
     /// An AMQP URL; the connection's name is the command's business.
     static func broker(_ text: String) throws(SettingRefusal) -> AMQPConfiguration {
         do throws(AMQPError) {

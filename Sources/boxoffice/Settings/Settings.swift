@@ -14,19 +14,21 @@ enum Settings {
     /// Every setting, in the order of the table.
     static let all: [SettingDescription] = [
         directoryURL.description, shardURLs.description, brokerURL.description,
-        secret.description, httpHost.description, httpPort.description,
+        brokerMetricsURLs.description, secret.description, httpHost.description, httpPort.description,
         managementHost.description, managementPort.description, tokenLifetime.description,
         requestTimeout.description, httpConnections.description, passwordThreads.description,
         passwordCost.description,
         directoryConnections.description,
         shardConnections.description, workerName.description, drainTimeout.description,
+        workersMin.description, workersMax.description, drainTarget.description,
+        quietPeriod.description, workerRate.description,
         logLevel.description, logFormat.description,
     ]
 
     // MARK: Where things are
 
     static let directoryURL = Setting<PostgresConfiguration>(
-        required: "directory-url", "The directory database: users.",
+        required: "directory-url", "The directory database: users, and the workers that live.",
         allowed: "a postgresql:// URL", isSecret: true, parse: SettingValue.database)
 
     static let shardURLs = Setting<[PostgresConfiguration]>(
@@ -39,6 +41,12 @@ enum Settings {
     static let brokerURL = Setting<AMQPConfiguration>(
         required: "broker-url", "The RabbitMQ broker.", allowed: "an amqp:// or amqps:// URL",
         isSecret: true, parse: SettingValue.broker)
+
+    static let brokerMetricsURLs = Setting<[String]>(
+        "broker-metrics-urls",
+        "The metrics of RabbitMQ's Prometheus plugin, of every broker of a cluster.",
+        allowed: "http:// or https:// URLs with commas between them",
+        default: "http://127.0.0.1:15692", parse: SettingValue.webAddresses)
 
     static let secret = Setting<[UInt8]>(
         required: "secret",
@@ -65,7 +73,8 @@ enum Settings {
     static let managementPort = Setting<Int?>(
         "management-port", "The port of livez, readyz and metrics.", allowed: portAllowed,
         computed:
-            "\(ServeSettings.managementPort) for serve, \(WorkSettings.managementPort) for work",
+            "\(ServeSettings.managementPort) for serve, \(WorkSettings.managementPort) for work, "
+            + "\(ScaleSettings.managementPort) for scale, whose workers take the next ones",
         fallback: { nil },
         parse: { text throws(SettingRefusal) in try SettingValue.wholeNumber(portRange)(text) })
 
@@ -105,7 +114,7 @@ enum Settings {
 
     static let shardConnections = Setting<Int>(
         "shard-connections", "The most connections to each shard database.",
-        allowed: "2 to 100", default: "4", parse: SettingValue.wholeNumber(2...100))
+        allowed: "3 to 100", default: "4", parse: SettingValue.wholeNumber(3...100))
 
     // MARK: Running
 
@@ -118,6 +127,33 @@ enum Settings {
         "drain-timeout", "How long a graceful stop may take before what is left is cut off.",
         allowed: "a time from 1s to 10m", default: "20s",
         parse: SettingValue.duration(.seconds(1)...(.seconds(600))))
+
+    // MARK: Scaling
+
+    static let workersMin = Setting<Int>(
+        "workers-min", "The fewest workers that 'scale' keeps.", allowed: "1 to \(shardsMax)",
+        default: "1", parse: SettingValue.wholeNumber(1...shardsMax))
+
+    static let workersMax = Setting<Int?>(
+        "workers-max", "The most workers that 'scale' keeps; never more than shards.",
+        allowed: "1 to \(shardsMax)", computed: "the number of shards", fallback: { nil },
+        parse: { text throws(SettingRefusal) in try SettingValue.wholeNumber(1...shardsMax)(text) })
+
+    static let drainTarget = Setting<Duration>(
+        "drain-target", "How soon what waits in the queues should be decided.",
+        allowed: "a time from 1s to 10m", default: "5s",
+        parse: SettingValue.duration(.seconds(1)...(.seconds(600))))
+
+    static let quietPeriod = Setting<Duration>(
+        "quiet-period", "How long fewer workers must have been enough before one is stopped.",
+        allowed: "a time from 1s to 1h", default: "15s",
+        parse: SettingValue.duration(.seconds(1)...(.seconds(3600))))
+
+    static let workerRate = Setting<Int>(
+        "worker-rate", "Bookings a second that one worker is taken to decide until it is measured.",
+        allowed: "1 to 1000000", default: "2000", parse: SettingValue.wholeNumber(1...1_000_000))
+
+    // MARK: Logging
 
     static let logLevel = Setting<Logger.Level>(
         "log-level", "What is logged: this level and above.",

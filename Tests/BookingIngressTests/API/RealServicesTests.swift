@@ -52,10 +52,10 @@ struct RealServicesTests {
             let user = booking.user.map { "'\($0)'" } ?? "NULL"
             let script = """
                 INSERT INTO booking (key, event_id, sequence, user_id, status, ticket_types,
-                    quantities, created_at, decided_at)
+                    quantities, created_at, decided_at, epoch)
                 VALUES ('\(booking.key)', '\(booking.event)', \(booking.sequence), \(user),
                     '\(booking.status.rawValue)', '{\(types)}', '{\(quantities)}',
-                    '\(booking.createdAt.rfc3339)', '\(booking.decidedAt.rfc3339)')
+                    '\(booking.createdAt.rfc3339)', '\(booking.decidedAt.rfc3339)', 1)
                 """
             try await databases.shards[booking.event.shard.rawValue].withConnection { connection in
                 try await connection.run(script: script)

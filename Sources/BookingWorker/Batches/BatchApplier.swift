@@ -2,6 +2,7 @@ import BookingBroker
 import BookingDomain
 import BookingMessages
 import BookingStore
+import FaultPoints
 import Logging
 
 /// Applies a shard's messages: decide in memory, commit, publish what came of it.
@@ -15,6 +16,8 @@ struct BatchApplier {
     let metrics: WorkerMetrics
     let logger: Logger
     let now: @Sendable () -> Instant
+    /// Messages received since the last commit, to be counted with the next.
+    private var messagesToCount = 0
     /// The ledgers as they were last committed.
     private var ledgers: [EventID: EventLedger] = [:]
 
@@ -32,9 +35,59 @@ struct BatchApplier {
 
     /// Applies the workload, in one transaction if the database takes it.
     mutating func apply(_ workload: Workload) async throws {
-        metrics.received(redelivered: workload.redeliveries)
+        received(workload)
         try await settle(workload.entries[...])
         for letter in workload.letters { try await bury(letter) }
+    }
+
+    /// Applies a message that was in the hands of several workers when they died.
+    ///
+    /// The database keeps count of how often that has been tried. At first the message is applied
+    /// alone. Then its commands are applied one by one, so that those before the killer are decided
+    /// when the worker dies; the first one not decided is the killer, and fails. A message that kills
+    /// even before its commands can be read goes to the dead whole.
+    mutating func apply(suspect message: QueuedMessage) async throws {
+        let trial = try await repository.suspect(
+            MessageDigest(of: message.body, in: message.event), under: lease)
+        if trial <= WorkerLimits.suspectTrialsMax {
+            return try await apply(Workload(message))
+        }
+        logger.warning(
+            "a message comes again after several workers died with it",
+            metadata: ["event": "\(message.event)", "trial": "\(trial)"])
+        guard trial <= 2 * WorkerLimits.suspectTrialsMax else {
+            metrics.received(messages: 1, redelivered: 1)
+            return try await bury(
+                DeadLetter(
+                    body: message.body, type: message.type,
+                    queue: BookingTopology.queue(of: message.event),
+                    problem: "every worker that took the message died of it"))
+        }
+        let workload = Workload(message)
+        received(workload)
+        var killer = trial > WorkerLimits.suspectTrialsMax + 1 ? workload.entries.startIndex : nil
+        for index in workload.entries.indices {
+            let entry = workload.entries[index]
+            if killer != nil, try await !isDecided(entry) {
+                killer = nil
+                try await giveUp(entry, because: "workers died of it")
+                try await repository.clearSuspicion(under: lease)
+            } else {
+                try await settle(workload.entries[index...index])
+            }
+        }
+        for letter in workload.letters { try await bury(letter) }
+    }
+
+    private mutating func received(_ workload: Workload) {
+        metrics.received(messages: workload.messages, redelivered: workload.redeliveries)
+        messagesToCount += workload.messages
+    }
+
+    private func isDecided(_ entry: Workload.Entry) async throws -> Bool {
+        var ledgers = try await repository.ledgers(of: [entry.event])
+        try await repository.recall([entry], in: &ledgers)
+        return ledgers[entry.event]?.knows(entry.command.key) ?? false
     }
 
     /// Commits the entries and publishes their outcomes.
@@ -43,6 +96,11 @@ struct BatchApplier {
     private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
         guard let first = entries.first else { return }
         let committed: CommittedBatch
+        #if FaultPoints
+            if PlantedBug.outcomeBeforeCommit.isOn {
+                try await publish(decide(Array(entries)))
+            }
+        #endif
         do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
             guard error.code == .refused else { throw error }
             metrics.wasRefused()
@@ -52,16 +110,17 @@ struct BatchApplier {
                 try await settle(entries[middle...])
                 return
             }
-            try await giveUp(first, because: error)
+            try await giveUp(first, because: error.description)
             return
         }
+        FaultPoint.afterCommit.pass()
         try await publish(committed)
+        FaultPoint.afterPublish.pass()
     }
 
-    /// Lets a command fail that the database refuses to store.
-    private mutating func giveUp(_ entry: Workload.Entry, because error: StoreError) async throws {
-        try await bury(
-            DeadLetter(entry.command, of: entry.event, problem: error.description))
+    /// Lets a command fail that cannot be applied.
+    private mutating func giveUp(_ entry: Workload.Entry, because problem: String) async throws {
+        try await bury(DeadLetter(entry.command, of: entry.event, problem: problem))
         guard case .book(let command) = entry.command else { return }
         let failure = UndecodableCommand(key: command.key, user: command.user)
         let committed: CommittedBatch
@@ -83,9 +142,12 @@ struct BatchApplier {
         for _ in 0..<WorkerLimits.conflictsMax {
             var decision = try await decide(entries)
             do throws(StoreError) {
+                FaultPoint.beforeCommit.pass()
                 let start = ContinuousClock.now
                 if !decision.batch.decided.isEmpty {
-                    decision.number = try await repository.commit(decision.batch, under: lease)
+                    decision.number = try await repository.commit(
+                        decision.batch, from: messagesToCount, under: lease)
+                    messagesToCount = 0
                     metrics.committed(decision.batch, in: .now - start)
                 }
             } catch {
@@ -117,6 +179,12 @@ struct BatchApplier {
         try await repository.recall(entries, in: &opening)
         var decision = CommittedBatch(batch: Batch(opening))
         let now = now()
+        #if FaultPoints
+            if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen })
+            {
+                fatalError("a command for thirteen tickets")
+            }
+        #endif
         for (event, command) in entries
         where !decision.batch.apply(command, of: event, at: now) {
             decision.orphans.append(
@@ -157,3 +225,12 @@ private struct CommittedBatch: Sendable {
     /// Commands for events that the database does not know.
     var orphans: [DeadLetter] = []
 }
+
+#if FaultPoints
+    extension Command {
+        fileprivate var isForThirteen: Bool {
+            guard case .book(let command) = self else { return false }
+            return command.basket.items.contains { $0.quantity.rawValue == 13 }
+        }
+    }
+#endif

@@ -9,7 +9,8 @@ struct Workload: Sendable {
 
     private(set) var entries: [Entry] = []
     private(set) var letters: [DeadLetter] = []
-    /// How many of the messages were delivered before.
+    /// How many messages they came in, and how many of those were delivered before.
+    private(set) var messages = 0
     private(set) var redeliveries = 0
     /// The place of the last message on the channel; once all is done, everything up to it is.
     private(set) var lastDeliveryTag: UInt64
@@ -24,8 +25,15 @@ struct Workload: Sendable {
         }
     }
 
+    /// Reads one message alone.
+    init(_ message: QueuedMessage) {
+        lastDeliveryTag = message.deliveryTag
+        add(message)
+    }
+
     private mutating func add(_ message: QueuedMessage) {
         lastDeliveryTag = message.deliveryTag
+        messages += 1
         if message.isRedelivered { redeliveries += 1 }
         read(message)
     }

@@ -1,0 +1,238 @@
+import AMQP
+import BookingBroker
+import BookingDomain
+import BookingStore
+import FaultPoints
+import Logging
+import Synchronization
+
+/// One time of serving a shard, under one lease: consumes its events' queues, applies them in batches.
+///
+/// It ends when the shard is to be handed over, when the task is cancelled, or when something fails.
+/// In the first two cases it ends in order: it stops consuming, finishes what has been delivered,
+/// acknowledges it, and closes its channel, so that nothing comes again to the next owner.
+struct ShardStint: Sendable {
+    let worker: ShardWorker
+    let claimed: ClaimedLease
+    let leases: LeaseRepository
+    let connection: AMQPConnection
+    let began: ContinuousClock.Instant
+    private let renewed = LeaseClock()
+
+    init(
+        worker: ShardWorker, claimed: ClaimedLease, leases: LeaseRepository,
+        connection: AMQPConnection, began: ContinuousClock.Instant
+    ) {
+        self.worker = worker
+        self.claimed = claimed
+        self.leases = leases
+        self.connection = connection
+        self.began = began
+    }
+
+    private var lease: Lease { claimed.lease }
+    private var ledgers: LedgerRepository { LedgerRepository(pool: worker.pool) }
+
+    /// How one of the parts ended.
+    private enum Ending {
+        /// The shard is wanted elsewhere.
+        case handOver
+        /// No more messages are taken; the applier knows how things stand.
+        case consumed(BatchApplier)
+        case failed(any Error)
+    }
+
+    /// Serves until the shard is to be handed over; throws when something failed.
+    func serve() async throws {
+        let line = try await ShardLine(on: connection)
+        let result = await outcome {
+            let applier = try await work(on: line)
+            try await shielded { try await drain(line, by: applier) }
+        }
+        await shielded { await line.close() }
+        try result.get()
+    }
+
+    /// Runs the parts until the first of them ends; returns the applier when that was no failure.
+    private func work(on line: ShardLine) async throws -> BatchApplier {
+        let (first, applier) = await withTaskGroup(of: Ending.self) { group in
+            group.addTask { await ending { try await discover(for: line) } }
+            group.addTask { await ending { try await keep() } }
+            group.addTask { await ending { .consumed(try await consume(line)) } }
+            var first: Ending?
+            var applier: BatchApplier?
+            for await ending in group {
+                group.cancelAll()
+                first = first ?? ending
+                if case .consumed(let last) = ending { applier = last }
+            }
+            return (first, applier)
+        }
+        if case .failed(let error) = first, !Task.isCancelled { throw error }
+        guard let applier else { throw CancellationError() }
+        return applier
+    }
+
+    private func ending(of part: () async throws -> Ending) async -> Ending {
+        do { return try await part() } catch { return .failed(error) }
+    }
+
+    /// Renews the lease while no batch does; ends when the shard is to be handed over.
+    private func keep() async throws -> Ending {
+        while true {
+            try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
+            if worker.holdings.isToGiveBack(worker.shard) { return .handOver }
+            if renewed.age >= WorkerLimits.leaseRenewalInterval {
+                let isPaused = try await leases.renew(lease)
+                renewed.renew()
+                if isPaused { return .handOver }
+            }
+        }
+    }
+
+    private func consume(_ line: ShardLine) async throws -> BatchApplier {
+        var applier = BatchApplier(
+            lease: lease, repository: ledgers, outcomes: worker.outcomes, metrics: worker.metrics,
+            logger: worker.logger, now: worker.now)
+        while true {
+            let messages: [QueuedMessage]
+            do throws(BrokerError) {
+                messages = try await line.next(max: WorkerLimits.messagesPerTakeMax)
+            } catch {
+                guard Task.isCancelled else { throw error }
+                return applier
+            }
+            applier = try await shielded { [applier] in
+                try await apply(messages, from: line, by: applier)
+            }
+        }
+    }
+
+    /// Applies what has been delivered so far, once no more will come.
+    private func drain(_ line: ShardLine, by applier: BatchApplier) async throws {
+        try await line.removeAll()
+        var applier = applier
+        while true {
+            let rest = try line.messagesAtHand(max: WorkerLimits.messagesPerTakeMax)
+            if rest.isEmpty { return }
+            applier = try await apply(rest, from: line, by: applier)
+        }
+    }
+
+    /// Applies messages in batches, each acknowledged once it is committed and its outcomes are out.
+    private func apply(
+        _ messages: [QueuedMessage], from line: ShardLine, by applier: BatchApplier
+    ) async throws -> BatchApplier {
+        var applier = applier
+        FaultPoint.received.pass()
+        var rest = messages[...]
+        #if FaultPoints
+            if PlantedBug.nackRequeue.isOn, rest.count > 1, let first = rest.popFirst() {
+                try await line.putBack(first)
+            }
+            if PlantedBug.acknowledgeBeforeCommit.isOn, let last = rest.last {
+                try await line.acknowledge(upTo: last.deliveryTag)
+            }
+        #endif
+        while let next = rest.first {
+            let tag: UInt64
+            if isCautious, next.isRedelivered {
+                rest.removeFirst()
+                try await applier.apply(suspect: next)
+                tag = next.deliveryTag
+            } else {
+                var unsuspected = isCautious ? rest.prefix { !$0.isRedelivered } : rest
+                guard let workload = Workload(readingFrom: &unsuspected) else { break }
+                rest = rest[unsuspected.startIndex...]
+                try await applier.apply(workload)
+                tag = workload.lastDeliveryTag
+            }
+            renewed.renew()
+            FaultPoint.beforeAcknowledge.pass()
+            if !PlantedBug.acknowledgeBeforeCommit.isOn {
+                try await line.acknowledge(upTo: tag)
+            }
+        }
+        return applier
+    }
+
+    /// Whether something in the queues may have killed the owners before us.
+    private var isCautious: Bool { claimed.recentCrashes >= WorkerLimits.crashesBeforeCaution }
+}
+
+// Which events' queues are consumed.
+extension ShardStint {
+    /// Adds the events on sale to the line, new ones at once, and takes out those that are paused.
+    private func discover(for line: ShardLine) async throws -> Ending {
+        try await ledgers.listen { notifications in
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    try await addAll(to: line)
+                    worker.metrics.consumesAll(after: .now - began)
+                    while true {
+                        try await Task.sleep(for: WorkerLimits.discoveryInterval)
+                        try await addAll(to: line)
+                    }
+                }
+                group.addTask {
+                    for try await event in notifications {
+                        if try await ledgers.isToConsume(event) {
+                            try await add(event, to: line)
+                        } else {
+                            try await line.remove(event)
+                        }
+                    }
+                    throw WorkerError.notificationsEnded
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+        return .handOver
+    }
+
+    private func addAll(to line: ShardLine) async throws {
+        let events = try await ledgers.eventsToConsume()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, event) in events.enumerated() {
+                if index >= WorkerLimits.subscriptionsAtOnceMax { try await group.next() }
+                group.addTask { try await add(event, to: line) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Adds an event to the line, unless its queue hung the line before and still does not answer.
+    private func add(_ event: EventID, to line: ShardLine) async throws {
+        if worker.quarantine.contains(event) {
+            guard await line.answers(for: event) else {
+                worker.logger.error(
+                    "an event's queue does not answer; its bookings wait",
+                    metadata: ["event": "\(event)"])
+                return
+            }
+            worker.quarantine.release(event)
+        }
+        do throws(BrokerError) { try await line.add(event) } catch {
+            if error.code == .unknown { worker.quarantine.take(event) }
+            throw error
+        }
+    }
+}
+
+/// The events whose queues hung the line; they are tried apart before they may join it again.
+final class Quarantine: Sendable {
+    private let events = Mutex<Set<EventID>>([])
+
+    func contains(_ event: EventID) -> Bool { events.withLock { $0.contains(event) } }
+    func take(_ event: EventID) { events.withLock { _ = $0.insert(event) } }
+    func release(_ event: EventID) { events.withLock { _ = $0.remove(event) } }
+}
+
+/// When the lease was last renewed, by this process's own clock; only to spare needless renewals.
+private final class LeaseClock: Sendable {
+    private let renewed = Mutex(ContinuousClock.now)
+
+    var age: Duration { renewed.withLock { .now - $0 } }
+    func renew() { renewed.withLock { $0 = .now } }
+}

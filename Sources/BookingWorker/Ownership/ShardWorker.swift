@@ -1,0 +1,99 @@
+import AMQP
+import BookingBroker
+import BookingDomain
+import BookingStore
+import Logging
+import Postgres
+
+/// Serves one shard whenever its lease can be had.
+///
+/// Cancelling it is how it is asked to stop: what it serves is handed over in order.
+struct ShardWorker: Sendable {
+    let shard: ShardNumber
+    let pool: PostgresPool
+    let broker: AMQPConfiguration
+    let owner: String
+    let holdings: Holdings
+    let outcomes: OutcomePublisher
+    let condition: ShardCondition
+    let metrics: WorkerMetrics
+    let quarantine = Quarantine()
+    let logger: Logger
+    let now: @Sendable () -> Instant
+
+    /// Serves the shard until cancelled; whatever fails, it starts again, with backoff.
+    func run() async throws {
+        defer { condition.set(.stopped) }
+        try await AMQPConnection.withReconnection(
+            broker, backoff: .booking, logger: logger
+        ) { connection in
+            do {
+                try await LeaseRepository.with(pool, shard: shard) { leases in
+                    while true { try await own(with: leases, on: connection) }
+                }
+            } catch {
+                // Cancelled here means that the connection has ended, or that we are to stop.
+                let isCut = Task.isCancelled
+                condition.set(.failed(isCut ? "not connected to the broker" : "\(error)"))
+                holdings.fail()
+                if !isCut {
+                    logger.warning("the shard is given up", metadata: ["problem": "\(error)"])
+                }
+                throw error
+            }
+        }
+    }
+
+    /// Waits for the lease, serves the shard, and gives the lease back.
+    private func own(with leases: LeaseRepository, on connection: AMQPConnection) async throws {
+        let claimed = try await claim(leases)
+        let began = ContinuousClock.now
+        metrics.claimed(claimed)
+        condition.set(.serving)
+        logger.info(
+            claimed.isTakeover
+                ? "the shard is ours: its owner is dead or frozen" : "the shard is ours",
+            metadata: [
+                "epoch": "\(claimed.lease.epoch)", "crashes": "\(claimed.recentCrashes)",
+            ])
+        let stint = ShardStint(
+            worker: self, claimed: claimed, leases: leases, connection: connection, began: began)
+        let result = await outcome { try await stint.serve() }
+        let isReleased = await release(claimed.lease, leases)
+        holdings.gaveBack(shard)
+        let isOrderly = if case .success = result { isReleased } else { false }
+        metrics.gaveBack(orderly: isOrderly)
+        try result.get()
+        condition.set(.waiting)
+        logger.info("the shard is handed over", metadata: ["epoch": "\(claimed.lease.epoch)"])
+    }
+
+    private func claim(_ leases: LeaseRepository) async throws -> ClaimedLease {
+        while true {
+            try Task.checkCancellation()
+            let claim = LeaseClaim(
+                owner: owner, duration: WorkerLimits.leaseDuration,
+                wantsMore: holdings.beginClaim(), orphanedAfter: WorkerLimits.orphanedAfter,
+                crashesPerMinuteMax: WorkerLimits.crashesPerMinuteMax)
+            let claimed: ClaimedLease?
+            do { claimed = try await leases.claim(claim) } catch {
+                holdings.endClaim(of: shard, isTaken: false)
+                throw error
+            }
+            holdings.endClaim(of: shard, isTaken: claimed != nil)
+            if let claimed { return claimed }
+            condition.set(.waiting)
+            try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
+        }
+    }
+
+    /// A lease that cannot be released runs out by itself, or with its session.
+    private func release(_ lease: Lease, _ leases: LeaseRepository) async -> Bool {
+        let result = await outcome { try await shielded { try await leases.release(lease) } }
+        if case .failure(let error) = result {
+            logger.warning("the lease runs out", metadata: ["problem": "\(error)"])
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,63 @@
+#if FaultPoints
+    #if canImport(Glibc)
+        import Glibc
+    #elseif canImport(Darwin)
+        import Darwin
+    #endif
+#endif
+
+/// A point in a batch's life at which a test may kill or freeze the worker.
+///
+/// A test arms a point by making a file in the folder that `BOXOFFICE_FAULTS_DIR` names, `kill-` or
+/// `stop-` and the point's name; the first process to pass the point takes the file away and gets
+/// SIGKILL or SIGSTOP. Without the trait `FaultPoints` nothing of this is in the program.
+package enum FaultPoint: String, CaseIterable, Sendable {
+    /// The messages are here, nothing is done yet.
+    case received
+    /// The batch is decided and about to be written.
+    case beforeCommit = "before-commit"
+    /// The batch's transaction has been sent and not been answered.
+    case inTransaction = "in-transaction"
+    /// The batch is in the database, nobody knows.
+    case afterCommit = "after-commit"
+    /// The outcomes have been sent, the broker has not confirmed them.
+    case midPublish = "mid-publish"
+    /// The outcomes are out, the messages still stand in the queues.
+    case afterPublish = "after-publish"
+    /// The acknowledgement is about to be sent.
+    case beforeAcknowledge = "before-acknowledge"
+
+    /// Comes back, unless the point is armed to kill.
+    @inline(__always)
+    package func pass() {
+        #if FaultPoints
+            FaultsFolder.obey(rawValue)
+        #endif
+    }
+
+    /// As ``pass()``, but the end comes a moment later, while what is begun now is under way.
+    @inline(__always)
+    package func passUnderWay() {
+        #if FaultPoints
+            FaultsFolder.obeySoon(rawValue)
+        #endif
+    }
+}
+
+#if FaultPoints
+    private enum FaultsFolder {
+        private static let path = getenv("BOXOFFICE_FAULTS_DIR").map { String(cString: $0) }
+
+        static func obey(_ point: String) {
+            guard let path else { return }
+            if unlink("\(path)/kill-\(point)") == 0 { kill(getpid(), SIGKILL) }
+            if unlink("\(path)/stop-\(point)") == 0 { kill(getpid(), SIGSTOP) }
+        }
+
+        /// Nobody handles SIGALRM, so it ends the process as suddenly as SIGKILL does.
+        static func obeySoon(_ point: String) {
+            guard let path else { return }
+            if unlink("\(path)/kill-\(point)") == 0 { ualarm(500, 0) }
+        }
+    }
+#endif

@@ -1,0 +1,200 @@
+import BookingDomain
+import BookingTestSupport
+import Postgres
+import Testing
+
+@testable import BookingStore
+
+extension LeaseClaim {
+    static func test(by owner: String, for duration: Duration = .seconds(60)) -> LeaseClaim {
+        LeaseClaim(owner: owner, duration: duration)
+    }
+}
+
+@Suite struct LeaseTests {
+    private func with(
+        _ body: @Sendable (PostgresPool, ShardNumber) async throws -> Void
+    ) async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            try await body(databases.shards[0], try #require(ShardNumber(0)))
+        }
+    }
+
+    @Test("A lease is taken only when it is free or has run out, and renewed only by its owner")
+    func lease() async throws {
+        try await with { pool, shard in
+            try await LeaseRepository.with(pool, shard: shard) { one in
+                try await LeaseRepository.with(pool, shard: shard) { other in
+                    let first = try #require(
+                        try await one.claim(.test(by: "a", for: .milliseconds(300)))
+                    ).lease
+                    #expect(try await other.claim(.test(by: "b")) == nil)
+                    #expect(try await one.renew(first) == false)
+                    var second: ClaimedLease?
+                    let deadline = ContinuousClock.now + .seconds(5)
+                    while second == nil, ContinuousClock.now < deadline {
+                        second = try await other.claim(.test(by: "b"))
+                    }
+                    #expect(second?.lease.epoch == first.epoch + 1)
+                    #expect(second?.isTakeover == true)
+                    #expect(second?.recentCrashes == 1)
+                    do throws(StoreError) {
+                        _ = try await one.renew(first)
+                        Issue.record("a lost lease was renewed")
+                    } catch { #expect(error.code == .fenced) }
+                    // Releasing what is lost takes nothing from the new owner.
+                    try await one.release(first)
+                    #expect(try await one.claim(.test(by: "c")) == nil)
+                }
+            }
+        }
+    }
+
+    @Test("The end of the owner's session frees the lease at once, and not that of the one before")
+    func session() async throws {
+        try await with { pool, shard in
+            try await LeaseRepository.with(pool, shard: shard) { frozen in
+                _ = try #require(try await frozen.claim(.test(by: "a", for: .zero)))
+                try await LeaseRepository.with(pool, shard: shard) { other in
+                    // The first owner's session lives on, as that of a frozen worker does.
+                    let dead = try await LeaseRepository.with(pool, shard: shard) { dead in
+                        try #require(try await dead.claim(.test(by: "b")))
+                    }
+                    let claimed = try #require(try await other.claim(.test(by: "c")))
+                    #expect(claimed.lease.epoch == dead.lease.epoch + 1)
+                    #expect(claimed.isTakeover)
+                    #expect(try await frozen.claim(.test(by: "a")) == nil)
+                }
+            }
+        }
+    }
+
+    @Test("Of twenty who ask at the same moment one gets the lease")
+    func race() async throws {
+        try await TestDatabases.with(shards: 1, connectionsMax: 20) { databases in
+            let shard = try #require(ShardNumber(0))
+            for _ in 0..<10 {
+                let claims = try await withThrowingTaskGroup(of: ClaimedLease?.self) { group in
+                    for index in 0..<10 {
+                        group.addTask {
+                            try await LeaseRepository.with(databases.shards[0], shard: shard) {
+                                let claimed = try await $0.claim(.test(by: "worker \(index)"))
+                                // Nobody's session ends before everybody has asked.
+                                try await Task.sleep(for: .milliseconds(200))
+                                if let claimed { try await $0.release(claimed.lease) }
+                                return claimed
+                            }
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                #expect(claims.count { $0 != nil } == 1)
+            }
+        }
+    }
+
+    @Test("A shard given back goes to those who want more at once, to others when nobody took it")
+    func orphan() async throws {
+        try await with { pool, shard in
+            try await LeaseRepository.with(pool, shard: shard) { leases in
+                let first = try #require(try await leases.claim(.test(by: "a"))).lease
+                try await leases.release(first)
+                var content = LeaseClaim.test(by: "b")
+                content.wantsMore = false
+                content.orphanedAfter = .milliseconds(300)
+                #expect(try await leases.claim(content) == nil)
+                try await Task.sleep(for: .milliseconds(400))
+                let second = try #require(try await leases.claim(content))
+                #expect(!second.isTakeover)
+                #expect(second.recentCrashes == 0)
+                try await leases.release(second.lease)
+                #expect(try await leases.claim(.test(by: "c")) != nil)
+            }
+        }
+    }
+
+    @Test("After so many deaths within a minute the shard rests; one given back does not")
+    func crashes() async throws {
+        try await with { pool, shard in
+            var claim = LeaseClaim.test(by: "a")
+            claim.crashesPerMinuteMax = 3
+            var crashes: [Int] = []
+            for _ in 0..<4 {
+                try await LeaseRepository.with(pool, shard: shard) { leases in
+                    crashes.append(try #require(try await leases.claim(claim)).recentCrashes)
+                }
+            }
+            #expect(crashes == [0, 1, 2, 3])
+            try await LeaseRepository.with(pool, shard: shard) { leases in
+                #expect(try await leases.claim(claim) == nil)
+                try await pool.withConnection { connection in
+                    try await connection.run(
+                        script: """
+                            UPDATE shard_lease SET crashes_since = clock_timestamp() - interval '61 s'
+                            """)
+                }
+                let claimed = try #require(try await leases.claim(claim))
+                #expect(claimed.recentCrashes == 1)
+            }
+        }
+    }
+
+    @Test("A paused shard is claimed by nobody, and its owner is told")
+    func paused() async throws {
+        try await with { pool, shard in
+            try await LeaseRepository.with(pool, shard: shard) { leases in
+                let first = try #require(try await leases.claim(.test(by: "a"))).lease
+                try await pool.withConnection { connection in
+                    try await connection.run(
+                        script: "UPDATE shard_lease SET paused_at = clock_timestamp()")
+                }
+                #expect(try await leases.renew(first))
+                try await leases.release(first)
+                #expect(try await leases.claim(.test(by: "b")) == nil)
+            }
+        }
+    }
+
+    @Test("A suspect is counted until another takes its place")
+    func suspect() async throws {
+        try await with { pool, shard in
+            try await LeaseRepository.with(pool, shard: shard) { leases in
+                let lease = try #require(try await leases.claim(.test(by: "a"))).lease
+                let ledgers = LedgerRepository(pool: pool)
+                let event = try TestEvents.event().id
+                let one = MessageDigest(of: [1, 2], in: event)
+                let other = MessageDigest(of: [2, 1], in: event)
+                var counts: [Int] = []
+                for message in [one, one, one, other, one] {
+                    counts.append(try await ledgers.suspect(message, under: lease))
+                }
+                #expect(counts == [1, 2, 3, 1, 1])
+                try await ledgers.clearSuspicion(under: lease)
+                #expect(try await ledgers.suspect(one, under: lease) == 1)
+            }
+        }
+    }
+}
+
+@Suite struct WorkerRepositoryTests {
+    @Test("Workers see each other while they live, and how they stand")
+    func beats() async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            let workers = WorkerRepository(directory: databases.directory)
+            let shards = try [0, 2].map { try #require(ShardNumber($0)) }
+            let a = WorkerStanding(name: "a", shards: shards, isAble: true)
+            let b = WorkerStanding(name: "b", shards: [], isAble: false)
+            #expect(try await workers.beat(a).isEmpty)
+            #expect(try await workers.beat(b) == [a])
+            #expect(try await workers.beat(a) == [b])
+            try await workers.retire("b")
+            #expect(try await workers.beat(a).isEmpty)
+            _ = try await workers.beat(b)
+            try await databases.directory.withConnection { connection in
+                try await connection.run(
+                    script: "UPDATE worker SET seen_at = seen_at - interval '2 s' WHERE name = 'a'")
+            }
+            #expect(try await workers.beat(b).isEmpty)
+        }
+    }
+}
