@@ -94,6 +94,12 @@ let package = Package(
                 "AMQP", "Postgres", lifecycle, logging, metrics,
             ]),
         .target(
+            name: "BookingScale",
+            dependencies: [
+                "BookingBroker", "BookingDomain", "BookingStore", asyncHTTPClient, lifecycle,
+                logging, metrics, nio, nioHTTP,
+            ]),
+        .target(
             name: "BookingManagement",
             dependencies: [
                 "ProblemDetails", "Prometheus", hummingbird, lifecycle, logging, nio,
@@ -102,19 +108,33 @@ let package = Package(
         // What a run under faults writes down: its clients' history.
         .target(name: "BookingHistory"),
 
+        // Judges such a run by its history and the final tables, and by nothing else.
+        .target(
+            name: "BookingCheck",
+            dependencies: ["BookingDomain", "BookingHistory", "AMQP", "Postgres", logging]),
+
         // A client of the public HTTP API, and nothing else.
         .target(
             name: "BookingLoad",
             dependencies: [asyncHTTPClient, nio, nioFoundation, nioHTTP, logging]),
 
+        // The fault drill: programs started, hurt and judged from outside.
+        .target(name: "ChildProcesses"),
+        .executableTarget(
+            name: "faults",
+            dependencies: [
+                "BookingDomain", "BookingHistory", "BookingLoad", "ChildProcesses", "FaultPoints",
+                "AMQP", argumentParser, logging, nioHTTP,
+            ]),
+
         // The composition root.
         .executableTarget(
             name: "boxoffice",
             dependencies: [
-                "BookingBroker", "BookingDomain", "BookingIngress", "BookingLoad",
-                "BookingManagement", "BookingStore", "BookingWorker", "AMQP", "Postgres",
-                "ProblemDetails", "Prometheus", argumentParser, configuration, lifecycle, logging,
-                metrics, nio,
+                "BookingBroker", "BookingCheck", "BookingDomain", "BookingHistory",
+                "BookingIngress", "BookingLoad", "BookingManagement", "BookingScale",
+                "BookingStore", "BookingWorker", "AMQP", "Postgres", "ProblemDetails",
+                "Prometheus", argumentParser, configuration, lifecycle, logging, metrics, nio,
             ]),
 
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", logging]),
@@ -128,6 +148,11 @@ let package = Package(
         .testTarget(name: "BookingDomainTests", dependencies: ["BookingDomain"]),
         .testTarget(
             name: "BookingMessagesTests", dependencies: ["BookingDomain", "BookingMessages"]),
+        .testTarget(
+            name: "BookingBrokerTests",
+            dependencies: [
+                "AMQP", "BookingBroker", "BookingDomain", "BookingTestSupport", logging,
+            ]),
         .testTarget(
             name: "BookingStoreTests",
             dependencies: [
@@ -153,10 +178,26 @@ let package = Package(
                 "BookingManagement", "ProblemDetails", "Prometheus", hummingbird,
                 hummingbirdTesting, lifecycle, logging, metrics,
             ]),
+        .testTarget(
+            name: "BookingScaleTests",
+            dependencies: [
+                "AMQP", "BookingBroker", "BookingDomain", "BookingScale", lifecycle, logging,
+            ]),
         .testTarget(name: "BookingLoadTests", dependencies: ["BookingLoad"]),
+        .testTarget(name: "BookingHistoryTests", dependencies: ["BookingHistory"]),
+        .testTarget(
+            name: "BookingCheckTests",
+            dependencies: ["BookingCheck", "BookingDomain", "BookingHistory"]),
         .testTarget(
             name: "boxofficeTests",
-            dependencies: ["boxoffice", "BookingTestSupport", "AMQP", "Postgres", logging]),
+            dependencies: [
+                "boxoffice", "BookingDomain", "BookingStore", "BookingTestSupport", "AMQP",
+                "Postgres", "ProblemDetails", logging,
+            ]),
+
+        .testTarget(
+            name: "faultsTests",
+            dependencies: ["faults", "BookingDomain", "BookingHistory", "FaultPoints"]),
 
         // The built program, in processes of its own, killed in every way.
         .testTarget(

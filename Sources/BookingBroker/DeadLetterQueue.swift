@@ -32,8 +32,9 @@ package struct DeadLetterQueue: Sendable {
     }
 
     /// The oldest letters, at most `max`, and how many there are; all of them stay.
-    package func letters(max: Int) async throws(BrokerError) -> (letters: [BuriedLetter], count: Int)
-    {
+    package func letters(max: Int) async throws(BrokerError) -> (
+        letters: [BuriedLetter], count: Int
+    ) {
         var letters: [BuriedLetter] = []
         let count = try await connected { connection in
             try await read(.all, max: max, on: connection) { letter in
@@ -61,7 +62,10 @@ package struct DeadLetterQueue: Sendable {
     ///
     /// Should the connection end in between, a letter stands in both queues. That does no harm: a
     /// command is applied once, however often it comes.
-    /// - Parameter told: Called for each letter that was meant, once it is done with.
+    /// - Parameters:
+    ///   - choice: The letters that are meant.
+    ///   - told: Called for each of them, once it is done with.
+    /// - Throws: When the broker does not answer; letters told of before are done with.
     package func replay(
         _ choice: LetterChoice, told: (BuriedLetter, Replay) -> Void
     ) async throws(BrokerError) {
@@ -78,7 +82,10 @@ package struct DeadLetterQueue: Sendable {
     }
 
     /// Throws letters away for ever.
-    /// - Parameter told: Called for each letter that was meant.
+    /// - Parameters:
+    ///   - choice: The letters that are meant.
+    ///   - told: Called for each of them.
+    /// - Throws: When the broker does not answer; letters told of before may be gone.
     package func discard(
         _ choice: LetterChoice, told: (BuriedLetter) -> Void
     ) async throws(BrokerError) {

@@ -27,24 +27,25 @@ package struct HistoryReader: Sendable {
         guard descriptor >= 0 else { throw HistoryError(failed: "opened", path: path) }
         defer { close(descriptor) }
         let decoder = JSONDecoder()
-        var pending = Data()
+        // What has been read, from the beginning of a line.
+        var text = Data()
         var number = 0
         while let chunk = try next(from: descriptor) {
-            pending.append(chunk)
-            var rest = pending[...]
-            while let lineEnd = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            text.append(chunk)
+            var lineStart = 0
+            while let lineEnd = text.lineEnd(from: lineStart) {
                 number += 1
-                body(try record(in: rest[..<lineEnd], number: number, with: decoder))
-                rest = rest[rest.index(after: lineEnd)...]
+                body(try record(in: text[lineStart..<lineEnd], number: number, with: decoder))
+                lineStart = lineEnd + 1
             }
-            pending = Data(rest)
-            guard pending.count <= Self.lineBytesMax else {
+            text = Data(text[lineStart...])
+            guard text.count <= Self.lineBytesMax else {
                 throw HistoryError(
                     code: .format, path: path, line: number + 1,
                     detail: "longer than \(Self.lineBytesMax) bytes")
             }
         }
-        guard pending.isEmpty else {
+        guard text.isEmpty else {
             throw HistoryError(
                 code: .format, path: path, line: number + 1, detail: "the line is cut off")
         }
@@ -71,6 +72,18 @@ package struct HistoryReader: Sendable {
         } while count < 0 && errno == EINTR
         guard count >= 0 else { throw HistoryError(failed: "read", path: path) }
         return count == 0 ? nil : chunk.prefix(count)
+    }
+}
+
+extension Data {
+    /// Where the line that begins at `start` ends; `nil` when its end is not here.
+    fileprivate func lineEnd(from start: Int) -> Int? {
+        // SAFETY: `memchr` looks at the bytes from `start` to the end only, within the closure.
+        withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress, start < bytes.count else { return nil }
+            let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+            return found.map { UnsafeRawPointer($0) - base }
+        }
     }
 }
 

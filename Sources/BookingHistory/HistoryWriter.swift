@@ -13,7 +13,7 @@ import Synchronization
 /// a process that is killed leaves nothing but whole lines.
 package final class HistoryWriter: Sendable {
     private let path: String
-    /// The file's descriptor; `nil` once it is closed. Held while a line is written.
+    /// The file's descriptor, held while a line is written; `nil` once it is closed.
     private let file: Mutex<Int32?>
 
     /// Opens or makes the file at `path`; what is there already stays.
@@ -40,6 +40,7 @@ package final class HistoryWriter: Sendable {
         }
         let isWritten = file.withLock { file in
             guard let descriptor = file else { return false }
+            // SAFETY: the bytes are used within this call only, while `line` is alive.
             return line.withUnsafeBytes { bytes in Self.write(bytes, to: descriptor) }
         }
         guard isWritten else { throw HistoryError(failed: "written", path: path) }

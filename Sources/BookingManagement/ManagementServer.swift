@@ -10,6 +10,7 @@ import ServiceLifecycle
 /// - `/livez` answers 200 as long as the process runs.
 /// - `/readyz` answers 200 when all checks are healthy, else 503; the body names each check.
 /// - `/metrics` is what Prometheus scrapes.
+/// - Whatever else the process has to tell is given as a ``ManagementAnswer``.
 ///
 /// Everything else is a problem (RFC 9457). Start it before, and stop it after, what it tells of.
 package struct ManagementServer: Service {
@@ -22,6 +23,7 @@ package struct ManagementServer: Service {
     private let port: Int
     private let registry: PrometheusRegistry
     private let readiness: Readiness
+    private let answers: [ManagementAnswer]
     private let logger: Logger
     private let listening: @Sendable (Int) async -> Void
 
@@ -32,25 +34,29 @@ package struct ManagementServer: Service {
     ///   - port: The port to listen on; 0 for any that is free.
     ///   - checks: What `/readyz` tells of.
     ///   - registry: What `/metrics` renders.
+    ///   - answers: What else there is to tell.
     ///   - logger: Where failures are told.
     ///   - listening: Called with the port once the server listens.
     package init(
         host: String, port: Int, checks: [HealthCheck], registry: PrometheusRegistry,
-        logger: Logger, listening: @escaping @Sendable (Int) async -> Void = { _ in }
+        answers: [ManagementAnswer] = [], logger: Logger,
+        listening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.init(
             host: host, port: port, readiness: Readiness(checks: checks), registry: registry,
-            logger: logger, listening: listening)
+            answers: answers, logger: logger, listening: listening)
     }
 
     init(
         host: String, port: Int, readiness: Readiness, registry: PrometheusRegistry,
-        logger: Logger, listening: @escaping @Sendable (Int) async -> Void = { _ in }
+        answers: [ManagementAnswer] = [], logger: Logger,
+        listening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.host = host
         self.port = port
         self.readiness = readiness
         self.registry = registry
+        self.answers = answers
         self.logger = logger
         self.listening = listening
     }
@@ -95,6 +101,12 @@ package struct ManagementServer: Service {
             Self.response(
                 .ok, type: PrometheusRegistry.mediaType,
                 body: ByteBuffer(string: registry.render()))
+        }
+        for answer in answers {
+            router.get(RouterPath(answer.name)) { _, _ in
+                guard let body = answer.body() else { throw Problem(.serviceUnavailable) }
+                return Self.response(.ok, json: body)
+            }
         }
         router.refuseOtherMethods()
         return router

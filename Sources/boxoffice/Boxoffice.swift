@@ -10,7 +10,8 @@ struct Boxoffice: AsyncParsableCommand {
         abstract: "Books tickets for events where everybody comes at once.",
         discussion: """
             A running Boxoffice is one or more ingress processes ('serve'), one or more workers \
-            ('work'), a RabbitMQ broker and Postgres databases, which 'migrate' prepares.
+            ('work', or 'scale' for as many as are needed), a RabbitMQ broker and Postgres \
+            databases, which 'migrate' prepares.
 
             Every setting may be given as a flag, as an environment variable or in a file of JSON, \
             in this order of precedence. 'boxoffice settings' lists them all.
@@ -19,8 +20,9 @@ struct Boxoffice: AsyncParsableCommand {
             """,
         version: "boxoffice \(version)",
         subcommands: [
-            ServeCommand.self, WorkCommand.self, MigrateCommand.self, DrillCommand.self,
-            SettingsCommand.self,
+            ServeCommand.self, WorkCommand.self, ScaleCommand.self, MigrateCommand.self,
+            ShardsCommand.self, DeadCommand.self, PauseCommand.self, ResumeCommand.self,
+            DrillCommand.self, CheckCommand.self, SettingsCommand.self,
         ])
 
     static func main() async {

@@ -13,6 +13,8 @@ enum ExitStatus: Int32 {
     case failure = 1
     /// The command line cannot be understood.
     case usage = 2
+    /// Nothing was wrong, but what was looked at proves nothing.
+    case void = 3
     /// The settings cannot be used; `EX_CONFIG` of sysexits(3).
     case configuration = 78
 

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import Metrics
+import ProblemDetails
 import Prometheus
 import ServiceLifecycle
 import Synchronization
@@ -13,10 +14,11 @@ import Testing
 @Suite("The management server", .timeLimit(.minutes(2)))
 struct ManagementServerTests {
     private func server(
-        _ checks: [HealthCheck] = [], registry: PrometheusRegistry = PrometheusRegistry()
+        _ checks: [HealthCheck] = [], registry: PrometheusRegistry = PrometheusRegistry(),
+        answers: [ManagementAnswer] = []
     ) -> ManagementServer {
         ManagementServer(
-            host: "127.0.0.1", port: 0, checks: checks, registry: registry,
+            host: "127.0.0.1", port: 0, checks: checks, registry: registry, answers: answers,
             logger: Logger(label: "test"))
     }
 
@@ -83,6 +85,23 @@ struct ManagementServerTests {
             #expect(
                 response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
             #expect(String(buffer: response.body).contains("\norders_total 3\n"))
+        }
+    }
+
+    @Test("What else there is to tell has a path of its own; 503 until it can be told")
+    func answers() async throws {
+        let server = server(answers: [
+            ManagementAnswer(name: "scale") { .object(["wanted": .integer(3)]) },
+            ManagementAnswer(name: "later") { nil },
+        ])
+        try await server.application.test(.router) { client in
+            let told = try await client.execute(uri: "/scale", method: .get)
+            #expect(told.status == .ok)
+            #expect(told.headers[.contentType] == "application/json")
+            #expect(try json(told) == ["wanted": 3])
+            let later = try await client.execute(uri: "/later", method: .get)
+            #expect(later.status == .serviceUnavailable)
+            #expect(later.headers[.contentType] == "application/problem+json")
         }
     }
 

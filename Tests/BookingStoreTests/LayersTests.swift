@@ -97,11 +97,14 @@ import Testing
                         do throws(StoreError) {
                             _ = try await repository.commit(batch, under: lease)
                             return status
-                        } catch where [.versionConflict, .refused].contains(error.code) {
-                            // Read again, as soon as a busy machine lets us.
-                            ledgers = (try? await repository.ledgers(of: [event])) ?? ledgers
-                        } catch where error.code == .unavailable && error.isSafeToRetry {
-                            continue
+                        } catch {
+                            switch error.code {
+                            case .unavailable: continue
+                            case .versionConflict, .refused:
+                                // Read again, as soon as a busy machine lets us.
+                                ledgers = (try? await repository.ledgers(of: [event])) ?? ledgers
+                            default: throw error
+                            }
                         }
                     }
                     throw BadTestData()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The program", .timeLimit(.minutes(2)))
 struct ProgramTests {
-    static let commands = ["serve", "work", "migrate", "drill", "settings"]
+    static let commands = ["serve", "work", "scale", "migrate", "drill", "settings"]
 
     @Test("It tells its version")
     func version() async throws {
@@ -34,7 +34,7 @@ struct ProgramTests {
     @Test("Together the commands take every setting, as flag and environment variable")
     func everySetting() async throws {
         var help = ""
-        for command in ["serve", "work", "migrate"] {
+        for command in ["serve", "work", "scale", "migrate"] {
             help += try await BuiltProgram.run([command, "--help"]).output
         }
         let words = help.split { !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "_" }
@@ -44,7 +44,7 @@ struct ProgramTests {
         }
     }
 
-    @Test("Every flag of a setting is read", arguments: ["serve", "work", "migrate"])
+    @Test("Every flag of a setting is read", arguments: ["serve", "work", "scale", "migrate"])
     func everyFlagIsRead(command: String) async throws {
         let help = try await BuiltProgram.run([command, "--help"]).output
         let settings = Settings.all.filter { help.contains("\n  \($0.flag) <") }
@@ -57,7 +57,8 @@ struct ProgramTests {
         }
     }
 
-    @Test("Missing settings end it with status 78, each named", arguments: ["serve", "work"])
+    @Test(
+        "Missing settings end it with status 78, each named", arguments: ["serve", "work", "scale"])
     func missingSettings(command: String) async throws {
         let run = try await BuiltProgram.run([command])
         #expect(run.status == 78)

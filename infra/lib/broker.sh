@@ -1,51 +1,88 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # the programs that source this share its variables
-# A private RabbitMQ node: its files in $dir/rabbitmq, its ports on 127.0.0.1, an epmd (Erlang's
-# port mapper) of its own. Every process of it carries BOXOFFICE_NODE=<node> in its environment, and
-# is found by that.
+# A private RabbitMQ: one node, or three that are a cluster. Their files are in $dir/rabbitmq, their
+# ports on 127.0.0.1; they share an epmd (Erlang's port mapper) of their own. Every process carries
+# BOXOFFICE_NODE=<node> in its environment, and RABBITMQ_NODENAME says which node it belongs to.
 
 broker_programs=/usr/lib/rabbitmq/bin
+# The processes that `start_broker` started, by the number of their node.
+declare -A broker_started=()
+# The nodes' ports are ten apart, and each node takes three of its ten.
+ports_between_brokers=10
 
-# use_broker: ports and files, given $dir, $port_base and $node.
+# use_broker: what the nodes share, and the first of them, given $dir, $port_base and $node.
 use_broker() {
-    amqp_port=$((port_base + 1))
-    distribution_port=$((port_base + 2))
-    prometheus_port=$((port_base + 3))
     epmd_port=$((port_base + 4))
     broker_home=$dir/rabbitmq
-    broker_log=$dir/log/rabbitmq.log
-    broker_console=$dir/log/rabbitmq-console.log
-    broker_environment=(
+    erlang_environment=(
         PATH=/usr/bin:/bin LC_ALL=C.UTF-8 HOME="$broker_home"
-        BOXOFFICE_NODE="$node"
         ERL_EPMD_PORT="$epmd_port" ERL_EPMD_ADDRESS=127.0.0.1
-        ERL_CRASH_DUMP="$dir/log/erl_crash.dump"
-        RABBITMQ_NODENAME="$node@localhost"
+    )
+    use_broker_node 1
+}
+
+# use_broker_node NUMBER: the node that the functions below are about: its name, ports and files.
+use_broker_node() {
+    local suffix='' base=$((port_base + ports_between_brokers * ($1 - 1)))
+    (($1 == 1)) || suffix=-$1
+    broker_number=$1
+    broker_name=$node$suffix@localhost
+    amqp_port=$((base + 1))
+    distribution_port=$((base + 2))
+    prometheus_port=$((base + 3))
+    broker_log=$dir/log/rabbitmq$suffix.log
+    broker_console=$dir/log/rabbitmq-console$suffix.log
+    broker_config=$broker_home/rabbitmq$suffix.conf
+    broker_environment=(
+        "${erlang_environment[@]}"
+        BOXOFFICE_NODE="$node"
+        ERL_CRASH_DUMP="$dir/log/erl_crash$suffix.dump"
+        RABBITMQ_NODENAME="$broker_name"
         RABBITMQ_DIST_PORT="$distribution_port"
         RABBITMQ_MNESIA_BASE="$broker_home/data"
         RABBITMQ_LOG_BASE="$dir/log" RABBITMQ_LOGS="$broker_log"
-        RABBITMQ_CONFIG_FILE="$broker_home/rabbitmq.conf"
+        RABBITMQ_CONFIG_FILE="$broker_config"
         # Nothing of the distribution's own node in /etc/rabbitmq is to reach ours.
         RABBITMQ_ADVANCED_CONFIG_FILE="$broker_home/advanced.config"
         RABBITMQ_CONF_ENV_FILE="$broker_home/rabbitmq-env.conf"
         RABBITMQ_ENABLED_PLUGINS_FILE="$broker_home/enabled_plugins"
-        RABBITMQ_PID_FILE="$broker_home/pid"
+        RABBITMQ_PID_FILE="$broker_home/pid$suffix"
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
         # Spares a shell that would stay as the server's parent.
         RUNNING_UNDER_SYSTEMD=true
     )
 }
 
-all_broker_pids() {
-    [[ -z $node ]] || pids_with_environment "BOXOFFICE_NODE=$node"
+# for_each_broker COMMAND…: runs it once for each node.
+for_each_broker() {
+    local number
+    for ((number = 1; number <= brokers; number++)); do
+        use_broker_node "$number"
+        "$@"
+    done
+    use_broker_node 1
 }
 
-# broker_pids: the server and its helpers, without epmd.
-broker_pids() {
-    local pid
-    for pid in $(all_broker_pids); do
-        [[ $(name_of_pid "$pid") == epmd ]] || printf '%s\n' "$pid"
-    done
+# list_brokers FORMAT VARIABLE: that variable of every node, in that format, with commas between.
+list_brokers() {
+    local list
+    list=$(for_each_broker print_of_broker "$1" "$2")
+    printf '%s\n' "${list%,}"
+}
+
+print_of_broker() {
+    # shellcheck disable=SC2059 # the format is the caller's
+    printf "$1," "${!2}"
+}
+
+# broker_title: what people call the node.
+broker_title() {
+    printf 'broker%s\n' "$( ((brokers == 1)) || printf ' %s' "$broker_number")"
+}
+
+# all_broker_pids: everybody of every node, and epmd.
+all_broker_pids() {
+    [[ -z $node ]] || pids_with_environment "BOXOFFICE_NODE=$node"
 }
 
 epmd_pids() {
@@ -55,10 +92,19 @@ epmd_pids() {
     done
 }
 
+# broker_pids: the node and its helpers.
+broker_pids() {
+    local pid
+    [[ -n $node ]] || return 0
+    for pid in $(pids_with_environment "RABBITMQ_NODENAME=$broker_name"); do
+        [[ $(name_of_pid "$pid") == epmd ]] || printf '%s\n' "$pid"
+    done
+}
+
 # broker_pid: the Erlang machine itself, when it runs.
 broker_pid() {
     local pid
-    for pid in $(all_broker_pids); do
+    for pid in $(broker_pids); do
         [[ $(name_of_pid "$pid") != beam* ]] || printf '%s\n' "$pid"
     done
 }
@@ -81,12 +127,47 @@ broker_version() {
     printf '%s\n' "${found[0]##*-}"
 }
 
-# start_broker: epmd and the node, whichever is down. Sets broker_started to the new process.
+# ask_broker EXPRESSION: evaluates Erlang in the node and prints the result; fails when that failed.
+ask_broker() {
+    local answer
+    answer=$(timeout 20 env -i "${erlang_environment[@]}" \
+        erl_call -r -sname "$broker_name" -e <<<"$1." 2>&1) || return 1
+    [[ $answer == "{ok, "*"}" ]] || return 1
+    answer=${answer#"{ok, "}
+    printf '%s\n' "${answer%\}}"
+}
+
+# start_broker: epmd and the nodes, whichever are down. Sets broker_started to the new processes.
 start_broker() {
-    broker_started=''
+    broker_started=()
     [[ -d $broker_home ]] || mkdir -m 700 -- "$broker_home"
     start_epmd
-    [[ -z $(broker_pid) ]] || return 0
+    make_cookie
+    for_each_broker start_broker_node
+}
+
+# start_epmd: before the nodes, which would start one by themselves and leave it behind.
+start_epmd() {
+    epmd_started=''
+    [[ -z $(epmd_pids) ]] || return 0
+    need_free_port "$epmd_port" "Erlang's port mapper" "choose others with --port-base"
+    launch / /dev/null env -i "${erlang_environment[@]}" BOXOFFICE_NODE="$node" \
+        epmd -address 127.0.0.1 -port "$epmd_port"
+    epmd_started=$launched_pid
+    wait_until_answers epmd /dev/null "$epmd_started" epmd_answers epmd_pids
+}
+
+# make_cookie: the secret by which the nodes know each other, before any of them makes its own.
+make_cookie() {
+    local cookie=$broker_home/.erlang.cookie
+    [[ -e $cookie ]] || (umask 377 && random_hex 16 >"$cookie")
+}
+
+start_broker_node() {
+    if [[ -n $(broker_pid) ]]; then
+        ((brokers == 1)) || connect_broker
+        return 0
+    fi
     kill_all broker_pids
     local port
     for port in "$amqp_port" "$distribution_port" "$prometheus_port"; do
@@ -95,55 +176,65 @@ start_broker() {
     write_broker_files
     keep_log_small "$broker_console"
     launch / "$broker_console" env -i "${broker_environment[@]}" "$broker_programs/rabbitmq-server"
-    broker_started=$launched_pid
-}
-
-# start_epmd: before the node, which would start one by itself and leave it behind.
-start_epmd() {
-    epmd_started=''
-    [[ -z $(epmd_pids) ]] || return 0
-    need_free_port "$epmd_port" "Erlang's port mapper" "choose others with --port-base"
-    launch / /dev/null env -i "${broker_environment[@]}" \
-        epmd -address 127.0.0.1 -port "$epmd_port"
-    epmd_started=$launched_pid
-    wait_until_answers epmd /dev/null "$epmd_started" epmd_answers epmd_pids
+    broker_started[$broker_number]=$launched_pid
 }
 
 write_broker_files() {
+    local templates=("$infra/config/rabbitmq.conf")
+    ((brokers == 1)) || templates+=("$infra/config/rabbitmq-cluster.conf")
+    # The first node begins the cluster and looks for nobody, so there can never be two.
+    ((broker_number == 1)) || templates+=("$infra/config/rabbitmq-joining.conf")
     (
         umask 077
         sed -e "s/@AMQP_PORT@/$amqp_port/" -e "s/@PROMETHEUS_PORT@/$prometheus_port/" \
-            -e "s/@PASSWORD@/$broker_password/" "$infra/config/rabbitmq.conf" \
-            >"$broker_home/rabbitmq.conf"
+            -e "s/@PASSWORD@/$broker_password/" -e "s/@NODE@/$broker_name/" \
+            -e "s/@FIRST_NODE@/$node@localhost/" "${templates[@]}" >"$broker_config"
     )
+    cp -- "$infra/config/rabbitmq-advanced.config" "$broker_home/advanced.config"
     printf '[rabbitmq_prometheus].\n' >"$broker_home/enabled_plugins"
-    printf '[].\n' >"$broker_home/advanced.config"
     printf '# Empty on purpose: see /etc/rabbitmq/rabbitmq-env.conf for what it keeps out.\n' \
         >"$broker_home/rabbitmq-env.conf"
 }
 
+# wait_for_broker: until every node answers, and each sees all the others.
 wait_for_broker() {
-    wait_until_answers RabbitMQ "$broker_log" "$broker_started" broker_answers broker_pids
-    [[ -z $broker_started ]] || elect_leaders
+    for_each_broker wait_for_broker_node
+    ((brokers == 1)) || wait_for_cluster
+    # Whoever has been up all the time has looked after the queues of the others.
+    ((${#broker_started[@]} < brokers)) || for_each_broker elect_leaders
+}
+
+wait_for_broker_node() {
+    [[ -n ${broker_started[$broker_number]:-} ]] || mend_broker
+    wait_until_answers "RabbitMQ's $(broker_title)" "$broker_log" \
+        "${broker_started[$broker_number]:-}" broker_answers broker_pids
 }
 
 # elect_leaders: lets a queue that was made within the last moments before a kill -9 work again. Its
 # log is empty then, and RabbitMQ holds no election for an empty log: publishing to the queue and
-# consuming from it would hang for ever. Harmless for any other.
+# consuming from it would hang for ever. A queue with a leader is left alone.
 elect_leaders() {
-    env -i "${broker_environment[@]}" "$broker_programs/rabbitmqctl" -q eval \
-        '[ra:trigger_election({Queue, node()}) || {Queue, follower} <- ets:tab2list(ra_state)].' \
-        >>"$broker_console" 2>&1 || warn "RabbitMQ's queues could not be looked after"
+    ask_broker '[ra:trigger_election({Queue, node()}) ||
+        {Queue, follower} <- ets:tab2list(ra_state),
+        ra_leaderboard:lookup_leader(Queue) =:= undefined]' \
+        >/dev/null || warn "RabbitMQ's queues could not be looked after"
 }
 
 # stop_broker: in order; by force when that takes too long. epmd goes last.
 stop_broker() {
+    for_each_broker ask_to_end
+    wait_until_none "$stop_seconds_max" servers_of_broker ||
+        warn "RabbitMQ did not stop within $stop_seconds_max s; killing it"
+    kill_all all_broker_pids
+}
+
+ask_to_end() {
     local pid
     pid=$(broker_pid)
-    if [[ -n $pid ]]; then
-        kill -TERM "$pid" 2>/dev/null || true
-        wait_until_none "$stop_seconds_max" broker_pids ||
-            warn "RabbitMQ did not stop within $stop_seconds_max s; killing it"
-    fi
-    kill_all all_broker_pids
+    [[ -z $pid ]] || kill -TERM "$pid" 2>/dev/null || true
+}
+
+# servers_of_broker: everybody of every node, without epmd.
+servers_of_broker() {
+    for_each_broker broker_pids
 }

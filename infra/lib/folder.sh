@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # the programs that source this share its variables
 # The folder a copy of the system keeps its data in, with its lock, its settings and its secrets.
-# Set here: dir, port_base, node and, after load_secrets, the passwords.
+# Set here: dir, port_base, node, brokers and, after load_secrets, the passwords.
 
 default_port_base=5600
 lock_seconds_max=180
@@ -16,7 +16,7 @@ use_folder() {
     # RabbitMQ hands the name to a shell to learn how much of the disk is free.
     [[ $dir != *[\'\"$'\n']* ]] ||
         die "the folder's name has a quote or a line break in it: $dir; choose another --dir"
-    port_base='' node=''
+    port_base='' node='' brokers=1
     [[ ! -e $dir/$marker_name ]] || read_settings
 }
 
@@ -31,14 +31,16 @@ read_settings() {
         case $name in
         port_base) port_base=$value ;;
         node) node=$value ;;
+        brokers) brokers=$value ;;
         esac
     done <"$dir/$marker_name"
-    [[ $port_base =~ ^[0-9]+$ && $node =~ ^bo[0-9a-f]+$ ]] ||
+    [[ $port_base =~ ^[0-9]+$ && $node =~ ^bo[0-9a-f]+$ && $brokers =~ ^[13]$ ]] ||
         die "$dir/$marker_name is damaged; delete $dir if its data is not needed"
 }
 
 write_settings() {
-    printf 'port_base=%s\nnode=%s\n' "$port_base" "$node" >"$dir/$marker_name.new"
+    printf 'port_base=%s\nnode=%s\nbrokers=%s\n' "$port_base" "$node" "$brokers" \
+        >"$dir/$marker_name.new"
     mv -- "$dir/$marker_name.new" "$dir/$marker_name"
 }
 
@@ -99,8 +101,8 @@ load_secrets() {
 write_env() {
     local address=127.0.0.1:$postgres_port
     local database="postgresql://boxoffice:$database_password@$address"
-    local broker="amqp://boxoffice:$broker_password@127.0.0.1:$amqp_port/boxoffice"
-    local shards="" shard
+    local broker shards="" shard
+    broker="amqp://boxoffice:$broker_password@$(list_brokers 127.0.0.1:%s amqp_port)/boxoffice"
     for ((shard = 0; shard < shard_count; shard++)); do
         shards+="${shards:+,}$database/boxoffice_shard_$shard"
     done
@@ -110,6 +112,7 @@ write_env() {
 BOXOFFICE_DIRECTORY_URL=$database/boxoffice_directory
 BOXOFFICE_SHARD_URLS=$shards
 BOXOFFICE_BROKER_URL=$broker
+BOXOFFICE_BROKER_METRICS_URLS=$(list_brokers http://127.0.0.1:%s prometheus_port)
 BOXOFFICE_SECRET=$boxoffice_secret
 BOXOFFICE_TEST_POSTGRES_URL=postgresql://postgres:$superuser_password@$address/postgres
 BOXOFFICE_TEST_AMQP_URL=$broker

@@ -15,7 +15,7 @@ packages_to_run=(
     jq:jq
 )
 # shellcheck disable=SC2034 # infra/test installs these
-packages_to_test=("${packages_to_run[@]}" shellcheck:shellcheck)
+packages_to_test=("${packages_to_run[@]}" shellcheck:shellcheck python3-venv:python3)
 
 # While it is there, Debian's packages start no service when they are installed.
 policy_file=/usr/sbin/policy-rc.d

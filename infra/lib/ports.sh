@@ -31,11 +31,11 @@ need_port() {
         die_of_usage "$1 takes a port between 1024 and 65000, not '$2'"
 }
 
-# free_port_base BASE: the next multiple of hundreds above BASE with all ten ports free.
+# free_port_base BASE COUNT: the next multiple of hundreds above BASE with so many ports free.
 free_port_base() {
     local base offset
-    for ((base = $1 + 100; base < $1 + 5000 && base <= 64990; base += 100)); do
-        for ((offset = 0; offset < 10; offset++)); do
+    for ((base = $1 + 100; base < $1 + 5000 && base <= 64900; base += 100)); do
+        for ((offset = 0; offset < $2; offset++)); do
             ! port_is_open $((base + offset)) || continue 2
         done
         printf '%s\n' "$base"

@@ -37,6 +37,12 @@ pids_of_session() {
         { pid = $1; sub(/^.*\) /, ""); if ($4 == session && $1 != "Z") print pid }' || true
 }
 
+# pids_of_parent PID: the children of that process.
+pids_of_parent() {
+    cat /proc/[0-9]*/stat 2>/dev/null | awk -v parent="$1" '
+        { pid = $1; sub(/^.*\) /, ""); if ($2 == parent && $1 != "Z") print pid }' || true
+}
+
 # wait_until_none SECONDS LIST_COMMAND…
 # Until the command lists no pid any more; fails when the time is up, or somebody is in a hurry.
 wait_until_none() {

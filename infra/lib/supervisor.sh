@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # infra/run shares its variables
-# Looks after the ingress, the worker and the two servers: whoever dies is started again.
+# Looks after the ingress, the fleet of workers and the two servers: whoever dies is started again.
+# The fleet is `boxoffice scale`, which itself starts its workers again; what it does is told here.
 
 # Times in seconds. A program that lives shorter than short_life has died "at once" and waits before
 # the next start: 1, 2, 4 … up to backoff_max.
-look_every=0.5 short_life=5 backoff_max=10 ready_seconds_max=60 program_stop_seconds_max=30
+look_every=0.5 short_life=5 backoff_max=10 ready_seconds_max=60 program_stop_seconds_max=35
 
 # For each program: its process ('' while it waits to be started), when it started, how long the
 # last wait was, and when the next start is due.
@@ -13,18 +14,21 @@ declare -A pid_of=() started_at=() backoff_of=() due_at=()
 declare -A server_pid=([postgres]='' [broker]='' [epmd]='')
 declare -A server_process=([postgres]=postgres [broker]=beam.smp [epmd]=epmd)
 mending_pid='' mending_names=''
+# The workers of the fleet as last seen, their pids in one line.
+workers_seen=''
 
-# start_program NAME: ingress or worker, with its log in $dir/log. It stops by itself when we are
-# killed (pdeathsig).
+# start_program NAME: ingress or worker (the fleet), with its log in $dir/log. It stops by itself
+# when we are killed (pdeathsig).
 start_program() {
-    local name=$1 command=serve management=$management_port
-    [[ $name == ingress ]] || command=work management=$worker_management_port
+    local name=$1 command=(serve) management=$management_port
+    [[ $name == ingress ]] ||
+        command=(scale --max "$workers_max") management=$worker_management_port
     (
         export_settings
         export BOXOFFICE_HTTP_HOST=127.0.0.1 BOXOFFICE_HTTP_PORT=$http_port
         export BOXOFFICE_MANAGEMENT_PORT=$management
         close_inherited_files
-        exec setsid setpriv --pdeathsig TERM "$boxoffice" "$command"
+        exec setsid setpriv --pdeathsig TERM "$boxoffice" "${command[@]}"
     ) </dev/null >>"$dir/log/$name.log" 2>&1 &
     pid_of[$name]=$!
     started_at[$name]=$(seconds_now)
@@ -48,11 +52,27 @@ wait_until_ready() {
     done
 }
 
-# watch_everybody: one look at all four.
+# watch_everybody: one look at all.
 watch_everybody() {
     watch_program ingress
     watch_program worker
+    watch_workers
     watch_servers
+}
+
+# find_workers: the children of the fleet, whoever they are now.
+find_workers() {
+    local children=()
+    [[ -z ${pid_of[worker]} ]] || mapfile -t children < <(pids_of_parent "${pid_of[worker]}")
+    workers_seen=${children[*]}
+}
+
+# watch_workers: tells who has come and gone; why, the fleet's log says.
+watch_workers() {
+    local before=$workers_seen
+    find_workers
+    [[ $workers_seen != "$before" ]] || return 0
+    say_at "workers: ${workers_seen:-none} (before: ${before:-none}; see $dir/log/worker.log)"
 }
 
 # supervise: for ever.

@@ -40,7 +40,7 @@ package enum PauseAnswer: Hashable, Sendable {
     /// There is no such event or shard.
     case unknown
 
-    /// - Parameter before: Whether it was paused before; `nil` when it does not exist.
+    /// The answer to `wanted`, given whether it was paused before; `nil` when it does not exist.
     init(_ before: Bool?, wanted: Bool) {
         self =
             switch before {

@@ -17,12 +17,18 @@ struct SelectShardStatus: PostgresStatement {
         }
         return ShardStatus(
             shard: shard, owner: try row.next(), epoch: try row.next(),
-            hasRunOut: try row.next(), claimedAt: try row.next(PostgresTimestamp?.self).map(Instant.init),
+            hasRunOut: try row.next(), claimedAt: try row.instantIfAny(),
             takeovers: try row.next(), recentCrashes: Int(try row.next(Int32.self)),
             commands: try row.next(), messages: try row.next(),
-            decidedAt: try row.next(PostgresTimestamp?.self).map(Instant.init),
+            decidedAt: try row.instantIfAny(),
             longestWait: .milliseconds(try row.next(Int32.self)),
-            pausedAt: try row.next(PostgresTimestamp?.self).map(Instant.init), readAt: try row.instant())
+            pausedAt: try row.instantIfAny(), readAt: try row.instant())
+    }
+}
+
+extension PostgresRow {
+    fileprivate mutating func instantIfAny() throws(PostgresError) -> Instant? {
+        try next(PostgresTimestamp?.self).map(Instant.init)
     }
 }
 

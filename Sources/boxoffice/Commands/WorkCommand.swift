@@ -48,7 +48,9 @@ struct WorkCommand: AsyncParsableCommand {
     }
 
     private static func run(_ settings: WorkSettings, untilInputEnds: Bool) async throws {
-        let logger = Logger(label: "boxoffice.work")
+        var logger = Logger(label: "boxoffice.work")
+        // Whoever started it has other workers, too, that write to the same place.
+        if untilInputEnds { logger[metadataKey: "worker"] = "\(settings.name)" }
         let registry = Running.startMetrics()
         let termination = Termination(watchesInput: untilInputEnds, logger: logger)
         let directory = BookingDatabase.directory(

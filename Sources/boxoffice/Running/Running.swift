@@ -24,11 +24,12 @@ enum Running {
 
     /// The management server, which tells where it listens.
     static func management(
-        _ endpoint: Endpoint, checks: [HealthCheck], registry: PrometheusRegistry, logger: Logger
+        _ endpoint: Endpoint, checks: [HealthCheck], registry: PrometheusRegistry,
+        answers: [ManagementAnswer] = [], logger: Logger
     ) -> Listener {
         let server = ManagementServer(
             host: endpoint.host, port: endpoint.port, checks: checks, registry: registry,
-            logger: logger,
+            answers: answers, logger: logger,
             listening: { port in
                 logger.notice(
                     "management listens", metadata: ["url": "\(endpoint.url(port: port))"])

@@ -12,6 +12,9 @@ import Synchronization
 
 /// Ends the program on SIGTERM or SIGINT: gracefully on the first, at once on the second.
 ///
+/// The end of standard input counts as a signal too where that is asked for: it tells a program that
+/// whoever started it is gone, however that came about.
+///
 /// As the last service of a group it is the first to be stopped: when it ends, the group shuts down
 /// gracefully, and from then on readiness says that the process is stopping.
 final class Termination: Service {
@@ -26,7 +29,11 @@ final class Termination: Service {
     private let logger: Logger
 
     /// Takes over the signals of the process.
-    init(logger: Logger) {
+    ///
+    /// - Parameters:
+    ///   - watchesInput: Whether the end of standard input counts as a signal.
+    ///   - logger: Where the first signal is told.
+    init(watchesInput: Bool = false, logger: Logger) {
         self.logger = logger
         (received, receiver) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
         // A queue and so a thread of its own: it answers even when every other thread is stuck.
@@ -38,6 +45,19 @@ final class Termination: Service {
             guard let source = source as? DispatchSource else { continue }
             sources.withLock { $0.append(source) }
         }
+        if watchesInput {
+            // Its thread waits in the kernel for as long as the process lives.
+            DispatchQueue(label: "boxoffice.input").async { [self] in
+                Self.waitForEndOfInput()
+                receive(SIGHUP)
+            }
+        }
+    }
+
+    private static func waitForEndOfInput() {
+        var byte: UInt8 = 0
+        var count = 1
+        while count > 0 || (count < 0 && errno == EINTR) { count = read(STDIN_FILENO, &byte, 1) }
     }
 
     /// Unhealthy from the moment the process begins to stop, so that nobody sends it new work.
@@ -70,6 +90,10 @@ final class Termination: Service {
     }
 
     private static func name(_ number: Int32) -> String {
-        number == SIGTERM ? "SIGTERM" : "SIGINT"
+        switch number {
+        case SIGTERM: "SIGTERM"
+        case SIGHUP: "end of input"
+        default: "SIGINT"
+        }
     }
 }

@@ -49,6 +49,14 @@ struct BrokerFlags: ParsableArguments {
     var given: [GivenFlag] { [GivenFlag(Settings.brokerURL, brokerURL)] }
 }
 
+/// The flag of the brokers' metrics.
+struct BrokerMetricsFlags: ParsableArguments {
+    @Option(name: .of(Settings.brokerMetricsURLs), help: .of(Settings.brokerMetricsURLs))
+    var brokerMetricsURLs: String?
+
+    var given: [GivenFlag] { [GivenFlag(Settings.brokerMetricsURLs, brokerMetricsURLs)] }
+}
+
 /// The flag of the worker alone.
 struct WorkerFlags: ParsableArguments {
     @Option(name: .of(Settings.workerName), help: .of(Settings.workerName))

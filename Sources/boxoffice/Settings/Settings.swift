@@ -14,7 +14,8 @@ enum Settings {
     /// Every setting, in the order of the table.
     static let all: [SettingDescription] = [
         directoryURL.description, shardURLs.description, brokerURL.description,
-        brokerMetricsURLs.description, secret.description, httpHost.description, httpPort.description,
+        brokerMetricsURLs.description, secret.description, httpHost.description,
+        httpPort.description,
         managementHost.description, managementPort.description, tokenLifetime.description,
         requestTimeout.description, httpConnections.description, passwordThreads.description,
         passwordCost.description,

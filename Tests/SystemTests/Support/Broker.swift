@@ -35,6 +35,15 @@ struct Broker: Sendable {
         }
     }
 
+    /// How many consumers a queue has.
+    func consumers(of queue: String) async throws -> Int {
+        try await withChannel { channel in
+            let status = try await channel.declareQueue(
+                AMQPQueueDeclaration(name: queue, passive: true))
+            return Int(status.consumerCount)
+        }
+    }
+
     /// Empties a queue and tells how many messages were ready in it.
     ///
     /// With no consumer left that is all there were; unlike a passive declaration, it does not

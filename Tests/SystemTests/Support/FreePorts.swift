@@ -9,13 +9,13 @@ enum FreePorts {
     /// Below the range from which the kernel gives ports to outgoing connections.
     private static let candidates = stride(from: 20_000, to: 32_000, by: 10)
 
-    /// The first of ten ports in a row that nobody listens on; chosen at random, so that two test
-    /// runs on one machine rarely want the same.
-    static func base() throws -> Int {
-        for base in candidates.shuffled() where (base..<(base + 10)).allSatisfy(isFree) {
+    /// The first of `count` ports in a row that nobody listens on; chosen at random, so that two
+    /// test runs on one machine rarely want the same.
+    static func base(count: Int) throws -> Int {
+        for base in candidates.shuffled() where (base..<(base + count)).allSatisfy(isFree) {
             return base
         }
-        throw TestFailure("no ten ports in a row are free")
+        throw TestFailure("no \(count) ports in a row are free")
     }
 
     private static func isFree(_ port: Int) -> Bool {

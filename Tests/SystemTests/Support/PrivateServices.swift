@@ -7,7 +7,7 @@ struct PrivateServices: Sendable {
     }
 
     let folder: URL
-    /// The first of ten ports; the last five are for the programs under test.
+    /// The first of the ports; five of the first ten are for the programs under test.
     let portBase: Int
     /// What `infra/services` wrote for programs that use them.
     let settings: [String: String]
@@ -20,17 +20,19 @@ struct PrivateServices: Sendable {
 
     private static let program = repository.appending(path: "infra/services")
 
-    /// Starts both, lets `body` use them, stops both and deletes the folder.
+    /// Starts both, the broker with one node or three, lets `body` use them, stops both and deletes
+    /// the folder.
     static func with(
-        _ body: (PrivateServices) async throws -> Void
+        brokers: Int = 1, _ body: (PrivateServices) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "boxoffice-system-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let cleanUp = try CleanUp(folder: folder, services: program)
-        let portBase = try FreePorts.base()
+        let portBase = try FreePorts.base(count: 10 * brokers)
         do {
-            try await services(["start"], folder: folder, portBase: portBase)
+            try await services(
+                ["start", "--brokers", String(brokers)], folder: folder, portBase: portBase)
             let services = PrivateServices(
                 folder: folder, portBase: portBase, settings: try settings(in: folder),
                 cleanUp: cleanUp)
@@ -45,6 +47,21 @@ struct PrivateServices: Sendable {
     /// Kills a server, all its processes at once.
     func kill(_ server: Server) async throws {
         try await Self.services(["kill", server.rawValue], folder: folder)
+    }
+
+    /// Kills one node of the broker.
+    func kill(broker node: Int) async throws {
+        try await Self.services(["kill", "broker", String(node)], folder: folder)
+    }
+
+    /// Cuts one node of the broker off from the others.
+    func cutOff(broker node: Int) async throws {
+        try await Self.services(["partition", String(node)], folder: folder)
+    }
+
+    /// Lets a node that was cut off find the others, and returns when all are together.
+    func heal() async throws {
+        try await Self.services(["heal"], folder: folder)
     }
 
     /// Starts whatever is down, and returns when it answers.

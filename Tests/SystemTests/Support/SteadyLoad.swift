@@ -30,11 +30,14 @@ struct SteadyLoad: Sendable {
     var senders = 30
     /// How long a sender tries to get one request accepted.
     var patience = Duration.seconds(60)
+    /// What all times are counted from; the same for loads whose entries are checked together.
+    var epoch = ContinuousClock.now
 
     /// Sends until `body` returns; then every sender finishes the request it is at.
     func run(during body: () async throws -> Void) async throws -> [Entry] {
         let isOver = Flag()
-        let submitter = Submitter(client: client, waitSeconds: 0, patience: patience)
+        let submitter = Submitter(
+            client: client, waitSeconds: 0, patience: patience, epoch: epoch)
         return try await withThrowingTaskGroup(of: [Entry].self) { group in
             for sender in 0..<senders {
                 group.addTask { try await send(as: sender, by: submitter, until: isOver) }

@@ -70,10 +70,13 @@ final class TestSystem: Sendable {
         broker = try Broker(services)
     }
 
-    /// Starts everything, lets `body` use it, and ends everything, whatever happens.
-    static func with(_ body: (TestSystem) async throws -> Void) async throws {
+    /// Starts everything, with one broker or three, lets `body` use it, and ends everything, whatever
+    /// happens.
+    static func with(
+        brokers: Int = 1, _ body: (TestSystem) async throws -> Void
+    ) async throws {
         let logger = Logger(label: "system-test")
-        try await PrivateServices.with { services in
+        try await PrivateServices.with(brokers: brokers) { services in
             let ports = Program.allCases.map { port(of: $0, in: services) }
             let urls = ports.compactMap(\.http).map { "http://127.0.0.1:\($0)" }
             let managementURLs = ports.map { "http://127.0.0.1:\($0.management)" }
@@ -169,8 +172,15 @@ final class TestSystem: Sendable {
         }
     }
 
+    /// Runs a command of the program to its end, as an operator would; returns what it wrote.
+    func operate(_ words: String...) async throws -> String {
+        try await RunningProcess.run(
+            [Self.binary] + words, environment: environment(of: .worker), folder: services.folder,
+            within: .seconds(20))
+    }
+
     /// The program under test, built beside the tests.
-    private static let binary = URL(filePath: CommandLine.arguments[0])
+    static let binary = URL(filePath: CommandLine.arguments[0])
         .deletingLastPathComponent().appending(path: "boxoffice").path
 
     private static func port(
@@ -187,6 +197,8 @@ final class TestSystem: Sendable {
         let ports = Self.port(of: program, in: services)
         environment["BOXOFFICE_HTTP_PORT"] = ports.http.map(String.init)
         environment["BOXOFFICE_MANAGEMENT_PORT"] = String(ports.management)
+        // How long passwords take is not tested here, and a busy machine has no time for it.
+        environment["BOXOFFICE_PASSWORD_COST"] = "10"
         // Should it crash, the end of its log shows where.
         environment["SWIFT_BACKTRACE"] = "threads=crashed,registers=none,images=none,color=no"
         return environment

@@ -1,0 +1,71 @@
+package import BookingDomain
+package import BookingHistory
+
+/// What a run set out to do, in the terms of the domain.
+package struct Plan: Sendable {
+    /// An event as it was made.
+    package struct PlannedSale: Hashable, Sendable {
+        package let organizer: UserID
+        package let ticketTypes: [TicketTypeNumber: Allotment]
+        package let demandSuffices: Bool
+    }
+
+    /// What there was of a ticket type.
+    package struct Allotment: Hashable, Sendable {
+        package let capacity: Int
+        package let maxPerUser: Int?
+    }
+
+    package let events: [EventID: PlannedSale]
+    /// How many poisonous messages the run put into the lines.
+    package let poisonCount: Int
+    /// The keys that could be read of them.
+    package let poisonKeys: Set<BookingKey>
+    /// Bookings the run wrote past the system.
+    package let outsideKeys: Set<BookingKey>
+    package let observed: ObservedCounts
+    package let required: [RareEvent]
+
+    /// Reads the ids of `run`; throws when one is none.
+    package init(_ run: RunDescription) throws(CheckError) {
+        var events: [EventID: PlannedSale] = [:]
+        for event in run.events {
+            events[try read(event.id, as: EventID.init)] = try PlannedSale(event)
+        }
+        self.events = events
+        poisonCount = run.poison.count
+        var poisonKeys: Set<BookingKey> = []
+        for message in run.poison {
+            guard let key = message.key else { continue }
+            poisonKeys.insert(try read(key, as: BookingKey.init))
+        }
+        self.poisonKeys = poisonKeys
+        var outsideKeys: Set<BookingKey> = []
+        for booking in run.outside {
+            outsideKeys.insert(try read(booking.key, as: BookingKey.init))
+        }
+        self.outsideKeys = outsideKeys
+        observed = run.observed
+        required = run.required
+    }
+}
+
+extension Plan.PlannedSale {
+    fileprivate init(_ event: PlannedEvent) throws(CheckError) {
+        organizer = try read(event.organizer, as: UserID.init)
+        var ticketTypes: [TicketTypeNumber: Plan.Allotment] = [:]
+        for type in event.ticketTypes {
+            ticketTypes[try read(type.id, as: TicketTypeID.init).number] = Plan.Allotment(
+                capacity: type.capacity, maxPerUser: type.maxPerUser)
+        }
+        self.ticketTypes = ticketTypes
+        demandSuffices = event.demandSuffices
+    }
+}
+
+private func read<ID>(_ text: String, as make: (String) -> ID?) throws(CheckError) -> ID {
+    guard let id = make(text) else {
+        throw CheckError(.plan, "the run's description names \"\(text)\", which is no \(ID.self)")
+    }
+    return id
+}

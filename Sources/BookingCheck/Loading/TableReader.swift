@@ -1,0 +1,52 @@
+import BookingDomain
+import Postgres
+
+/// Reads the tables of all shards, with plain statements and after everybody has stopped writing.
+struct TableReader: Sendable {
+    /// In the order of the shards' numbers.
+    let shards: [PostgresPool]
+
+    /// How many bookings are read at a time.
+    private static let pageRows = 20_000
+
+    func read() async throws(CheckError) -> Tables {
+        var tables = Tables()
+        for (number, pool) in shards.enumerated() {
+            do throws(PostgresError) {
+                try await read(pool, into: &tables)
+            } catch {
+                throw CheckError(.tables, "shard \(number): \(error)")
+            }
+            guard tables.shards.last?.shard.rawValue == number else {
+                throw CheckError(.tables, "the database for shard \(number) is another's")
+            }
+        }
+        return tables
+    }
+
+    private func read(
+        _ pool: PostgresPool, into tables: inout Tables
+    ) async throws(PostgresError) {
+        let (shards, events, hasAudits) = try await pool.pipeline(
+            SelectShard(), SelectEvents(), SelectAuditPresence())
+        let audits = hasAudits == [true] ? try await pool.execute(SelectAudits()) : []
+        tables.shards += shards.map {
+            StoredShard(shard: $0.shard, commands: $0.commands, audits: audits)
+        }
+        for row in events {
+            if tables.events.last?.id == row.id {
+                tables.events[tables.events.count - 1].ticketTypes += row.ticketTypes
+            } else {
+                tables.events.append(row)
+            }
+        }
+        var last: Booking?
+        while true {
+            let page = try await pool.execute(
+                SelectBookings(last: last, limit: Self.pageRows))
+            tables.bookings += page
+            guard page.count == Self.pageRows else { return }
+            last = page.last?.booking
+        }
+    }
+}

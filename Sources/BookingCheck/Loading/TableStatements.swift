@@ -1,0 +1,134 @@
+import BookingDomain
+import Postgres
+
+struct SelectShard: PostgresStatement {
+    static let sql = "SELECT shard, commands FROM shard_lease"
+
+    static func decode(
+        _ row: inout PostgresRow
+    ) throws(PostgresError) -> (shard: ShardNumber, commands: Int64) {
+        guard let shard = ShardNumber(Int(try row.next(Int16.self))) else {
+            throw .unreadable("a shard's number is out of range")
+        }
+        return (shard, try row.next())
+    }
+}
+
+/// Events with their ticket types, a row a ticket type.
+struct SelectEvents: PostgresStatement {
+    static let sql = """
+        SELECT e.id, e.sequence, t.number, t.capacity, t.available, t.held, t.confirmed
+        FROM event e JOIN ticket_type t ON t.event_id = e.id ORDER BY e.id, t.number
+        """
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> StoredEvent {
+        let id = try row.id(EventID.self)
+        let sequence = try row.next(Int64.self)
+        guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
+            throw .unreadable("a ticket type's number is out of range")
+        }
+        let type = StoredTicketType(
+            number: number, capacity: Int(try row.next(Int32.self)),
+            available: Int(try row.next(Int32.self)), held: Int(try row.next(Int32.self)),
+            confirmed: Int(try row.next(Int32.self)))
+        return StoredEvent(id: id, sequence: sequence, ticketTypes: [type])
+    }
+}
+
+/// One page of all bookings, by event and sequence.
+///
+/// The key is part of the order too: where a bug let two bookings have one sequence, both are read.
+struct SelectBookings: PostgresStatement {
+    static let sql = """
+        SELECT key, event_id, user_id, ticket_types, quantities, status, reason, sequence,
+            created_at, decided_at, epoch
+        FROM booking WHERE (event_id, sequence, key) > ($1, $2, $3)
+        ORDER BY event_id, sequence, key LIMIT $4
+        """
+    let last: Booking?
+    let limit: Int
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(last?.event.uuid ?? PostgresUUID(high: 0, low: 0))
+        parameters.append(last?.sequence ?? 0)
+        parameters.append(last?.key.uuid ?? PostgresUUID(high: 0, low: 0))
+        parameters.append(limit)
+    }
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> StoredBooking {
+        let key = try row.id(BookingKey.self)
+        let event = try row.id(EventID.self)
+        let user = try row.next(PostgresUUID?.self).map(UserID.init)
+        let basket = try row.basket()
+        guard let status = BookingStatus(rawValue: try row.next(String.self)) else {
+            throw .unreadable("a booking's status is none")
+        }
+        let booking = Booking(
+            key: key, event: event, user: user, basket: basket, status: status,
+            reason: try row.next(String?.self).flatMap(Reason.init), sequence: try row.next(),
+            createdAt: try row.instant(), decidedAt: try row.instant())
+        return StoredBooking(booking, epoch: Int64(try row.next(Int32.self)))
+    }
+}
+
+/// Whether somebody set up the audit of the inserts.
+struct SelectAuditPresence: PostgresStatement {
+    static let sql = "SELECT to_regclass('audit_commit') IS NOT NULL"
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool {
+        try row.next()
+    }
+}
+
+struct SelectAudits: PostgresStatement {
+    static let sql = """
+        SELECT writer_epoch, lease_epoch, count(*) FROM audit_commit
+        GROUP BY writer_epoch, lease_epoch ORDER BY writer_epoch, lease_epoch
+        """
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> CommitAudit {
+        CommitAudit(
+            writerEpoch: try row.next(), leaseEpoch: try row.next(),
+            commits: Int(try row.next(Int64.self)))
+    }
+}
+
+extension UUIDIdentifier {
+    fileprivate init(_ uuid: PostgresUUID) {
+        self.init(bits: UInt128(uuid.high) << 64 | UInt128(uuid.low))
+    }
+
+    fileprivate var uuid: PostgresUUID {
+        PostgresUUID(
+            high: UInt64(truncatingIfNeeded: bits >> 64), low: UInt64(truncatingIfNeeded: bits))
+    }
+}
+
+extension PostgresRow {
+    fileprivate mutating func id<ID: UUIDIdentifier>(_ type: ID.Type) throws(PostgresError) -> ID {
+        ID(try next(PostgresUUID.self))
+    }
+
+    fileprivate mutating func instant() throws(PostgresError) -> Instant {
+        Instant(
+            microsecondsSinceEpoch: try next(PostgresTimestamp.self).microsecondsSinceUnixEpoch)
+    }
+
+    /// `nil` where there is none, or where the items are no basket.
+    fileprivate mutating func basket() throws(PostgresError) -> Basket? {
+        let numbers = try next([Int16]?.self) ?? []
+        let quantities = try next([Int16]?.self) ?? []
+        let items = zip(numbers, quantities).compactMap { number, quantity -> BasketItem? in
+            guard let number = TicketTypeNumber(Int(number)), let quantity = Quantity(Int(quantity))
+            else { return nil }
+            return BasketItem(ticketType: number, quantity: quantity)
+        }
+        return items.count == max(numbers.count, quantities.count) ? Basket(items) : nil
+    }
+}
+
+extension PostgresError {
+    fileprivate static func unreadable(_ message: String) -> PostgresError {
+        PostgresError(code: .decoding, message: message, isSafeToRetry: false)
+    }
+}

@@ -1,0 +1,95 @@
+import BookingDomain
+import BookingHistory
+
+/// Owners of shards, and what is left when all is over.
+extension Checker {
+    /// No booking was written under the epoch of an owner who had been replaced.
+    func epochs() -> Ruling {
+        var ruling = Ruling(.epochs)
+        for (_, line) in sortedLines {
+            var last: Int64 = 0
+            for row in line where !evidence.plan.outsideKeys.contains(row.booking.key) {
+                ruling.look()
+                if row.epoch < last {
+                    ruling.report(
+                        Violation("decided under epoch \(row.epoch) after \(last)", row.booking))
+                }
+                last = max(last, row.epoch)
+            }
+        }
+        let decided = Dictionary(
+            grouping: evidence.tables.bookings.lazy
+                .filter { !evidence.plan.outsideKeys.contains($0.booking.key) },
+            by: \.booking.event.shard
+        ).mapValues(\.count)
+        for shard in evidence.tables.shards {
+            ruling.look()
+            let count = decided[shard.shard, default: 0]
+            if shard.commands != count {
+                ruling.report(
+                    Violation(
+                        "shard \(shard.shard) counted \(shard.commands) commands, "
+                            + "its workers' rows are \(count)"))
+            }
+            for audit in shard.audits {
+                ruling.look(at: audit.commits)
+                if audit.writerEpoch != audit.leaseEpoch {
+                    ruling.report(
+                        Violation(
+                            "shard \(shard.shard): \(audit.commits) commits of epoch "
+                                + "\(audit.writerEpoch) while the lease was at \(audit.leaseEpoch)")
+                    )
+                }
+            }
+        }
+        return ruling
+    }
+
+    /// Nothing is left in the queues, no batch was refused, and the API tells what the tables hold.
+    func drained() -> Ruling {
+        var ruling = Ruling(.drained)
+        for (event, ready) in evidence.queues.events.sorted(by: { $0.key < $1.key }) {
+            ruling.look()
+            if ready > 0 {
+                ruling.report(
+                    Violation("\(ready) messages are left in the event's queue", event: event))
+            }
+        }
+        ruling.look(at: 2)
+        let (letters, poison) = (evidence.queues.deadLetters, evidence.plan.poisonCount)
+        // A letter is written before its message is acknowledged, so a message that came again may
+        // have left two.
+        if letters < poison || letters > poison + evidence.plan.observed.redeliveries {
+            ruling.report(
+                Violation("\(letters) dead letters of \(poison) poisonous messages"))
+        }
+        let refused = evidence.plan.observed.refusedBatches
+        if refused > 0 {
+            ruling.report(Violation("the database refused \(refused) batches"))
+        }
+        for event in evidence.tables.events {
+            ruling.look()
+            guard let look = evidence.history.lastEventSightings[event.id] else {
+                ruling.report(Violation("nobody looked at the event", event: event.id))
+                continue
+            }
+            let available = Dictionary(
+                event.ticketTypes.map { ($0.number, $0.available) },
+                uniquingKeysWith: { first, _ in first })
+            if look.available != available {
+                ruling.report(
+                    Violation(
+                        "the API says \(look.available.words) are available, the table says "
+                            + available.words, event: event.id, time: look.span.end))
+            }
+        }
+        return ruling
+    }
+}
+
+extension [TicketTypeNumber: Int] {
+    /// `1: 5, 2: 0`.
+    fileprivate var words: String {
+        sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,103 @@
+import AsyncHTTPClient
+package import BookingDomain
+package import Logging
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Asks the brokers how much waits in the lines of the events.
+package protocol LineReader: Sendable {
+    /// Messages in each event's line; throws when nobody knows.
+    func lines() async throws(UnknownReading) -> [EventID: Int]
+}
+
+/// Reads the metrics of RabbitMQ's Prometheus plugin at every node of the cluster.
+package final class BrokerReader: LineReader {
+    private let urls: [String]
+    private let leaders = Mutex(LeaderFigures())
+    private let http: HTTPClient
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - nodes: The addresses of the nodes' metrics, for instance `http://rabbit-1:15692`.
+    ///   - virtualHost: Where the queues are.
+    ///   - http: What to ask with.
+    ///   - logger: Where the requests are told.
+    init(nodes: [String], virtualHost: String, http: HTTPClient, logger: Logger) {
+        let name = Self.percentEncoded(virtualHost)
+        urls = nodes.map { node in
+            let node = node.hasSuffix("/") ? String(node.dropLast()) : node
+            return "\(node)/metrics/detailed?family=queue_coarse_metrics&vhost=\(name)"
+        }
+        self.http = http
+        self.logger = logger
+    }
+
+    /// Runs `body` with a reader whose connections are closed afterwards.
+    package static func withReader<Result>(
+        nodes: [String], virtualHost: String, logger: Logger,
+        _ body: (BrokerReader) async throws -> Result
+    ) async throws -> Result {
+        var configuration = HTTPClient.Configuration()
+        configuration.httpVersion = .http1Only
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = .seconds(1)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
+            try await body(
+                BrokerReader(nodes: nodes, virtualHost: virtualHost, http: http, logger: logger))
+        }
+    }
+
+    /// One broker that does not answer leaves the lines that it leads unknown, and so all.
+    package func lines() async throws(UnknownReading) -> [EventID: Int] {
+        let answers = await withTaskGroup(
+            of: (Int, Result<[EventID: Int], UnknownReading>).self
+        ) { group in
+            for index in urls.indices {
+                group.addTask {
+                    do throws(UnknownReading) {
+                        return (index, .success(try await self.lines(of: self.urls[index])))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        var told: [[EventID: Int]] = []
+        for index in urls.indices { told.append(try answers[index]?.get() ?? [:]) }
+        return leaders.withLock { $0.lines(told) }
+    }
+
+    private func lines(of url: String) async throws(UnknownReading) -> [EventID: Int] {
+        let status: HTTPResponseStatus
+        let page: ByteBuffer
+        do {
+            let response = try await http.execute(
+                HTTPClientRequest(url: url), timeout: TimeAmount(ScaleLimits.readingTimeout),
+                logger: logger)
+            status = response.status
+            page = try await response.body.collect(upTo: ScaleLimits.answerBytesMax)
+        } catch {
+            throw UnknownReading("a broker's metrics do not answer: \(error)")
+        }
+        guard status == .ok else {
+            throw UnknownReading("a broker's metrics answer \(status.code)")
+        }
+        return QueueFigures.lines(in: page.readableBytesView)
+    }
+
+    /// The name as a part of a query.
+    private static func percentEncoded(_ name: String) -> String {
+        name.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"):
+                String(UnicodeScalar(byte))
+            default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
+}

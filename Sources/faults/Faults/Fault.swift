@@ -1,0 +1,95 @@
+import BookingHistory
+import FaultPoints
+
+/// Something that goes wrong, by the name it is asked for.
+enum Fault: String, CaseIterable, Sendable {
+    case killReceived = "kill-received"
+    case killInTransaction = "kill-in-transaction"
+    case killBeforeCommit = "kill-before-commit"
+    case killAfterCommit = "kill-after-commit"
+    case killMidPublish = "kill-mid-publish"
+    case killAfterPublish = "kill-after-publish"
+    case killBeforeAcknowledge = "kill-before-acknowledge"
+    case zombie
+    case doze
+    case rollingRestart = "rolling-restart"
+    case scale
+    case brokerKill = "broker-kill"
+    case brokerKillOne = "broker-kill-one"
+    case partition
+    case memoryAlarm = "memory-alarm"
+    case postgresKill = "postgres-kill"
+    case ingressKill = "ingress-kill"
+    case duplicates
+    case poison
+    case overload
+    case slowDatabase = "slow-database"
+    case outsideWriter = "outside-writer"
+    case queueDeleted = "queue-deleted"
+
+    /// The point at which a worker is killed, for the faults that do so.
+    var killingPoint: FaultPoint? {
+        switch self {
+        case .killReceived: .received
+        case .killInTransaction: .inTransaction
+        case .killBeforeCommit: .beforeCommit
+        case .killAfterCommit: .afterCommit
+        case .killMidPublish: .midPublish
+        case .killAfterPublish: .afterPublish
+        case .killBeforeAcknowledge: .beforeAcknowledge
+        case .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition,
+            .memoryAlarm, .postgresKill, .ingressKill, .duplicates, .poison, .overload,
+            .slowDatabase, .outsideWriter, .queueDeleted:
+            nil
+        }
+    }
+
+    /// Whether it takes a cluster of three brokers.
+    var needsCluster: Bool { self == .brokerKillOne || self == .partition }
+
+    /// What a run with this fault must have seen; if it did not, the fault did not happen.
+    var required: [RareEvent] {
+        switch self {
+        case .killReceived, .killInTransaction, .killBeforeCommit, .killBeforeAcknowledge:
+            [.redelivery, .takeover]
+        case .killAfterCommit, .killMidPublish, .killAfterPublish:
+            [.redelivery, .duplicate, .takeover]
+        case .zombie: [.fenced, .takeover]
+        case .duplicates: [.duplicate]
+        case .ingressKill: [.unknown]
+        case .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition,
+            .memoryAlarm, .postgresKill, .poison, .overload, .slowDatabase, .outsideWriter,
+            .queueDeleted:
+            []
+        }
+    }
+
+    /// What it is, in a line.
+    var summary: String {
+        switch self {
+        case .killReceived: "SIGKILL of a worker that has received messages"
+        case .killInTransaction: "SIGKILL of a worker whose transaction is on its way"
+        case .killBeforeCommit: "SIGKILL of a worker that has decided a batch"
+        case .killAfterCommit: "SIGKILL of a worker right after a commit"
+        case .killMidPublish: "SIGKILL of a worker whose outcomes are not yet confirmed"
+        case .killAfterPublish: "SIGKILL of a worker whose outcomes are out"
+        case .killBeforeAcknowledge: "SIGKILL of a worker about to acknowledge"
+        case .zombie: "SIGSTOP of an owner before a commit, SIGCONT after 10 s"
+        case .doze: "the same, for little longer than its lease lasts"
+        case .rollingRestart: "SIGTERM and a new start, one worker after the other"
+        case .scale: "the fleet shrinks to 1, grows to 4, shrinks to 1 and is as before"
+        case .brokerKill: "kill -9 of the broker, of all its nodes"
+        case .brokerKillOne: "kill -9 of one of three brokers"
+        case .partition: "one of three brokers cut off from the others"
+        case .memoryAlarm: "the broker's memory alarm blocks publishers"
+        case .postgresKill: "kill -9 of PostgreSQL"
+        case .ingressKill: "kill -9 of an ingress with requests open"
+        case .duplicates: "command messages published a second and a third time"
+        case .poison: "messages nobody can read among good ones"
+        case .overload: "four times the load for some seconds"
+        case .slowDatabase: "an event's row locked from outside, for 0.8 s and for 3 s"
+        case .outsideWriter: "a second writer books by SQL"
+        case .queueDeleted: "an idle event's queue deleted, then bookings for it"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import BookingLoad
+import ChildProcesses
+
+/// Faults that hit the broker and the database servers, and the load.
+extension Scene {
+    private static let downtime = Duration.milliseconds(500)
+    private static let clusterSize = 3
+
+    func killServer(_ server: Services.Server) async throws -> String {
+        try await services.kill(server)
+        try await Task.sleep(for: Self.downtime)
+        try await services.start()
+        return server.rawValue
+    }
+
+    func killBroker(_ random: inout SeededGenerator) async throws -> String {
+        let node = Int.random(in: 1...Self.clusterSize, using: &random)
+        try await services.kill(broker: node)
+        try await Task.sleep(for: .seconds(5))
+        try await services.start()
+        return "node \(node)"
+    }
+
+    func partitionBroker(_ random: inout SeededGenerator) async throws -> String {
+        let node = Int.random(in: 1...Self.clusterSize, using: &random)
+        try await services.partition(node)
+        try await Task.sleep(for: .seconds(8))
+        try await services.heal()
+        return "node \(node)"
+    }
+
+    func raiseMemoryAlarm() async throws -> String {
+        try await services.alarm(true)
+        try await Task.sleep(for: .seconds(3))
+        try await services.alarm(false)
+        return "3 s"
+    }
+
+    func overload() async throws -> String {
+        loop.speedUp(by: 4)
+        defer { loop.speedUp(by: 1) }
+        try await Task.sleep(for: .seconds(4))
+        return "4 times the load for 4 s"
+    }
+
+    func lockEvent(_ random: inout SeededGenerator) async throws -> String {
+        let sale = pickSale(&random)
+        for seconds in ["0.8", "3"] {
+            try await databases.shard(sale.shard).rows(
+                """
+                SELECT 1 FROM event WHERE id = '\(sale.event.id)' FOR UPDATE;
+                SELECT pg_sleep(\(seconds))
+                """)
+            try await Task.sleep(for: .seconds(1))
+        }
+        return "event \(sale.event.id)"
+    }
+}

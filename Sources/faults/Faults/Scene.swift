@@ -1,0 +1,59 @@
+import ChildProcesses
+
+/// What a fault may lay hands on.
+struct Scene: Sendable {
+    let services: Services
+    let databases: RunDatabases
+    let broker: BrokerDesk
+    let fleet: Fleet
+    let shopper: Shopper
+    let loop: OpenLoop
+
+    var market: Market { shopper.market }
+    var recorder: Recorder { shopper.recorder }
+
+    /// Does what the step says and mends it again; returns what it hit, for people.
+    func perform(_ step: FaultPlan.Step) async throws -> String {
+        var random = SeededGenerator(seed: step.pick)
+        if let point = step.fault.killingPoint { return try await killOwner(at: point, &random) }
+        switch step.fault {
+        case .zombie: return try await freezeOwner(for: .seconds(10), &random)
+        case .doze: return try await freezeOwner(for: .milliseconds(2400), &random)
+        case .rollingRestart: return try await restartAll()
+        case .scale: return try await scale()
+        case .brokerKill: return try await killServer(.broker)
+        case .brokerKillOne: return try await killBroker(&random)
+        case .partition: return try await partitionBroker(&random)
+        case .memoryAlarm: return try await raiseMemoryAlarm()
+        case .postgresKill: return try await killServer(.postgres)
+        case .ingressKill: return try await killIngress(&random)
+        case .duplicates: return try await duplicate(&random)
+        case .poison: return try await poison(&random)
+        case .overload: return try await overload()
+        case .slowDatabase: return try await lockEvent(&random)
+        case .outsideWriter: return try await writeFromOutside(&random)
+        case .queueDeleted: return try await deleteIdleQueue(&random)
+        case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
+            .killMidPublish, .killAfterPublish, .killBeforeAcknowledge:
+            return "nothing"
+        }
+    }
+
+    /// The hot event every other time, else any that is booked.
+    func pickSale(_ random: inout SeededGenerator) -> Market.Sale {
+        Bool.random(using: &random)
+            ? market.hot : market.busy.randomElement(using: &random) ?? market.hot
+    }
+
+    /// The worker that has the lease of a shard now.
+    func owner(of shard: Int) async throws -> Program {
+        try await eventually("shard \(shard) has an owner", within: .seconds(20)) {
+            let rows = try? await databases.shard(shard).rows(
+                "SELECT owner FROM shard_lease WHERE expires_at > clock_timestamp()")
+            guard let owner = rows?.first.flatMap({ Program(worker: $0) }),
+                await fleet.pid(of: owner) != nil
+            else { return nil }
+            return owner
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import BookingHistory
+import BookingLoad
+
+/// A booking that somebody wants, and how he goes about it: all of it follows from seed and number.
+struct Intent: Sendable {
+    /// Which buyer, by the place in the crowd.
+    let buyer: Int
+    let sale: Market.Sale
+    let key: String
+    let items: [ItemDocument]
+    /// The instance of the first attempt; each further one goes to the next.
+    let instance: Int
+    /// When its sender hangs up the first time, not knowing what became of it.
+    let hangsUpAfter: Duration?
+    /// Whether it is sent once more after it was accepted.
+    let isRepeated: Bool
+    /// Whether its sender asks for the outcome at once.
+    let isWatched: Bool
+
+    private static let hangUpMilliseconds = 1...12
+
+    init(_ number: Int, of market: Market, seed: UInt64) {
+        var random = SeededGenerator(seed: seed &+ UInt64(number) &* 0x2545_F491_4F6C_DD1D)
+        buyer = Int.random(in: 0..<market.crowd.buyers.count, using: &random)
+        let others = market.busy.dropFirst()
+        let isHot = others.isEmpty || Bool.random(using: &random)
+        sale = isHot ? market.hot : others.randomElement(using: &random) ?? market.hot
+        key = "\(seed)-\(number)"
+        instance = number
+        let types = sale.event.ticketTypes.shuffled(using: &random)
+        // One in four wants two ticket types at once, all or nothing.
+        let kinds = Int.random(in: 1...4, using: &random) == 1 ? types.count : 1
+        let quantityMax = kinds == 1 ? 3 : 1
+        items = types.prefix(kinds).map {
+            ItemDocument(
+                ticketTypeId: $0.id, quantity: Int.random(in: 1...quantityMax, using: &random))
+        }
+        let fate = Int.random(in: 1...100, using: &random)
+        hangsUpAfter =
+            fate <= 2
+            ? .milliseconds(Int.random(in: Self.hangUpMilliseconds, using: &random)) : nil
+        isRepeated = fate > 97
+        isWatched = fate % 5 == 0
+    }
+
+    /// A booking of one place of a ticket type, with nothing special about it.
+    init(_ key: String, buyer: Int, sale: Market.Sale, ticketType: String) {
+        self.buyer = buyer
+        self.sale = sale
+        self.key = key
+        items = [ItemDocument(ticketTypeId: ticketType, quantity: 1)]
+        instance = buyer
+        hangsUpAfter = nil
+        isRepeated = false
+        isWatched = false
+    }
+}

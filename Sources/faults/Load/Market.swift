@@ -1,0 +1,88 @@
+import BookingDomain
+import BookingHistory
+import BookingLoad
+import NIOHTTP1
+
+/// What is on sale in a run, and to whom.
+struct Market: Sendable {
+    /// An event of the run; the first takes half of the load.
+    struct Sale: Sendable {
+        let event: EventDocument
+        let shard: Int
+        let maxPerUser: Int?
+        /// Whether more will be asked for than there is.
+        let isScarce: Bool
+        /// Nobody books it but a fault.
+        let isIdle: Bool
+    }
+
+    let client: BookingClient
+    let crowd: Crowd
+    let sales: [Sale]
+
+    var hot: Sale { sales[0] }
+    var idle: Sale { sales[sales.count - 1] }
+    /// All that the load books.
+    var busy: ArraySlice<Sale> { sales.dropLast() }
+    var ids: [String] { sales.map(\.event.id) }
+
+    /// Mean places of a booking, as ``Intent`` makes them.
+    private static let placesMean = 1.9
+
+    /// Signs everybody up and puts the events on sale.
+    static func open(for order: RunOrder, client: BookingClient) async throws -> Market {
+        let crowd = try await Crowd.signUp(
+            buyers: order.buyers, run: order.name, client: client)
+        let bookings = Double(order.rate) * (order.duration / .seconds(1))
+        var sales: [Sale] = []
+        for place in 0..<order.events {
+            let share = place == 0 ? 0.5 : 0.5 / Double(max(order.events - 2, 1))
+            let places = bookings * share * placesMean / 2
+            let isScarce = place % 4 == 1 && place < order.events - 1
+            let capacity = isScarce ? max(5, Int(places * 0.4)) : Int(places * 6) + 1000
+            let maxPerUser = place % 8 == 2 ? 4 : nil
+            let draft = EventDraft(
+                title: "Fault drill \(place + 1)", capacity: capacity, maxPerUser: maxPerUser)
+            let answer = try await client.send(
+                .POST, "/v1/events", token: crowd.organizer.token, document: draft)
+            let event = try answer.expect(201, EventDocument.self)
+            sales.append(
+                Sale(
+                    event: event, shard: EventID(event.id).map { Int($0.shard.rawValue) } ?? 0,
+                    maxPerUser: maxPerUser, isScarce: isScarce,
+                    isIdle: place == order.events - 1))
+        }
+        return Market(client: client, crowd: crowd, sales: sales)
+    }
+
+    /// How `run.json` tells of the events; `soldOut` are those for which enough was asked.
+    func planned(soldOut: Set<String>) -> [PlannedEvent] {
+        sales.map { sale in
+            PlannedEvent(
+                id: sale.event.id, organizer: crowd.organizer.user.id,
+                ticketTypes: sale.event.ticketTypes.map {
+                    .init(id: $0.id, capacity: $0.capacity, maxPerUser: sale.maxPerUser)
+                }, demandSuffices: soldOut.contains(sale.event.id))
+        }
+    }
+}
+
+/// A new event with two ticket types of the same capacity.
+private struct EventDraft: Encodable {
+    struct TicketType: Encodable {
+        let name: String
+        let capacity: Int
+        let maxPerUser: Int?
+    }
+
+    let title: String
+    let startsAt = "2099-01-01T20:00:00Z"
+    let ticketTypes: [TicketType]
+
+    init(title: String, capacity: Int, maxPerUser: Int?) {
+        self.title = title
+        ticketTypes = ["Floor", "Balcony"].map {
+            TicketType(name: $0, capacity: capacity, maxPerUser: maxPerUser)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import BookingHistory
+import Foundation
+import Synchronization
+
+/// Writes down what happens in a run, and keeps what the drill itself must know of it.
+final class Recorder: Sendable {
+    /// An accepted booking, to be asked for at the end.
+    struct Accepted: Sendable {
+        let id: String
+        let event: String
+        /// Which buyer, by the place in the crowd.
+        let buyer: Int
+    }
+
+    struct Tally: Sendable {
+        var posts = 0
+        /// Requests whose answer left open whether they were taken.
+        var unknowns = 0
+        /// Those of them that were answered when they were sent again.
+        var unknownsResolved = 0
+        /// Answers by what they said, like "202" or "409 sold-out".
+        var answers: [String: Int] = [:]
+    }
+
+    private struct State {
+        var accepted: [String: Accepted] = [:]
+        var poison: [PoisonMessage] = []
+        var outside: [OutsideBooking] = []
+        var faults: [FaultRecord] = []
+        var tally = Tally()
+    }
+
+    /// The wall clock at the beginning.
+    let startedAt = Date()
+    private let epoch = ContinuousClock.now
+    private let writer: HistoryWriter
+    private let state = Mutex(State())
+
+    init(_ folder: RunFolder) throws { writer = try folder.openHistory() }
+
+    /// Microseconds since the run began.
+    var now: Int64 { Int64(epoch.duration(to: .now) / .microseconds(1)) }
+
+    func span(since start: Int64) -> Span { Span(start: start, end: now) }
+
+    func post(_ record: PostRecord) throws {
+        try writer.record(.post(record))
+        state.withLock { state in
+            state.tally.posts += 1
+            guard let answer = record.answer else {
+                state.tally.unknowns += 1
+                return
+            }
+            let word = answer.problem.map { " \($0)" } ?? ""
+            state.tally.answers["\(answer.status)\(word)", default: 0] += 1
+        }
+    }
+
+    func resolvedUnknown() { state.withLock { $0.tally.unknownsResolved += 1 } }
+
+    func accepted(_ id: String, of event: String, by buyer: Int) {
+        state.withLock {
+            $0.accepted[id] = Accepted(id: id, event: event, buyer: buyer)
+        }
+    }
+
+    func get(_ record: GetRecord) throws { try writer.record(.get(record)) }
+
+    func event(_ record: EventRecord) throws { try writer.record(.event(record)) }
+
+    func fault(_ record: FaultRecord) throws {
+        try writer.record(.fault(record))
+        state.withLock { $0.faults.append(record) }
+    }
+
+    func poison(_ message: PoisonMessage) { state.withLock { $0.poison.append(message) } }
+
+    func outside(_ booking: OutsideBooking) { state.withLock { $0.outside.append(booking) } }
+
+    func close() { writer.close() }
+
+    var bookings: [Accepted] { state.withLock { Array($0.accepted.values) } }
+    var poison: [PoisonMessage] { state.withLock { $0.poison } }
+    var outside: [OutsideBooking] { state.withLock { $0.outside } }
+    var faults: [FaultRecord] { state.withLock { $0.faults } }
+    var tally: Tally { state.withLock { $0.tally } }
+}

@@ -1,0 +1,104 @@
+import BookingHistory
+import BookingLoad
+import NIOHTTP1
+
+/// Sends bookings and asks for them, with everything written down.
+struct Shopper: Sendable {
+    let market: Market
+    let recorder: Recorder
+
+    private struct Basket: Encodable {
+        let items: [ItemDocument]
+    }
+
+    private static let pauseMin = Duration.milliseconds(100)
+    private static let pauseMax = Duration.seconds(4)
+    private static let watchSeconds = 2
+
+    /// Sends a booking until it is known whether it was taken; returns the last answer.
+    @discardableResult
+    func pursue(_ intent: Intent) async throws -> BookingAnswer? {
+        let deadline = ContinuousClock.now + FaultLimits.pursuitMax
+        var attempt = 0
+        var wasUnknown = false
+        var pause = Self.pauseMin
+        while ContinuousClock.now < deadline {
+            attempt += 1
+            guard let answer = try await post(intent, attempt: attempt) else {
+                wasUnknown = true
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, Self.pauseMax)
+                continue
+            }
+            if answer.isWorthARetry {
+                try await Task.sleep(for: max(pause, .seconds(1)))
+                pause = min(pause * 2, Self.pauseMax)
+                continue
+            }
+            if wasUnknown { recorder.resolvedUnknown() }
+            if let id = answer.acceptedID { try await follow(id, of: intent, after: attempt) }
+            return answer
+        }
+        return nil
+    }
+
+    private func follow(_ id: String, of intent: Intent, after attempt: Int) async throws {
+        recorder.accepted(id, of: intent.sale.event.id, by: intent.buyer)
+        if intent.isRepeated { _ = try await post(intent, attempt: attempt + 1) }
+        if intent.isWatched {
+            _ = try await ask(
+                for: id, buyer: intent.buyer, instance: intent.instance + attempt,
+                waitSeconds: Self.watchSeconds)
+        }
+    }
+
+    private func post(_ intent: Intent, attempt: Int) async throws -> BookingAnswer? {
+        let session = market.crowd.buyers[intent.buyer]
+        let body = try market.client.json(Basket(items: intent.items))
+        let patience = attempt == 1 ? intent.hangsUpAfter : nil
+        let start = recorder.now
+        let answer = try? await market.client.send(
+            .POST, "/v1/events/\(intent.sale.event.id)/bookings",
+            to: intent.instance + attempt - 1, token: session.token,
+            headers: ["Idempotency-Key": intent.key], body: body,
+            timeout: patience ?? FaultLimits.exchangeMax
+        )
+        let seen = answer.map(BookingAnswer.init)
+        try recorder.post(
+            PostRecord(
+                client: intent.buyer, user: session.user.id, event: intent.sale.event.id,
+                key: intent.key, items: intent.items, attempt: attempt,
+                span: recorder.span(since: start), answer: seen))
+        return seen
+    }
+
+    /// Asks for a booking, with a long poll.
+    func ask(
+        for id: String, buyer: Int, instance: Int, waitSeconds: Int
+    ) async throws -> BookingAnswer? {
+        let session = market.crowd.buyers[buyer]
+        let start = recorder.now
+        let answer = try? await market.client.send(
+            .GET, "/v1/bookings/\(id)", to: instance, token: session.token,
+            headers: ["Prefer": "wait=\(waitSeconds)"],
+            timeout: .seconds(waitSeconds) + FaultLimits.exchangeMax)
+        let seen = answer.map(BookingAnswer.init)
+        try recorder.get(
+            GetRecord(
+                booking: id, user: session.user.id, span: recorder.span(since: start),
+                answer: seen))
+        return seen
+    }
+
+    /// Asks what is left of an event; tells whether there was an answer.
+    func look(at event: String, instance: Int) async throws -> Bool {
+        let start = recorder.now
+        let answer = try? await market.client.send(
+            .GET, "/v1/events/\(event)", to: instance, headers: ["Cache-Control": "no-cache"],
+            timeout: FaultLimits.exchangeMax)
+        let seen = answer.map(EventAnswer.init)
+        try recorder.event(
+            EventRecord(event: event, span: recorder.span(since: start), answer: seen))
+        return seen?.status == 200
+    }
+}

@@ -1,0 +1,91 @@
+import BookingHistory
+import BookingLoad
+import ChildProcesses
+
+/// What is asked of the system once the load is over.
+struct RunEnd: Sendable {
+    let scene: Scene
+    let drainMax: Duration
+
+    private var market: Market { scene.market }
+    private var shopper: Shopper { scene.shopper }
+    private static let waitSeconds = 2
+
+    /// Books what is left of the scarce events, place by place, until it is refused; returns the
+    /// events for which enough was asked.
+    func sellTheRest() async throws -> Set<String> {
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            for sale in market.sales where sale.isScarce {
+                group.addTask { try await sellOut(sale) ? sale.event.id : nil }
+            }
+            var sold: Set<String> = []
+            for try await event in group { if let event { sold.insert(event) } }
+            return sold
+        }
+    }
+
+    private func sellOut(_ sale: Market.Sale) async throws -> Bool {
+        for ticketType in sale.event.ticketTypes {
+            var isSoldOut = false
+            for number in 0..<FaultLimits.topUpMax where !isSoldOut {
+                let intent = Intent(
+                    "rest-\(ticketType.id)-\(number)", buyer: number % market.crowd.buyers.count,
+                    sale: sale, ticketType: ticketType.id)
+                guard let answer = try await shopper.pursue(intent) else { return false }
+                var booking = answer.booking
+                if let id = answer.acceptedID, booking?.status == "pending" {
+                    booking = try await outcome(of: id, buyer: intent.buyer)?.booking
+                }
+                isSoldOut =
+                    booking.map { $0.reason == "sold_out" } ?? (answer.problem == "sold-out")
+            }
+            guard isSoldOut else { return false }
+        }
+        return true
+    }
+
+    /// Asks for every accepted booking until all are decided or the time is up; returns how many are
+    /// not.
+    func drain() async throws -> Int {
+        let bookings = scene.recorder.bookings
+        let deadline = ContinuousClock.now + drainMax
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            var open = 0
+            for (number, booking) in bookings.enumerated() {
+                if number >= FaultLimits.askersMax, try await group.next() == false { open += 1 }
+                group.addTask {
+                    try await outcome(of: booking.id, buyer: booking.buyer, until: deadline) != nil
+                }
+            }
+            for try await isDecided in group where !isDecided { open += 1 }
+            return open
+        }
+    }
+
+    private func outcome(
+        of id: String, buyer: Int, until deadline: ContinuousClock.Instant? = nil
+    ) async throws -> BookingAnswer? {
+        let deadline = deadline ?? .now + drainMax
+        var attempt = 0
+        repeat {
+            let waitSeconds = deadline > .now ? Self.waitSeconds : 0
+            let answer = try await shopper.ask(
+                for: id, buyer: buyer, instance: attempt + buyer, waitSeconds: waitSeconds)
+            if let answer, let booking = answer.booking, booking.status != "pending" {
+                return answer
+            }
+            attempt += 1
+            try await Task.sleep(for: .milliseconds(50))
+        } while ContinuousClock.now < deadline
+        return nil
+    }
+
+    /// Asks every instance what is left of every event.
+    func lookAround() async throws {
+        for event in market.ids {
+            for instance in 0..<Program.ingressCount {
+                _ = try await shopper.look(at: event, instance: instance)
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import BookingCheck
+import BookingDomain
+import BookingHistory
+import Testing
+
+extension Anomaly {
+    /// What may go wrong with the rows.
+    static let rows = [
+        Anomaly(.nothingLost, "an accepted booking has no row") { run in
+            let model = run
+            run.tables.bookings.remove(at: try run.row(where: model.isAnswered))
+        },
+        Anomaly(.nothingInvented, "a row stems from no request") { run in
+            let model = run
+            try run.changeRow(where: model.isAnswered) {
+                $0.key = BookingKey(bits: $0.key.bits ^ 1)
+            }
+        },
+        Anomaly(.nothingInvented, "a row is another user's than the request") { run in
+            let model = run
+            try run.changeRow(where: model.isAnswered) { $0.user = RunModel.user(777) }
+        },
+        Anomaly(.nothingInvented, "a row has another basket than the request") { run in
+            let model = run
+            try run.changeRow(where: model.isAnswered) { $0.basket = .of([1: 7]) }
+        },
+        Anomaly(.nothingInvented, "a key stands in the tables twice") { run in
+            run.tables.bookings.append(run.tables.bookings[0])
+        },
+        Anomaly(.notOversold, "one was confirmed that did not fit") { run in
+            try run.changeRow(where: { $0.reason == .soldOut }) {
+                $0.status = .confirmed
+                $0.reason = nil
+            }
+        },
+        Anomaly(.gapFree, "a sequence is missing") { run in
+            run.tables.bookings.remove(at: try run.row { $0.sequence == 10 })
+        },
+        Anomaly(.gapFree, "a sequence stands twice") { run in
+            try run.changeRow(where: { $0.sequence == 10 }) { $0.sequence = 11 }
+        },
+        Anomaly(.gapFree, "the first sequence is 2") { run in
+            run.tables.bookings.remove(at: try run.row { $0.sequence == 1 })
+        },
+        Anomaly(.replay, "one was refused that fitted") { run in
+            try run.changeRow(where: { $0.status == .confirmed }) {
+                $0.status = .rejected
+                $0.reason = .soldOut
+            }
+        },
+        Anomaly(.replay, "one was refused for another reason") { run in
+            try run.changeRow(where: { $0.reason == .soldOut }) { $0.reason = .limitExceeded }
+        },
+        Anomaly(.replay, "one failed that anybody could read") { run in
+            try run.changeRow(where: { $0.status == .confirmed && $0.user != RunModel.user(500) }) {
+                $0.status = .failed
+                $0.reason = .undecodable
+            }
+        },
+        Anomaly(.countersAgree, "a counter is one too low") { run in
+            run.tables.events[0].ticketTypes[0].confirmed -= 1
+        },
+        Anomaly(.countersAgree, "the event counted a command too many") { run in
+            run.tables.events[1].sequence += 1
+        },
+        Anomaly(.countersAgree, "the capacity is not the one that was asked for") { run in
+            run.tables.events[1].ticketTypes[1].capacity += 1
+            run.tables.events[1].ticketTypes[1].available += 1
+        },
+        Anomaly(.countersAgree, "an event is gone") { run in run.tables.events.removeLast() },
+        Anomaly(.notUndersold, "places were left though enough people wanted them") { run in
+            let number = try #require(run.run.events.firstIndex { !$0.demandSuffices })
+            let event = run.run.events[number]
+            run.run.events[number] = PlannedEvent(
+                id: event.id, organizer: event.organizer, ticketTypes: event.ticketTypes,
+                demandSuffices: true)
+        },
+        Anomaly(.notUndersold, "one was told sold out while there were places") { run in
+            try run.changeRow(where: { $0.status == .confirmed }) {
+                $0.status = .rejected
+                $0.reason = .soldOut
+            }
+        },
+        Anomaly(.firstComeFirstServed, "the first and the last of a line changed places") { run in
+            let model = run
+            let first = try run.row { $0.sequence <= 5 && model.isAnswered($0) }
+            let event = run.tables.bookings[first].booking.event
+            let last = try #require(
+                run.tables.bookings.lastIndex {
+                    $0.booking.event == event && model.isAnswered($0.booking)
+                })
+            let sequences = [first, last].map { model.tables.bookings[$0].booking.sequence }
+            for (index, sequence) in zip([last, first], sequences) {
+                var draft = BookingDraft(run.tables.bookings[index].booking)
+                draft.sequence = sequence
+                run.tables.bookings[index].booking = draft.booking
+            }
+        },
+        Anomaly(.epochs, "a booking was decided under an older epoch than the one before") { run in
+            let row = try run.row { $0.sequence == 30 }
+            run.tables.bookings[row].epoch = 1
+        },
+        Anomaly(.epochs, "a commit went through under a stale epoch") { run in
+            run.tables.shards[0].audits[0].writerEpoch -= 1
+        },
+        Anomaly(.epochs, "the shard counted a command too many") { run in
+            run.tables.shards[1].commands += 1
+        },
+    ]
+
+    /// What may go wrong with the answers.
+    static let answers = [
+        Anomaly(.oneOutcome, "an answer tells another status than the row") { run in
+            try run.changePost(where: { $0.answer?.status == 201 }) {
+                $0.answer?.booking?.status = "rejected"
+                $0.answer?.booking?.reason = "sold_out"
+            }
+        },
+        Anomaly(.oneOutcome, "an answer tells another sequence than the row") { run in
+            try run.changeGet(where: { $0.answer?.booking?.sequence != nil }) {
+                $0.answer?.booking?.sequence = 99
+            }
+        },
+        Anomaly(.oneOutcome, "an answer tells another time than the row") { run in
+            try run.changeGet(where: { $0.answer?.booking?.decidedAt != nil }) {
+                $0.answer?.booking?.decidedAt = "2026-11-21T00:00:00.123456Z"
+            }
+        },
+        Anomaly(.oneOutcome, "an answer tells other items than were asked for") { run in
+            try run.changePost(where: { $0.answer?.booking != nil }) {
+                $0.answer?.booking?.items[0].quantity += 10
+            }
+        },
+        Anomaly(.oneOutcome, "two answers to one request have two ids") { run in
+            var other: (key: String, user: String, event: String)?
+            try run.changePost(where: { $0.attempt == 1 && $0.answer?.booking != nil }) {
+                other = ($0.key, $0.user, $0.event)
+            }
+            let request = try #require(other)
+            let strays = run.records.compactMap { record -> PostRecord? in
+                guard case .post(let post) = record, post.answer?.booking != nil,
+                    post.key != request.key, post.event == request.event
+                else { return nil }
+                return post
+            }
+            var stray = try #require(strays.last)
+            (stray.key, stray.user) = (request.key, request.user)
+            run.records.append(.post(stray))
+        },
+        Anomaly(.oneOutcome, "a look shows another booking than was asked for") { run in
+            try run.changeGet(where: { $0.answer?.booking != nil }) { $0.booking = "unknown" }
+        },
+        Anomaly(.statusForward, "a booking is pending after it was decided") { run in
+            try run.changeGet(where: { $0.answer?.booking?.sequence != nil && $0.end > 9_000_000 })
+            {
+                $0.start = 9_000_000
+                $0.answer?.booking?.status = "pending"
+            }
+        },
+        Anomaly(.statusForward, "a booking was shown decided otherwise before") { run in
+            try run.changeGet(where: { $0.answer?.booking?.status == "rejected" }) {
+                $0.start = 0
+                $0.end = 0
+                $0.answer?.booking?.status = "confirmed"
+            }
+        },
+        Anomaly(.answersSensible, "a submission was answered with 500") { run in
+            try run.changePost(where: { $0.answer?.status == 202 }) {
+                $0.answer = BookingAnswer(status: 500, booking: nil, problem: nil)
+            }
+        },
+        Anomaly(.answersSensible, "an accepted booking was not found") { run in
+            try run.changeGet(where: { $0.answer?.status == 200 }) {
+                $0.answer = BookingAnswer(status: 404, booking: nil, problem: "not-found")
+            }
+        },
+        Anomaly(.answersSensible, "an acceptance came without its booking") { run in
+            try run.changePost(where: { $0.answer?.status == 202 }) { $0.answer?.booking = nil }
+        },
+        Anomaly(.answersSensible, "an answer tells a status there is not") { run in
+            try run.changeGet(where: { $0.answer?.status == 200 }) {
+                $0.answer?.booking?.status = "sold"
+            }
+        },
+        Anomaly(.drained, "a queue is not empty") { run in
+            let event = try #require(run.queues.events.keys.min())
+            run.queues.events[event] = 3
+        },
+        Anomaly(.drained, "a poisonous message left no dead letter") { run in
+            run.queues.deadLetters -= 1
+        },
+        Anomaly(.drained, "a good message became a dead letter") { run in
+            run.queues.deadLetters += 2
+        },
+        Anomaly(.drained, "a batch was refused by the database") { run in
+            run.run.observed.refusedBatches = 1
+        },
+        Anomaly(.drained, "the API says that more is available than the table") { run in
+            for (index, record) in run.records.enumerated() {
+                guard case .event(var look) = record else { continue }
+                look.start += 20_000_000
+                let types = look.answer?.available ?? [:]
+                look.answer?.available = types.mapValues { $0 + 1 }
+                run.records[index] = .event(look)
+            }
+        },
+        Anomaly(.drained, "nobody looked at the events in the end") { run in
+            run.records.removeAll { if case .event = $0 { true } else { false } }
+        },
+    ]
+}
