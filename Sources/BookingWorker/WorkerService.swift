@@ -41,7 +41,8 @@ package struct WorkerService: Service {
             logger[metadataKey: "shard"] = "\(shard)"
             return ShardWorker(
                 shard: shard, pool: pool, broker: broker, owner: name, holdings: holdings,
-                outcomes: outcomes, condition: ShardCondition(shard: shard), metrics: WorkerMetrics(shard: shard),
+                outcomes: outcomes, condition: ShardCondition(shard: shard),
+                metrics: WorkerMetrics(shard: shard),
                 logger: logger, now: now)
         }
         conditions = workers.map(\.condition)

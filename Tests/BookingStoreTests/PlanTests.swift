@@ -24,7 +24,8 @@ import Testing
     static let shardQueries: [(String, String)] = [
         ("an event", SelectEvents.sql), ("the public list", SelectPublicEvents.sql),
         ("events to consume", SelectEventsToConsume.sql),
-        ("whether an event is to be consumed", IsToConsume.sql), ("bookings by key", SelectBookings.sql),
+        ("whether an event is to be consumed", IsToConsume.sql),
+        ("bookings by key", SelectBookings.sql),
         ("bookings of a user", SelectBookingsOfUser.sql),
         ("bookings of an event", SelectBookingsOfEvent.sql),
         ("what a user has", SelectTaken.sql), ("the versions", AdvanceEvents.sql),

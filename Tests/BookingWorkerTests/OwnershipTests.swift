@@ -60,7 +60,8 @@ import Testing
         }
     }
 
-    @Test("Shards are shared evenly among workers that come and go, and nothing is lost or repeated")
+    @Test(
+        "Shards are shared evenly among workers that come and go, and nothing is lost or repeated")
     func fairShare() async throws {
         try await TestWorker.with(started: false, shards: 4) { worker in
             var events: [EventID] = []

@@ -63,6 +63,41 @@ extension SystemTests {
             }
         }
 
+        @Test("A command that kills every worker is found and fails; all around it are booked")
+        func deadly() async throws {
+            try await TestSystem.with(plantedBug: "fatal-thirteen") { system in
+                let sale = try await Sale(system)
+                let poison = Poison(event: sale.event.id)
+                for number in 0..<5 {
+                    try #require(
+                        try await sale.submit("before-\(number)", at: number).status == 202)
+                }
+                try await system.broker.publish(poison.deadly, to: sale.event.id)
+                var deaths = 0
+                var number = 0
+                let deadline = ContinuousClock.now + .seconds(40)
+                while try await system.broker.messages(in: "booking.dead") == 0 {
+                    try #require(ContinuousClock.now < deadline, "\(deaths) workers died of it")
+                    if system.isRunning(.worker) {
+                        try await Task.sleep(for: .milliseconds(50))
+                    } else {
+                        deaths += 1
+                        try system.launch(.worker)
+                        try #require(
+                            try await sale.submit("while-\(number)", at: number).status == 202)
+                        number += 1
+                    }
+                }
+                try #require(deaths <= Poison.deathsMax)
+                try #require(try await sale.pursue("after").outcome.word == "confirmed")
+                let line = try await system.client.line(
+                    of: sale.event.id, organizer: sale.crowd.organizer)
+                // The killer has two good neighbours in its message.
+                try #require(line.count { $0.outcome == "confirmed" } == 5 + 2 + number + 1)
+                try await expect(failures: 1, in: system)
+            }
+        }
+
         private func expect(failures: Int, in system: TestSystem) async throws {
             let rows = try await system.database.rows(
                 "SELECT reason, count(*) FROM booking WHERE status = 'failed' GROUP BY reason")
@@ -80,6 +115,9 @@ struct Poison: Sendable {
         /// Bookings it makes that failed.
         var failures = 0
     }
+
+    /// The most workers that one deadly command may kill before it is found.
+    static let deathsMax = 8
 
     /// Good commands inside messages that are bad elsewhere.
     static let goodInside = 2
@@ -109,6 +147,17 @@ struct Poison: Sendable {
                 body: message(command(3), command(4, quantity: "1000000000"), command(5)),
                 failures: 1),
         ]
+    }
+
+    /// A message whose second command kills the worker, with the bug planted that makes it do so.
+    var deadly: String {
+        let shard = event.split(separator: "-")[2].dropFirst()
+        return Self.message(
+            event: event,
+            commands: ["1", "13", "1"].enumerated().map { number, quantity in
+                Self.command(
+                    key: "00000000-0000-8\(shard)-8000-00000000010\(number)", quantity: quantity)
+            })
     }
 
     /// A message with one command of which little but the key can be read.

@@ -23,7 +23,7 @@ struct OperatorCommandTests {
             (["pause", "--shard", "4096"], "It is no shard's number."),
             (["pause", "--shard", "-1"], "Missing value for '--shard"),
             (["pause", "--shard", "0", "--sahrd-urls", "x"], "did you mean --shard-urls?"),
-            (["shards", "--jsno"], "--jsno: there is no such flag; did you mean --json?"),
+            (["shards", "--jsno"], "--jsno: there is no such flag"),
             (["dead", "list", "--limit", "0"], "--limit must be from 1 to 65535."),
             (["dead", "list", "--limit", "many"], "many"),
             (["dead", "show"], "Missing expected argument '<letter>'"),

@@ -5,7 +5,10 @@ import Testing
 
 @Suite("The program", .timeLimit(.minutes(2)))
 struct ProgramTests {
-    static let commands = ["serve", "work", "scale", "migrate", "drill", "settings"]
+    static let commands = [
+        "serve", "work", "scale", "shards", "dead", "pause", "resume", "migrate", "drill",
+        "settings",
+    ]
 
     @Test("It tells its version")
     func version() async throws {

@@ -8,6 +8,7 @@ import Testing
 struct RunningTests {
     /// A worker whose databases and broker are out of reach.
     static let environment = [
+        "BOXOFFICE_DIRECTORY_URL": "postgresql://127.0.0.1:1/directory",
         "BOXOFFICE_SHARD_URLS": "postgresql://127.0.0.1:1/shard0,postgresql://127.0.0.1:1/shard1",
         "BOXOFFICE_BROKER_URL": "amqp://127.0.0.1:1", "BOXOFFICE_MANAGEMENT_PORT": "0",
     ]

@@ -182,7 +182,7 @@ struct BatchApplier {
         #if FaultPoints
             if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen })
             {
-                fatalError("a command for thirteen tickets")
+                PlantedBug.crash()
             }
         #endif
         for (event, command) in entries

@@ -51,6 +51,7 @@ final class TestSystem: Sendable {
     /// The public API of both instances.
     let client: BookingClient
     private let management: BookingClient
+    private let plantedBug: String?
     private let processes = Mutex<[Program: RunningProcess]>([:])
 
     /// The most connections a test needs to one instance at the same time.
@@ -61,19 +62,22 @@ final class TestSystem: Sendable {
     var urls: [String] { client.urls }
 
     private init(
-        services: PrivateServices, client: BookingClient, management: BookingClient
+        services: PrivateServices, client: BookingClient, management: BookingClient,
+        plantedBug: String?
     ) throws {
         self.services = services
+        self.plantedBug = plantedBug
         self.client = client
         self.management = management
         database = Database(services)
         broker = try Broker(services)
     }
 
-    /// Starts everything, with one broker or three, lets `body` use it, and ends everything, whatever
-    /// happens.
+    /// Starts everything, with one broker or three and perhaps one of the test build's bugs.
+    ///
+    /// Lets `body` use it, and ends everything, whatever happens.
     static func with(
-        brokers: Int = 1, _ body: (TestSystem) async throws -> Void
+        brokers: Int = 1, plantedBug: String? = nil, _ body: (TestSystem) async throws -> Void
     ) async throws {
         let logger = Logger(label: "system-test")
         try await PrivateServices.with(brokers: brokers) { services in
@@ -87,7 +91,8 @@ final class TestSystem: Sendable {
                     urls: managementURLs, connections: 4, logger: logger
                 ) { management in
                     let system = try TestSystem(
-                        services: services, client: client, management: management)
+                        services: services, client: client, management: management,
+                        plantedBug: plantedBug)
                     try await system.runAll(body)
                 }
             }
@@ -135,6 +140,11 @@ final class TestSystem: Sendable {
     /// Sends a signal.
     func send(_ signal: Int32, to program: Program) {
         processes.withLock { $0[program] }?.send(signal)
+    }
+
+    /// Whether a program that was started has not ended.
+    func isRunning(_ program: Program) -> Bool {
+        processes.withLock { $0[program] }.map { $0.ended == nil } ?? false
     }
 
     /// Waits until a program has ended, and tells how.
@@ -197,6 +207,7 @@ final class TestSystem: Sendable {
         let ports = Self.port(of: program, in: services)
         environment["BOXOFFICE_HTTP_PORT"] = ports.http.map(String.init)
         environment["BOXOFFICE_MANAGEMENT_PORT"] = String(ports.management)
+        environment["BOXOFFICE_PLANTED_BUG"] = plantedBug
         // How long passwords take is not tested here, and a busy machine has no time for it.
         environment["BOXOFFICE_PASSWORD_COST"] = "10"
         // Should it crash, the end of its log shows where.
