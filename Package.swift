@@ -133,8 +133,9 @@ let package = Package(
             dependencies: [
                 "BookingBroker", "BookingCheck", "BookingDomain", "BookingHistory",
                 "BookingIngress", "BookingLoad", "BookingManagement", "BookingScale",
-                "BookingStore", "BookingWorker", "AMQP", "Postgres", "ProblemDetails",
-                "Prometheus", argumentParser, configuration, lifecycle, logging, metrics, nio,
+                "BookingStore", "BookingWorker", "FaultPoints", "AMQP", "Postgres",
+                "ProblemDetails", "Prometheus", argumentParser, configuration, lifecycle, logging,
+                metrics, nio,
             ]),
 
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", logging]),

@@ -138,14 +138,12 @@ package final class ShardLine: Sendable {
         } catch { throw BrokerError(error) }
     }
 
-    #if FaultPoints
-        /// Puts a message behind younger ones, as nobody should.
-        package func putBack(_ message: QueuedMessage) async throws(BrokerError) {
-            do throws(AMQPError) {
-                try await channel.reject(message.deliveryTag, requeue: true)
-            } catch { throw BrokerError(error) }
-        }
-    #endif
+    /// Puts a message behind younger ones; nobody should, but for tests that plant this bug.
+    package func putBack(_ message: QueuedMessage) async throws(BrokerError) {
+        do throws(AMQPError) {
+            try await channel.reject(message.deliveryTag, requeue: true)
+        } catch { throw BrokerError(error) }
+    }
 
     package func close() async { await channel.close() }
 }

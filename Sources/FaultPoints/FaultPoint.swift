@@ -27,6 +27,15 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     /// The acknowledgement is about to be sent.
     case beforeAcknowledge = "before-acknowledge"
 
+    /// Whether this is a test build, which has them.
+    package static var areThere: Bool {
+        #if FaultPoints
+            true
+        #else
+            false
+        #endif
+    }
+
     /// Comes back, unless the point is armed to kill.
     @inline(__always)
     package func pass() {

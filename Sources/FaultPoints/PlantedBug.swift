@@ -37,10 +37,14 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         #endif
     }
 
-    #if FaultPoints
-        /// Ends the process as a crash would, without the seconds that a backtrace takes.
-        package static func crash() { kill(getpid(), SIGKILL) }
+    /// Ends the process as a crash would, without the seconds that a backtrace takes.
+    package static func crash() {
+        #if FaultPoints
+            kill(getpid(), SIGKILL)
+        #endif
+    }
 
+    #if FaultPoints
         private static let planted: Set<PlantedBug> = {
             guard let names = getenv("BOXOFFICE_PLANTED_BUG") else { return [] }
             return Set(

@@ -111,16 +111,18 @@ private struct Scale {
         return zip(rises, rises.dropFirst()).count { $0 != $1 }
     }
 
-    /// The process ids of its workers.
+    private var starts: [Substring] {
+        text.split(separator: "\n").filter { $0.contains(" a worker is started ") }
+    }
+
+    /// The process ids of the workers that live.
     var workers: [pid_t] {
-        let path = "/proc/\(process.pid)/task/\(process.pid)/children"
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        return text.split(separator: " ").compactMap { pid_t($0) }
+        starts.compactMap { $0.firstMatch(of: /\bpid=([0-9]+)/).flatMap { pid_t($0.output.1) } }
+            .filter { kill($0, 0) == 0 }
     }
 
     /// How often the worker that has, or had, this process id was started.
     func starts(ofTheWorkerWith pid: pid_t) -> Int {
-        let starts = text.split(separator: "\n").filter { $0.contains(" a worker is started ") }
         guard let line = starts.first(where: { $0.contains(" pid=\(pid) ") }),
             let name = line.firstMatch(of: /\bworker=([0-9]+)/)?.output.1
         else { return 0 }

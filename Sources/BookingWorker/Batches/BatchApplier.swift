@@ -96,11 +96,7 @@ struct BatchApplier {
     private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
         guard let first = entries.first else { return }
         let committed: CommittedBatch
-        #if FaultPoints
-            if PlantedBug.outcomeBeforeCommit.isOn {
-                try await publish(decide(Array(entries)))
-            }
-        #endif
+        if PlantedBug.outcomeBeforeCommit.isOn { try await publish(decide(Array(entries))) }
         do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
             guard error.code == .refused else { throw error }
             metrics.wasRefused()
@@ -179,12 +175,9 @@ struct BatchApplier {
         try await repository.recall(entries, in: &opening)
         var decision = CommittedBatch(batch: Batch(opening))
         let now = now()
-        #if FaultPoints
-            if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen })
-            {
-                PlantedBug.crash()
-            }
-        #endif
+        if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen }) {
+            PlantedBug.crash()
+        }
         for (event, command) in entries
         where !decision.batch.apply(command, of: event, at: now) {
             decision.orphans.append(
@@ -226,11 +219,10 @@ private struct CommittedBatch: Sendable {
     var orphans: [DeadLetter] = []
 }
 
-#if FaultPoints
-    extension Command {
-        fileprivate var isForThirteen: Bool {
-            guard case .book(let command) = self else { return false }
-            return command.basket.items.contains { $0.quantity.rawValue == 13 }
-        }
+extension Command {
+    /// What a test's planted bug dies of.
+    fileprivate var isForThirteen: Bool {
+        guard case .book(let command) = self else { return false }
+        return command.basket.items.contains { $0.quantity.rawValue == 13 }
     }
-#endif
+}

@@ -126,14 +126,12 @@ struct ShardStint: Sendable {
         var applier = applier
         FaultPoint.received.pass()
         var rest = messages[...]
-        #if FaultPoints
-            if PlantedBug.nackRequeue.isOn, rest.count > 1, let first = rest.popFirst() {
-                try await line.putBack(first)
-            }
-            if PlantedBug.acknowledgeBeforeCommit.isOn, let last = rest.last {
-                try await line.acknowledge(upTo: last.deliveryTag)
-            }
-        #endif
+        if PlantedBug.nackRequeue.isOn, rest.count > 1, let first = rest.popFirst() {
+            try await line.putBack(first)
+        }
+        if PlantedBug.acknowledgeBeforeCommit.isOn, let last = rest.last {
+            try await line.acknowledge(upTo: last.deliveryTag)
+        }
         while let next = rest.first {
             let tag: UInt64
             if isCautious, next.isRedelivered {

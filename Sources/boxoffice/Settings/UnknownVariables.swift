@@ -1,14 +1,12 @@
+import FaultPoints
+
 /// Finds environment variables that look like settings and are none: most often typing errors.
 enum UnknownVariables {
     /// Variables that belong to tests and tools around the program.
     private static let foreignPrefixes = ["BOXOFFICE_TEST_"]
-    private static let foreign: Set<String> = {
-        #if FaultPoints
-            ["BOXOFFICE_BIN", "BOXOFFICE_FAULTS_DIR", "BOXOFFICE_PLANTED_BUG"]
-        #else
-            ["BOXOFFICE_BIN"]
-        #endif
-    }()
+    private static let foreign: Set<String> =
+        FaultPoint.areThere
+        ? ["BOXOFFICE_BIN", "BOXOFFICE_FAULTS_DIR", "BOXOFFICE_PLANTED_BUG"] : ["BOXOFFICE_BIN"]
 
     /// A sentence for each of them, sorted by name; the values stay out, they may be secrets.
     static func warnings(in environment: [String: String]) -> [String] {
