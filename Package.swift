@@ -118,7 +118,8 @@ let package = Package(
             name: "BookingLoad",
             dependencies: [asyncHTTPClient, nio, nioFoundation, nioHTTP, logging]),
 
-        // The fault drill: programs started, hurt and judged from outside.
+        // The fault drill: programs started, hurt and judged from outside. Its way with processes is
+        // that of the system tests too.
         .target(name: "ChildProcesses"),
         .executableTarget(
             name: "faults",
@@ -202,7 +203,8 @@ let package = Package(
 
         // The built program, in processes of its own, killed in every way.
         .testTarget(
-            name: "SystemTests", dependencies: ["boxoffice", "BookingLoad", "AMQP", logging]),
+            name: "SystemTests",
+            dependencies: ["boxoffice", "BookingLoad", "ChildProcesses", "AMQP", logging]),
 
         // What the tests of several targets share.
         .target(

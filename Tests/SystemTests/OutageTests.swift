@@ -1,4 +1,5 @@
 import BookingLoad
+import ChildProcesses
 import Testing
 
 extension SystemTests {

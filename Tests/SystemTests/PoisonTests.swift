@@ -1,4 +1,5 @@
 import BookingLoad
+import ChildProcesses
 import Foundation
 import Testing
 

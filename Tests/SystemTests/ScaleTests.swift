@@ -1,4 +1,5 @@
 import BookingLoad
+import ChildProcesses
 import Foundation
 import Testing
 
@@ -17,14 +18,16 @@ extension SystemTests {
                             organizer: crowd.organizer))
                 }
                 // Each has its line before there is nobody to declare it.
+                let epoch = ContinuousClock.now
                 let first = SteadyLoad(
-                    client: system.client, crowd: crowd, events: events, name: "first")
+                    client: system.client, crowd: crowd, events: events, name: "first",
+                    epoch: epoch)
                 var entries = try await first.run { try await Task.sleep(for: .seconds(1)) }
                 system.send(SIGTERM, to: .worker)
                 try await system.waitForEnd(of: .worker, within: .seconds(25))
                 let load = SteadyLoad(
                     client: system.client, crowd: crowd, events: events, name: "burst",
-                    rate: 3000, senders: 100)
+                    rate: 3000, senders: 100, epoch: epoch)
                 entries += try await load.run { try await Task.sleep(for: .seconds(4)) }
 
                 let scale = try Scale(system)

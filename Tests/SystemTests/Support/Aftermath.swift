@@ -1,6 +1,7 @@
+import ChildProcesses
 import Foundation
-@testable import BookingLoad
 import Testing
+@testable import BookingLoad
 
 /// What must be true once a load is over and everything runs again.
 struct Aftermath: Sendable {

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// Ends what a test started and deletes its folder, in a process of its own: so it happens even when

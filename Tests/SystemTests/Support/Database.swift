@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// The databases as seen by psql: a second opinion that shares no code with what is tested.
@@ -76,12 +77,8 @@ struct Database: Sendable {
         """
 
     private func rows(_ sql: String, at url: String) async throws -> [String] {
-        let output = try await RunningProcess.run(
-            [
-                "psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set",
-                "ON_ERROR_STOP=1", "--dbname", url, "--command", sql,
-            ], environment: PrivateServices.toolEnvironment, folder: services.folder,
-            within: .seconds(30))
-        return output.split(separator: "\n").map(String.init)
+        let psql = Psql(
+            url: url, folder: services.folder, environment: PrivateServices.toolEnvironment)
+        return try await psql.rows(sql)
     }
 }

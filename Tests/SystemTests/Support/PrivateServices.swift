@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 
 /// A PostgreSQL and a RabbitMQ of the test's own, in a folder of their own.
