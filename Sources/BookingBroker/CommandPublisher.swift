@@ -21,8 +21,9 @@ package final class CommandPublisher: Sendable {
     /// Publishes `commands` as one message; returns once the broker has it safe in the event's queue.
     ///
     /// An event whose queue does not exist yet gets it, and the message is published once more; so is
-    /// one that the broker refused, which a queue that has just been made does now and then. Should it
-    /// get there twice, it is applied once.
+    /// one that the broker refused, over a new channel: a queue that has just been made refuses now
+    /// and then, and one whose leader died may refuse a channel for long. Should it get there twice,
+    /// it is applied once.
     package func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
         let message = CommandMessage(event: event, commands: commands)
         let body: [UInt8]
@@ -34,8 +35,9 @@ package final class CommandPublisher: Sendable {
             isPersistent: true)
         var last = try await confirmation(of: publishing, to: event)
         if last == .confirmed { return }
-        if last != .nacked { try await prepareQueue(for: event) }
-        last = try await confirmation(of: publishing, to: event)
+        let isRefused = last == .nacked
+        if !isRefused { try await prepareQueue(for: event) }
+        last = try await confirmation(of: publishing, to: event, onNewChannel: isRefused)
         switch last {
         case .confirmed: return
         case .returned: throw BrokerError(.unroutable, "the event has no queue")
@@ -56,12 +58,12 @@ package final class CommandPublisher: Sendable {
     }
 
     private func confirmation(
-        of publishing: AMQPPublishing, to event: EventID
+        of publishing: AMQPPublishing, to event: EventID, onNewChannel: Bool = false
     ) async throws(BrokerError) -> AMQPConfirmation {
         do throws(AMQPError) {
             return try await publisher.publish(
                 publishing, to: BookingTopology.commands, routingKey: event.description,
-                mandatory: !PlantedBug.noMandatoryFlag.isOn)
+                mandatory: !PlantedBug.noMandatoryFlag.isOn, onNewChannel: onNewChannel)
         } catch { throw BrokerError(error) }
     }
 }

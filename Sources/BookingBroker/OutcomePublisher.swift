@@ -46,9 +46,13 @@ package final class OutcomePublisher: Sendable {
     }
 
     private func put(_ publishing: AMQPPublishing, to exchange: String) async throws(BrokerError) {
-        let confirmation: AMQPConfirmation
+        var confirmation: AMQPConfirmation
         do throws(AMQPError) {
             confirmation = try await publisher.publish(publishing, to: exchange, routingKey: "")
+            if confirmation == .nacked {
+                confirmation = try await publisher.publish(
+                    publishing, to: exchange, routingKey: "", onNewChannel: true)
+            }
         } catch { throw BrokerError(error) }
         guard confirmation == .confirmed else {
             throw BrokerError(.refused, "the broker refused a message to \(exchange)")

@@ -15,6 +15,8 @@ package struct QueuedMessage: Sendable {
 
 /// The queues of a shard's events, consumed together, in order, on one channel.
 ///
+/// One request at a time: the broker's answers to consuming and cancelling may overtake others.
+///
 /// What was taken and not acknowledged when the channel closes goes back to the head of its queue.
 package final class ShardLine: Sendable {
     /// The most messages of one event taken from the broker before they are acknowledged.
@@ -96,8 +98,15 @@ package final class ShardLine: Sendable {
     }
 
     /// Stops consuming; when it returns, all that will ever come is at hand.
+    ///
+    /// From now on the broker lets the next consumer begin while messages of this one are in hand: they
+    /// must be acknowledged, or the channel closed, before there is one.
     package func removeAll() async throws(BrokerError) {
         for event in state.withLock({ Array($0.tags.keys) }) { try await remove(event) }
+        // Deliveries that were on their way come before the answer to another request.
+        do throws(AMQPError) { try await channel.setPrefetch(Self.prefetch) } catch {
+            throw BrokerError(error)
+        }
     }
 
     /// The next messages, in order; waits until there is at least one.

@@ -29,8 +29,9 @@ enum WorkerLimits {
     static let beatInterval = Duration.milliseconds(250)
     /// How long a worker that failed leaves shards to others.
     static let failureRest = Duration.seconds(5)
-    /// How many queues are begun to be consumed at the same time.
-    static let subscriptionsAtOnceMax = 32
+    /// How long the broker may take to see that a worker which died or froze is gone; only counts
+    /// when that happened during a hand-over.
+    static let departureMax = Duration.seconds(2)
     /// How often the events on sale are read again, in case a notification was lost.
     static let discoveryInterval = Duration.seconds(5)
     /// How long a message may wait for the broker's confirm.

@@ -24,6 +24,8 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     case midPublish = "mid-publish"
     /// The outcomes are out, the messages still stand in the queues.
     case afterPublish = "after-publish"
+    /// The shard is being handed over: nothing is consumed any more, and messages are in hand.
+    case draining
     /// The acknowledgement is about to be sent.
     case beforeAcknowledge = "before-acknowledge"
 
@@ -59,8 +61,9 @@ package enum FaultPoint: String, CaseIterable, Sendable {
 
         static func obey(_ point: String) {
             guard let path else { return }
-            if unlink("\(path)/kill-\(point)") == 0 { kill(getpid(), SIGKILL) }
-            if unlink("\(path)/stop-\(point)") == 0 { kill(getpid(), SIGSTOP) }
+            // Raised in this very thread, which goes no step further.
+            if unlink("\(path)/kill-\(point)") == 0 { raise(SIGKILL) }
+            if unlink("\(path)/stop-\(point)") == 0 { raise(SIGSTOP) }
         }
 
         /// Nobody handles SIGALRM, so it ends the process as suddenly as SIGKILL does.

@@ -166,6 +166,29 @@ extension LeaseClaim {
         }
     }
 
+    @Test("The next owner is told when the one before ended while handing over")
+    func draining() async throws {
+        try await with { pool, shard in
+            try await LeaseRepository.with(pool, shard: shard) { one in
+                try await LeaseRepository.with(pool, shard: shard) { other in
+                    let first = try #require(try await one.claim(.test(by: "a", for: .zero)))
+                    #expect(!first.wasDraining)
+                    try await one.drain(first.lease)
+                    let second = try #require(try await other.claim(.test(by: "b", for: .zero)))
+                    #expect(second.isTakeover && second.wasDraining)
+                    do throws(StoreError) {
+                        try await one.drain(first.lease)
+                        Issue.record("a lost lease was drained")
+                    } catch { #expect(error.code == .fenced) }
+                    try await other.drain(second.lease)
+                    try await other.release(second.lease)
+                    let third = try #require(try await one.claim(.test(by: "a")))
+                    #expect(!third.isTakeover && !third.wasDraining)
+                }
+            }
+        }
+    }
+
     @Test("A suspect is counted until another takes its place")
     func suspect() async throws {
         try await with { pool, shard in

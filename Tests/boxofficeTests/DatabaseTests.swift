@@ -38,9 +38,9 @@ struct DatabaseTests {
             #expect(first.error.isEmpty)
             #expect(
                 first.output == """
-                    directory: applied 1 directory_account
+                    directory: applied 1 directory_account, 3 directory_worker
                     shard 0: up to date
-                    shard 1: applied 2 shard_booking
+                    shard 1: applied 2 shard_booking, 4 shard_ownership
                     All 3 databases are ready.
 
                     """)

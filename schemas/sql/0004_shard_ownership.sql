@@ -2,6 +2,9 @@
 
 ALTER TABLE shard_lease
     ADD COLUMN claimed_at    timestamptz,
+    -- Whether the owner is handing the shard over: it has stopped consuming and still has messages in
+    -- hand, which the broker gives to nobody else before it has seen the owner go.
+    ADD COLUMN draining      boolean  NOT NULL DEFAULT false,
     -- How often the lease was taken from an owner that was dead or frozen: ever, and since
     -- crashes_since, which is never more than a minute ago when it counts.
     ADD COLUMN takeovers     bigint   NOT NULL DEFAULT 0,

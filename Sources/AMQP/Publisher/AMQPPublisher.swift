@@ -49,6 +49,10 @@ public final class AMQPPublisher: Sendable {
 
     /// Publishes a message and waits for the broker's confirm.
     ///
+    /// A message that was refused may be taken on a channel of its own: RabbitMQ (3.10 to 3.12)
+    /// refuses whatever a channel sends to a quorum queue until the node that led the queue is back,
+    /// if that node was gone at the channel's first message to it.
+    ///
     /// - Throws: at once, with nothing sent, `unavailable` when not connected or blocked by an
     ///   alarm, `overloaded` when `inFlightMax` messages wait already. Otherwise as
     ///   ``AMQPChannel/publish(_:to:routingKey:mandatory:timeout:)``: after `timeout`,
@@ -56,14 +60,22 @@ public final class AMQPPublisher: Sendable {
     ///   is marked `isSafeToRetry`.
     public func publish(
         _ publishing: AMQPPublishing, to exchange: String, routingKey: String,
-        mandatory: Bool = false
+        mandatory: Bool = false, onNewChannel: Bool = false
     ) async throws(AMQPError) -> AMQPConfirmation {
-        let channel = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
+        let current = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
         defer { desk.withLock { $0.finish() }?.resume() }
         do throws(AMQPError) {
-            return try await channel.publish(
-                publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
-                timeout: publishTimeout)
+            let channel = onNewChannel ? try await current.confirmingSibling() : current
+            do throws(AMQPError) {
+                let confirmation = try await channel.publish(
+                    publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
+                    timeout: publishTimeout)
+                if onNewChannel { await channel.close() }
+                return confirmation
+            } catch {
+                if onNewChannel { await channel.close() }
+                throw error
+            }
         } catch {
             throw error.asUnavailable
         }
@@ -129,6 +141,20 @@ public final class AMQPPublisher: Sendable {
                 return false
             }
             if isDone { continuation.resume() }
+        }
+    }
+}
+
+extension AMQPChannel {
+    /// Another channel of the same connection, with confirms.
+    fileprivate func confirmingSibling() async throws(AMQPError) -> AMQPChannel {
+        let channel = try await connection.openChannel()
+        do throws(AMQPError) {
+            try await channel.enablePublisherConfirms()
+            return channel
+        } catch {
+            await channel.close()
+            throw error
         }
     }
 }

@@ -10,7 +10,8 @@ import Postgres
 struct ClaimLease: PostgresStatement {
     static let sql = """
         WITH old AS (
-            SELECT owner, crashes_since < clock_timestamp() - interval '1 minute' AS is_calm
+            SELECT owner, draining,
+                crashes_since < clock_timestamp() - interval '1 minute' AS is_calm
             FROM shard_lease
             WHERE shard = $3 AND (\(isFree) OR \(isLost))
             FOR UPDATE
@@ -18,14 +19,16 @@ struct ClaimLease: PostgresStatement {
             UPDATE shard_lease l
             SET owner = $1, epoch = epoch + 1, claimed_at = clock_timestamp(),
                 expires_at = clock_timestamp() + $2 * interval '1 millisecond',
+                draining = false,
                 takeovers = takeovers + (old.owner IS NOT NULL)::integer,
                 crashes = CASE WHEN is_calm THEN 0 ELSE crashes END
                     + (old.owner IS NOT NULL)::integer,
                 crashes_since = CASE WHEN is_calm THEN clock_timestamp() ELSE crashes_since END
             FROM old
-            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover
+            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover,
+                old.draining AS was_draining
         )
-        SELECT epoch, crashes, is_takeover, pg_advisory_lock($3, \(lockKey)) FROM claimed
+        SELECT epoch, crashes, is_takeover, was_draining, pg_advisory_lock($3, \(lockKey)) FROM claimed
         """
     /// Given back, and ours to take.
     private static let isFree = """
@@ -56,8 +59,10 @@ struct ClaimLease: PostgresStatement {
     }
     static func decode(
         _ row: inout PostgresRow
-    ) throws(PostgresError) -> (epoch: Int64, crashes: Int16, isTakeover: Bool) {
-        (try row.next(), try row.next(), try row.next())
+    ) throws(PostgresError) -> (
+        epoch: Int64, crashes: Int16, isTakeover: Bool, wasDraining: Bool
+    ) {
+        (try row.next(), try row.next(), try row.next(), try row.next())
     }
 }
 
@@ -87,9 +92,30 @@ struct RenewLease: PostgresStatement {
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
 }
 
+/// Says that the owner has begun to hand the shard over, or ends the transaction.
+struct DrainShard: PostgresStatement {
+    static let sql = """
+        WITH drained AS (
+            UPDATE shard_lease
+            SET draining = true, expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+            WHERE \(RenewLease.isHeld)
+            RETURNING epoch
+        )
+        SELECT ensure((SELECT count(*) FROM drained) = 1, 'BX001', 'the lease is lost')
+        """
+    let lease: Lease
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(lease.owner)
+        parameters.append(lease.epoch)
+        parameters.append(Double(lease.duration.milliseconds))
+    }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) {}
+}
+
 struct ReleaseLease: PostgresStatement {
     static let sql = """
-        UPDATE shard_lease SET owner = NULL, expires_at = clock_timestamp()
+        UPDATE shard_lease SET owner = NULL, draining = false, expires_at = clock_timestamp()
         WHERE owner = $1 AND epoch = $2
         """
     let lease: Lease

@@ -18,6 +18,7 @@ struct ShardStint: Sendable {
     let connection: AMQPConnection
     let began: ContinuousClock.Instant
     private let renewed = LeaseClock()
+    private let consumesAll = FirstTime()
 
     init(
         worker: ShardWorker, claimed: ClaimedLease, leases: LeaseRepository,
@@ -47,7 +48,7 @@ struct ShardStint: Sendable {
         let line = try await ShardLine(on: connection)
         let result = await outcome {
             let applier = try await work(on: line)
-            try await shielded { try await drain(line, by: applier) }
+            try await shielded { try await handOver(line, by: applier) }
         }
         await shielded { await line.close() }
         try result.get()
@@ -81,13 +82,21 @@ struct ShardStint: Sendable {
     private func keep() async throws -> Ending {
         while true {
             try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
-            if worker.holdings.isToGiveBack(worker.shard) { return .handOver }
-            if renewed.age >= WorkerLimits.leaseRenewalInterval {
-                let isPaused = try await leases.renew(lease)
-                renewed.renew()
-                if isPaused { return .handOver }
+            let isPaused = try await renewIfDue()
+            // What is in hand can be finished only while the broker takes the outcomes.
+            let canFinish = worker.outcomes.state.obstacle == nil
+            if canFinish, isPaused || worker.holdings.isToGiveBack(worker.shard) {
+                return .handOver
             }
         }
+    }
+
+    /// Returns whether the shard is paused, as far as it is known.
+    private func renewIfDue() async throws -> Bool {
+        guard renewed.age >= WorkerLimits.leaseRenewalInterval else { return false }
+        let isPaused = try await leases.renew(lease)
+        renewed.renew()
+        return isPaused
     }
 
     private func consume(_ line: ShardLine) async throws -> BatchApplier {
@@ -108,9 +117,37 @@ struct ShardStint: Sendable {
         }
     }
 
-    /// Applies what has been delivered so far, once no more will come.
+    /// Ends in order: stops consuming, finishes what has been delivered.
+    ///
+    /// Without a consumer of ours the broker would let the next owner's begin while messages are in our
+    /// hands. So the lease is kept meanwhile; whoever takes it from us should we die here is told; and
+    /// if we cannot finish, it is not given back before the broker has taken the messages back.
+    private func handOver(_ line: ShardLine, by applier: BatchApplier) async throws {
+        try await leases.drain(lease)
+        renewed.renew()
+        let result = await outcome {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await drain(line, by: applier) }
+                group.addTask {
+                    while true {
+                        try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
+                        _ = try await renewIfDue()
+                    }
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+        if case .failure(let error) = result {
+            await line.close()
+            try await Task.sleep(for: WorkerLimits.departureMax / 2)
+            throw error
+        }
+    }
+
     private func drain(_ line: ShardLine, by applier: BatchApplier) async throws {
         try await line.removeAll()
+        FaultPoint.draining.pass()
         var applier = applier
         while true {
             let rest = try line.messagesAtHand(max: WorkerLimits.messagesPerTakeMax)
@@ -160,43 +197,59 @@ struct ShardStint: Sendable {
 
 // Which events' queues are consumed.
 extension ShardStint {
+    /// Something that may change what is to be consumed.
+    private enum Occasion: Sendable {
+        case timeHasPassed
+        case changed(EventID)
+        case failed(any Error)
+    }
+
     /// Adds the events on sale to the line, new ones at once, and takes out those that are paused.
     private func discover(for line: ShardLine) async throws -> Ending {
+        if claimed.isTakeover, claimed.wasDraining {
+            worker.logger.info("the owner before died during a hand-over: waiting for the broker")
+            try await Task.sleep(for: WorkerLimits.departureMax)
+        }
         try await ledgers.listen { notifications in
-            try await withThrowingTaskGroup { group in
+            let (occasions, told) = AsyncStream.makeStream(of: Occasion.self)
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    try await addAll(to: line)
-                    worker.metrics.consumesAll(after: .now - began)
                     while true {
+                        told.yield(.timeHasPassed)
                         try await Task.sleep(for: WorkerLimits.discoveryInterval)
-                        try await addAll(to: line)
                     }
                 }
                 group.addTask {
-                    for try await event in notifications {
-                        if try await ledgers.isToConsume(event) {
-                            try await add(event, to: line)
-                        } else {
-                            try await line.remove(event)
-                        }
+                    let end = await outcome {
+                        for try await event in notifications { told.yield(.changed(event)) }
+                        throw WorkerError.notificationsEnded
                     }
-                    throw WorkerError.notificationsEnded
+                    if case .failure(let error) = end { told.yield(.failed(error)) }
                 }
                 defer { group.cancelAll() }
-                try await group.next()
+                // One after the other, each to its end: see ShardLine.
+                for await occasion in occasions {
+                    try await shielded { try await heed(occasion, for: line) }
+                    try Task.checkCancellation()
+                }
+                throw CancellationError()
             }
         }
         return .handOver
     }
 
-    private func addAll(to line: ShardLine) async throws {
-        let events = try await ledgers.eventsToConsume()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, event) in events.enumerated() {
-                if index >= WorkerLimits.subscriptionsAtOnceMax { try await group.next() }
-                group.addTask { try await add(event, to: line) }
+    private func heed(_ occasion: Occasion, for line: ShardLine) async throws {
+        switch occasion {
+        case .timeHasPassed:
+            for event in try await ledgers.eventsToConsume() { try await add(event, to: line) }
+            consumesAll.once { worker.metrics.consumesAll(after: .now - began) }
+        case .changed(let event):
+            if try await ledgers.isToConsume(event) {
+                try await add(event, to: line)
+            } else {
+                try await line.remove(event)
             }
-            try await group.waitForAll()
+        case .failed(let error): throw error
         }
     }
 
@@ -225,6 +278,15 @@ final class Quarantine: Sendable {
     func contains(_ event: EventID) -> Bool { events.withLock { $0.contains(event) } }
     func take(_ event: EventID) { events.withLock { _ = $0.insert(event) } }
     func release(_ event: EventID) { events.withLock { _ = $0.remove(event) } }
+}
+
+/// Does something the first time only.
+private final class FirstTime: Sendable {
+    private let isOver = Atomic<Bool>(false)
+
+    func once(_ body: () -> Void) {
+        if !isOver.exchange(true, ordering: .relaxed) { body() }
+    }
 }
 
 /// When the lease was last renewed, by this process's own clock; only to spare needless renewals.

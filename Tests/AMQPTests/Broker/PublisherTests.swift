@@ -152,6 +152,27 @@ struct PublisherTests {
         }
     }
 
+    @Test("a message on a new channel is confirmed; a channel lost that way is lost alone")
+    func newChannel() async throws {
+        try await Broker.withName { queue in
+            let publisher = publisher(try Broker.configuration()) { channel in
+                _ = try await channel.declareQueue(.quorum(queue))
+            }
+            try await running(publisher) {
+                let confirmation = try await publisher.publish(
+                    message, to: "", routingKey: queue, mandatory: true, onNewChannel: true)
+                #expect(confirmation == .confirmed)
+                let error = await amqpError {
+                    _ = try await publisher.publish(
+                        message, to: "no such exchange", routingKey: queue, onNewChannel: true)
+                }
+                #expect(error?.code == .channelClosed)
+                #expect(publisher.state == .connected)
+                #expect(publisher.inFlight == 0)
+            }
+        }
+    }
+
     @Test("a declaration on demand that fails does not disturb publishing")
     func declarationOnDemand() async throws {
         try await Broker.withName { queue in
