@@ -33,7 +33,8 @@ package struct LeaseRepository: Sendable {
             ClaimedLease(
                 lease: Lease(
                     shard: shard, owner: claim.owner, epoch: row.epoch, duration: claim.duration),
-                isTakeover: row.isTakeover, wasDraining: row.wasDraining, recentCrashes: Int(row.crashes))
+                isTakeover: row.isTakeover, wasDraining: row.wasDraining,
+                recentCrashes: Int(row.crashes))
         }
     }
 
