@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibPQ", logging]),
         .target(name: "AMQP", dependencies: ["CRabbitMQ", logging]),
         .target(name: "Prometheus", dependencies: [coreMetrics]),
+        .target(name: "TextTables"),
         .target(
             name: "ProblemDetails",
             dependencies: [hummingbird, httpTypes, nio, nioHTTP, nioHTTPTypes, logging]),
@@ -116,7 +117,7 @@ let package = Package(
         // A client of the public HTTP API, and nothing else.
         .target(
             name: "BookingLoad",
-            dependencies: [asyncHTTPClient, nio, nioFoundation, nioHTTP, logging]),
+            dependencies: ["TextTables", asyncHTTPClient, nio, nioFoundation, nioHTTP, logging]),
 
         // The fault drill: programs started, hurt and judged from outside. Its way with processes is
         // that of the system tests too.
@@ -124,8 +125,8 @@ let package = Package(
         .executableTarget(
             name: "faults",
             dependencies: [
-                "BookingDomain", "BookingHistory", "BookingLoad", "ChildProcesses", "FaultPoints",
-                "AMQP", argumentParser, logging, nioHTTP,
+                "BookingCheck", "BookingDomain", "BookingHistory", "BookingLoad", "ChildProcesses",
+                "FaultPoints", "AMQP", argumentParser, logging, nioHTTP,
             ]),
 
         // The composition root.
@@ -135,8 +136,8 @@ let package = Package(
                 "BookingBroker", "BookingCheck", "BookingDomain", "BookingHistory",
                 "BookingIngress", "BookingLoad", "BookingManagement", "BookingScale",
                 "BookingStore", "BookingWorker", "FaultPoints", "AMQP", "Postgres",
-                "ProblemDetails", "Prometheus", argumentParser, configuration, lifecycle, logging,
-                metrics, nio,
+                "ProblemDetails", "Prometheus", "TextTables", argumentParser, configuration,
+                lifecycle, logging, metrics, nio,
             ]),
 
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", logging]),
@@ -199,7 +200,10 @@ let package = Package(
 
         .testTarget(
             name: "faultsTests",
-            dependencies: ["faults", "BookingDomain", "BookingHistory", "FaultPoints"]),
+            dependencies: [
+                "faults", "BookingCheck", "BookingDomain", "BookingHistory", "FaultPoints",
+                argumentParser,
+            ]),
 
         // The built program, in processes of its own, killed in every way.
         .testTarget(

@@ -26,8 +26,17 @@ package enum BookingTopology {
     /// Every prefetched message counts each crash of its worker, so this is high.
     static let deliveriesMax = 100
 
+    /// What the name of every event's queue begins with; the event's id follows.
+    private static let eventQueuePrefix = "booking.event."
+
     /// The queue that holds an event's line.
-    package static func queue(of event: EventID) -> String { "booking.event.\(event)" }
+    package static func queue(of event: EventID) -> String { "\(eventQueuePrefix)\(event)" }
+
+    /// The event whose line a queue holds; `nil` when it holds none.
+    package static func event(ofQueue name: String) -> EventID? {
+        guard name.hasPrefix(eventQueuePrefix) else { return nil }
+        return EventID(String(name.dropFirst(eventQueuePrefix.count)))
+    }
 
     /// Declares the exchanges, and the queue of the dead.
     static func declare(on channel: AMQPChannel) async throws(AMQPError) {

@@ -94,19 +94,19 @@ package enum LetterChoice: Hashable, Sendable {
         }
     }
 
+    /// The last place that a letter which is meant may have; `nil` when it may be anywhere.
+    var lastPosition: Int? {
+        switch self {
+        case .all, .id: nil
+        case .position(let position): position
+        }
+    }
+
     func includes(_ letter: BuriedLetter) -> Bool {
         switch self {
         case .all: true
         case .position(let position): letter.position == position
         case .id(let id): letter.id == id
         }
-    }
-}
-
-extension BookingTopology {
-    /// The event whose line a queue holds; `nil` when it holds none.
-    package static func event(ofQueue name: String) -> EventID? {
-        let prefix = "booking.event."
-        return name.hasPrefix(prefix) ? EventID(String(name.dropFirst(prefix.count))) : nil
     }
 }

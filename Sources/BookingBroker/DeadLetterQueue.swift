@@ -128,19 +128,23 @@ package struct DeadLetterQueue: Sendable {
     /// Hands the letters that are meant to `handle`, oldest first, at most `max` of those that are
     /// there now; which of them go for good, it answers.
     /// - Returns: How many letters there are, those that went included.
+    /// - Throws: When the broker does not answer, or fewer letters come than it has counted.
     private func read(
         _ choice: LetterChoice, max: Int, on connection: AMQPConnection,
         _ handle: (BuriedLetter) async throws -> Bool
     ) async throws -> Int {
         let channel = try await connection.openChannel()
         let count = try await countInTurn(on: channel)
-        let wanted = Swift.min(count, max, Self.lettersMax)
+        let wanted = Swift.min(count, max, choice.lastPosition ?? count, Self.lettersMax)
         try await channel.setPrefetch(UInt16(Swift.max(wanted, 1)))
         _ = try await channel.consume(queue, exclusive: true)
         var position = 0
         while position < wanted {
             let deliveries = try await next(on: channel, max: wanted - position)
-            guard !deliveries.isEmpty else { break }
+            guard !deliveries.isEmpty else {
+                throw BrokerError(
+                    .unavailable, "only \(position) of \(wanted) dead letters came; ask again")
+            }
             for delivery in deliveries {
                 position += 1
                 let letter = BuriedLetter(delivery, position: position)

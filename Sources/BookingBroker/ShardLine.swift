@@ -29,13 +29,17 @@ package final class ShardLine: Sendable {
     private struct State {
         /// The event whose queue a consumer tag reads, or has read.
         var events: [String: EventID] = [:]
+        private static let numberWidth = 9
         /// The tags in use.
         var tags: [EventID: String] = [:]
 
         /// A fresh tag to consume `event` with; `nil` when it is being consumed already.
         mutating func subscribe(to event: EventID) -> String? {
             guard tags[event] == nil else { return nil }
-            let tag = "\(event).\(events.count)"
+            // Of one width: should the broker take back messages of several tags, their order counts.
+            let number = String(events.count)
+            let zeros = String(repeating: "0", count: max(0, Self.numberWidth - number.count))
+            let tag = "\(event).\(zeros)\(number)"
             events[tag] = event
             tags[event] = tag
             return tag
@@ -97,12 +101,15 @@ package final class ShardLine: Sendable {
         }
     }
 
+    /// The events being consumed.
+    package var events: Set<EventID> { state.withLock { Set($0.tags.keys) } }
+
     /// Stops consuming; when it returns, all that will ever come is at hand.
     ///
     /// From now on the broker lets the next consumer begin while messages of this one are in hand: they
     /// must be acknowledged, or the channel closed, before there is one.
     package func removeAll() async throws(BrokerError) {
-        for event in state.withLock({ Array($0.tags.keys) }) { try await remove(event) }
+        for event in events { try await remove(event) }
         // Deliveries that were on their way come before the answer to another request.
         do throws(AMQPError) { try await channel.setPrefetch(Self.prefetch) } catch {
             throw BrokerError(error)
@@ -146,6 +153,9 @@ package final class ShardLine: Sendable {
             try await channel.acknowledge(upTo: deliveryTag, multiple: true)
         } catch { throw BrokerError(error) }
     }
+
+    /// Whether it can still be used, as far as is known.
+    package var isOpen: Bool { channel.isOpen }
 
     /// Puts a message behind younger ones; nobody should, but for tests that plant this bug.
     package func putBack(_ message: QueuedMessage) async throws(BrokerError) {

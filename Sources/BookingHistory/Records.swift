@@ -27,10 +27,12 @@ package struct PostRecord: Codable, Hashable, Sendable {
     package var end: Int64
     /// `nil` when none came: it may or may not have been taken.
     package var answer: BookingAnswer?
+    /// Whether its sender meant to hang up before an answer could be expected.
+    package var isHasty: Bool
 
     package init(
         client: Int, user: String, event: String, key: String, items: [ItemDocument],
-        attempt: Int, span: Span, answer: BookingAnswer?
+        attempt: Int, span: Span, answer: BookingAnswer?, isHasty: Bool = false
     ) {
         self.client = client
         self.user = user
@@ -41,6 +43,7 @@ package struct PostRecord: Codable, Hashable, Sendable {
         start = span.start
         end = span.end
         self.answer = answer
+        self.isHasty = isHasty
     }
 }
 
@@ -67,14 +70,17 @@ package struct GetRecord: Codable, Hashable, Sendable {
 /// A look at an event: `GET /v1/events/{event}`.
 package struct EventRecord: Codable, Hashable, Sendable {
     package var event: String
+    /// Which of the ingress instances was asked, from 0.
+    package var instance: Int
     /// Microseconds since the run began.
     package var start: Int64
     package var end: Int64
     /// `nil` when none came.
     package var answer: EventAnswer?
 
-    package init(event: String, span: Span, answer: EventAnswer?) {
+    package init(event: String, instance: Int, span: Span, answer: EventAnswer?) {
         self.event = event
+        self.instance = instance
         start = span.start
         end = span.end
         self.answer = answer

@@ -7,6 +7,8 @@ package struct RunDescription: Codable, Hashable, Sendable {
     /// Bookings a second that the clients meant to send.
     package var rate: Int
     package var workers: Int
+    /// Ingress instances, each of which is asked for every event in the end.
+    package var instances: Int
     /// The bugs planted in it.
     package var bugs: [String]
     /// The faults planned, by name, in order.
@@ -22,7 +24,7 @@ package struct RunDescription: Codable, Hashable, Sendable {
 
     package init(
         seed: UInt64, startedAt: String, minutes: Double, rate: Int, workers: Int,
-        bugs: [String] = [], plan: [String] = [], events: [PlannedEvent],
+        instances: Int, bugs: [String] = [], plan: [String] = [], events: [PlannedEvent],
         poison: [PoisonMessage] = [], outside: [OutsideBooking] = [],
         observed: ObservedCounts = ObservedCounts(), required: [RareEvent] = []
     ) {
@@ -31,6 +33,7 @@ package struct RunDescription: Codable, Hashable, Sendable {
         self.minutes = minutes
         self.rate = rate
         self.workers = workers
+        self.instances = instances
         self.bugs = bugs
         self.plan = plan
         self.events = events
@@ -48,25 +51,25 @@ package struct PlannedEvent: Codable, Hashable, Sendable {
         package let id: String
         package let capacity: Int
         package let maxPerUser: Int?
+        /// Whether enough was asked for that it must be sold out exactly.
+        package var demandSuffices: Bool
 
-        package init(id: String, capacity: Int, maxPerUser: Int?) {
+        package init(id: String, capacity: Int, maxPerUser: Int?, demandSuffices: Bool) {
             self.id = id
             self.capacity = capacity
             self.maxPerUser = maxPerUser
+            self.demandSuffices = demandSuffices
         }
     }
 
     package let id: String
     package let organizer: String
-    package let ticketTypes: [TicketType]
-    /// Whether enough was asked for that every ticket type must be sold out exactly.
-    package let demandSuffices: Bool
+    package var ticketTypes: [TicketType]
 
-    package init(id: String, organizer: String, ticketTypes: [TicketType], demandSuffices: Bool) {
+    package init(id: String, organizer: String, ticketTypes: [TicketType]) {
         self.id = id
         self.organizer = organizer
         self.ticketTypes = ticketTypes
-        self.demandSuffices = demandSuffices
     }
 }
 
@@ -96,6 +99,10 @@ package struct OutsideBooking: Codable, Hashable, Sendable {
 
 /// What the workers counted, summed over all their lives.
 package struct ObservedCounts: Codable, Hashable, Sendable {
+    /// Commands the workers say they decided; what a killed one had not told is not among them.
+    package var decided = 0
+    /// Whether nothing happened that could have kept a decision from being counted.
+    package var isDecidedExact = false
     package var redeliveries = 0
     package var duplicates = 0
     package var fenced = 0
@@ -118,6 +125,7 @@ package enum RareEvent: String, Codable, Hashable, Sendable, CaseIterable {
     case fenced
     /// A shard changed hands because its owner was gone.
     case takeover
-    /// A request without an answer turned out to have been taken, or was answered later.
+    /// A request whose sender waited for an answer in vain turned out to have been taken, or was
+    /// answered later.
     case unknown
 }

@@ -11,7 +11,7 @@ enum WorkerLimits {
     static let ledgersMax = 10_000
     /// How long a lease lasts after its last renewal; a frozen owner has lost it then.
     static let leaseDuration = Duration.seconds(2)
-    /// How often an idle worker renews its lease.
+    /// How often a worker renews its lease, whatever else does.
     static let leaseRenewalInterval = Duration.milliseconds(500)
     /// How often a worker asks for a shard that others have, and whether one of its own is wanted.
     static let leaseClaimInterval = Duration.milliseconds(100)
@@ -31,7 +31,7 @@ enum WorkerLimits {
     static let failureRest = Duration.seconds(5)
     /// How long the broker may take to see that a worker which died or froze is gone; only counts
     /// when that happened during a hand-over.
-    static let departureMax = Duration.seconds(2)
+    static let departureMax = Duration.seconds(3)
     /// How often the events on sale are read again, in case a notification was lost.
     static let discoveryInterval = Duration.seconds(5)
     /// How long a message may wait for the broker's confirm.

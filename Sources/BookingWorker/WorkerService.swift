@@ -30,6 +30,7 @@ package struct WorkerService: Service {
         logger: Logger, now: @escaping @Sendable () -> Instant
     ) {
         let holdings = Holdings()
+        let trials = TrialGate()
         let outcomes = OutcomePublisher(
             configuration: broker.named("outcomes"), publishTimeout: WorkerLimits.publishTimeout,
             logger: logger)
@@ -42,8 +43,7 @@ package struct WorkerService: Service {
             return ShardWorker(
                 shard: shard, pool: pool, broker: broker, owner: name, holdings: holdings,
                 outcomes: outcomes, condition: ShardCondition(shard: shard),
-                metrics: WorkerMetrics(shard: shard),
-                logger: logger, now: now)
+                metrics: WorkerMetrics(shard: shard), trials: trials, logger: logger, now: now)
         }
         conditions = workers.map(\.condition)
         self.outcomes = outcomes

@@ -23,10 +23,10 @@ package final class RunningProcess: Sendable {
     }
 
     /// Starts `arguments[0]`, found in the `PATH`, with just this environment; output is added to
-    /// the file at `log`.
+    /// the file at `log`, or what is no error to the one at `output`.
     package init(
         _ name: String, arguments: [String], environment: [String: String], log: URL,
-        input: FileHandle = .nullDevice
+        output result: URL? = nil, input: FileHandle = .nullDevice
     ) throws {
         self.name = name
         self.log = log
@@ -34,14 +34,11 @@ package final class RunningProcess: Sendable {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = arguments
         process.environment = environment
-        if !FileManager.default.fileExists(atPath: log.path) {
-            try Data().write(to: log)
-        }
-        let output = try FileHandle(forWritingTo: log)
-        try output.seekToEnd()
+        let errors = try Self.handle(addingTo: log)
+        let output = try result.map(Self.handle) ?? errors
         process.standardInput = input
         process.standardOutput = output
-        process.standardError = output
+        process.standardError = errors
         let ending = EndingBox()
         process.terminationHandler = { process in
             let status = process.terminationStatus
@@ -53,9 +50,17 @@ package final class RunningProcess: Sendable {
         }
         try process.run()
         try output.close()
+        if result != nil { try errors.close() }
         pid = process.processIdentifier
         self.ending = ending
         self.process = Mutex(process)
+    }
+
+    private static func handle(addingTo file: URL) throws -> FileHandle {
+        if !FileManager.default.fileExists(atPath: file.path) { try Data().write(to: file) }
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.seekToEnd()
+        return handle
     }
 
     /// How it ended; `nil` while it runs.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BookingCheck
 import FaultPoints
 
 /// The runs that a command line asks for, one after the other, and the verdict on all of them.
@@ -13,6 +14,7 @@ struct DrillSession: Sendable {
     private static let shortRate = 100
     private static let usualRate = 300
     private static let usualMinutes = 1.0
+    private static let usualWorkers = 3
     private static let void = ExitCode(3)
 
     init(yard: Yard, command: FaultsCommand) {
@@ -43,7 +45,8 @@ struct DrillSession: Sendable {
         return RunOrder(
             name: "run_\(seed)",
             plan: FaultPlan(seed: seed, faults: faults, filling: duration), duration: duration,
-            rate: command.rate ?? Self.usualRate, workers: command.workers, events: 50,
+            rate: command.rate ?? Self.usualRate,
+            workers: command.workers ?? Self.usualWorkers, events: 50,
             buyers: 200)
     }
 
@@ -68,12 +71,13 @@ struct DrillSession: Sendable {
         case .clean:
             console.say("verdict: clean; the run is in \(result.folder)")
             return result.isClean ? .success : .failure
-        case .violated(let checks):
-            console.say("verdict: VIOLATED: \(checks.joined(separator: "; "))")
+        case .violated(let rules):
+            console.say("verdict: VIOLATED: \(rules.map(\.title).joined(separator: "; "))")
             console.say("see \(result.folder)/check.log")
             return .failure
-        case .void:
-            console.say("verdict: VOID, the run did not see what it had to; \(result.folder)")
+        case .void(let missing):
+            console.say("verdict: VOID, the run did not see \(missing.joined(separator: ", "))")
+            console.say("it is in \(result.folder)")
             return Self.void
         case .failed(let why):
             console.say("verdict: none, the checker failed: \(why)")
@@ -89,6 +93,7 @@ struct DrillSession: Sendable {
             let result = try await FaultRun(order: order, yard: yard).perform()
             let outcome = ControlOutcome(control: control, result: result)
             yard.console.tell("control \(control.bug.rawValue): \(outcome.line)")
+            for incident in result.incidents { yard.console.say("incident: \(incident)") }
             outcomes.append(outcome)
         }
         yard.console.say("\n\(ControlOutcome.table(outcomes))\n")
@@ -104,7 +109,7 @@ struct DrillSession: Sendable {
         for fault in command.faults { words += ["--fault", fault.rawValue] }
         if let minutes = command.minutes { words += ["--minutes", "\(minutes)"] }
         if let rate = command.rate { words += ["--rate", "\(rate)"] }
-        if !command.short { words += ["--workers", "\(command.workers)"] }
+        if let workers = command.workers { words += ["--workers", "\(workers)"] }
         if command.brokers != 1 { words += ["--brokers", "\(command.brokers)"] }
         return words.joined(separator: " ")
     }

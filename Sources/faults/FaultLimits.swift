@@ -13,6 +13,10 @@ enum FaultLimits {
     static let servicesMax = Duration.seconds(150)
     /// How long an armed point may wait for a worker to pass it.
     static let armedMax = Duration.seconds(15)
+    /// How often a point is armed anew when nobody comes to it.
+    static let armingsMax = 3
+    /// How long an instance may take to tell what is left of an event in the end.
+    static let lookMax = Duration.seconds(30)
     /// How long all outcomes together may take to be there once the load is over.
     static let drainMax = Duration.seconds(90)
     /// The same in a run with a planted bug, where some never come.
@@ -23,7 +27,6 @@ enum FaultLimits {
     static let askersMax = 16
     /// Bookings of one place sent for what is left of a ticket type that should be sold out.
     static let topUpMax = 200
-    static let eventsMax = 500
     static let workersMax = 8
     /// Copies of messages taken to be published again.
     static let copiesMax = 200

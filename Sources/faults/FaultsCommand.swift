@@ -34,7 +34,7 @@ struct FaultsCommand: AsyncParsableCommand {
         help: "A planted bug that the checker must catch, by name, or 'all'; may be repeated.")
     var controls: [String] = []
 
-    @Flag(help: "Five faults and all controls, in a few minutes.")
+    @Flag(help: "Six faults and all controls, in a few minutes.")
     var short = false
 
     @Flag(help: "List the faults and the planted bugs.")
@@ -43,8 +43,8 @@ struct FaultsCommand: AsyncParsableCommand {
     @Option(help: "Bookings a second.")
     var rate: Int?
 
-    @Option(help: "Workers, 1 to 4.")
-    var workers = 3
+    @Option(help: "Workers, 1 to 4; 3 unless told.")
+    var workers: Int?
 
     @Option(help: "Nodes of the broker; some faults need 3.")
     var brokers = 1
@@ -62,7 +62,19 @@ struct FaultsCommand: AsyncParsableCommand {
     var firstPort = 5690
 
     func validate() throws {
-        guard (1...4).contains(workers) else { throw ValidationError("--workers must be 1 to 4.") }
+        guard workers.map({ (1...4).contains($0) }) ?? true else {
+            throw ValidationError("--workers must be 1 to 4.")
+        }
+        if short || !controls.isEmpty {
+            let ignored = [
+                faults.isEmpty ? nil : "--fault", minutes.map { _ in "--minutes" },
+                workers.map { _ in "--workers" }, short && !controls.isEmpty ? "--control" : nil,
+            ].compactMap(\.self)
+            if let option = ignored.first {
+                let decider = short ? "--short" : "--control"
+                throw ValidationError("\(option) says nothing with \(decider), which decides that.")
+            }
+        }
         guard rate.map({ (1...5000).contains($0) }) ?? true else {
             throw ValidationError("--rate must be 1 to 5000.")
         }

@@ -65,7 +65,8 @@ import Testing
     func empty() throws {
         var run = RunModel(seed: 1)
         run.run = RunDescription(
-            seed: 1, startedAt: "2026-11-21T00:00:00Z", minutes: 0, rate: 0, workers: 0, events: [])
+            seed: 1, startedAt: "2026-11-21T00:00:00Z", minutes: 0, rate: 0, workers: 0,
+            instances: 0, events: [])
         run.records = []
         run.tables = Tables()
         run.queues = QueueCounts(events: [:], deadLetters: 0)

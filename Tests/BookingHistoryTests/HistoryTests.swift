@@ -26,7 +26,7 @@ import Testing
                     answer: BookingAnswer(status: 404, booking: nil, problem: "not-found"))),
             .event(
                 EventRecord(
-                    event: "e", span: span,
+                    event: "e", instance: 1, span: span,
                     answer: EventAnswer(status: 200, available: ["e.1": 5]))),
             .fault(FaultRecord(name: "kill-after-commit", span: span, note: "worker-2, pid 123")),
         ]
@@ -131,12 +131,15 @@ import Testing
         try withFolder { folder in
             var run = RunDescription(
                 seed: .max, startedAt: "2026-11-21T00:00:00Z", minutes: 0.5, rate: 300, workers: 3,
+                instances: 2,
                 bugs: ["no-fence"], plan: ["kill-after-commit"],
                 events: [
                     PlannedEvent(
                         id: "e", organizer: "o",
-                        ticketTypes: [.init(id: "e.1", capacity: 100, maxPerUser: nil)],
-                        demandSuffices: true)
+                        ticketTypes: [
+                            .init(
+                                id: "e.1", capacity: 100, maxPerUser: nil, demandSuffices: true)
+                        ])
                 ],
                 poison: [PoisonMessage(event: "e", key: nil)],
                 outside: [OutsideBooking(event: "e", key: "k")], required: [.fenced, .unknown])

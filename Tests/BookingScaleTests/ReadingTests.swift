@@ -43,6 +43,18 @@ struct ReadingTests {
         #expect(figures.lines([[event: 4, other: 1], [:], [:]]) == [event: 4, other: 1])
     }
 
+    @Test("What a majority of the brokers answers is enough; less is unknown")
+    func majority() throws {
+        let mute = Result<[EventID: Int], UnknownReading>.failure(UnknownReading("mute"))
+        let told = Result<[EventID: Int], UnknownReading>.success([event: 3])
+        #expect(
+            try BrokerReader.majority([told, mute, told]) == [[event: 3], [:], [event: 3]])
+        #expect(try BrokerReader.majority([told]) == [[event: 3]])
+        for answers in [[mute], [told, mute], [mute, told, mute]] {
+            #expect(throws: UnknownReading("mute")) { try BrokerReader.majority(answers) }
+        }
+    }
+
     private func shards(_ messages: Int64) -> [ShardNumber: ShardReading] {
         [event.shard: ShardReading(owner: "w", commands: 0, messages: messages, waited: .zero)]
     }

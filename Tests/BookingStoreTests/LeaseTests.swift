@@ -173,24 +173,31 @@ extension LeaseClaim {
                 try await LeaseRepository.with(pool, shard: shard) { other in
                     let first = try #require(try await one.claim(.test(by: "a", for: .zero)))
                     #expect(!first.wasDraining)
-                    try await one.drain(first.lease)
+                    try await one.setDraining(true, first.lease)
                     let second = try #require(try await other.claim(.test(by: "b", for: .zero)))
                     #expect(second.isTakeover && second.wasDraining)
                     do throws(StoreError) {
-                        try await one.drain(first.lease)
+                        try await one.setDraining(true, first.lease)
                         Issue.record("a lost lease was drained")
                     } catch { #expect(error.code == .fenced) }
-                    try await other.drain(second.lease)
-                    try await other.release(second.lease)
-                    let third = try #require(try await one.claim(.test(by: "a")))
-                    #expect(!third.isTakeover && !third.wasDraining)
+                    // Until it has waited, its own end leaves the next owner with the same doubt.
+                    let third = try #require(try await one.claim(.test(by: "a", for: .zero)))
+                    #expect(third.wasDraining)
+                    try await one.setDraining(false, third.lease)
+                    let fourth = try #require(try await other.claim(.test(by: "b")))
+                    #expect(fourth.isTakeover && !fourth.wasDraining)
+                    try await other.setDraining(true, fourth.lease)
+                    #expect(try await other.release(fourth.lease))
+                    #expect(try await !other.release(fourth.lease))
+                    let fifth = try #require(try await one.claim(.test(by: "a")))
+                    #expect(!fifth.isTakeover && !fifth.wasDraining)
                 }
             }
         }
     }
 
-    @Test("A suspect is counted until another takes its place")
-    func suspect() async throws {
+    @Test("Suspects are counted apart, until a worker survives them")
+    func suspects() async throws {
         try await with { pool, shard in
             try await LeaseRepository.with(pool, shard: shard) { leases in
                 let lease = try #require(try await leases.claim(.test(by: "a"))).lease
@@ -199,12 +206,17 @@ extension LeaseClaim {
                 let one = MessageDigest(of: [1, 2], in: event)
                 let other = MessageDigest(of: [2, 1], in: event)
                 var counts: [Int] = []
-                for message in [one, one, one, other, one] {
-                    counts.append(try await ledgers.suspect(message, under: lease))
+                for message in [one, one, other, one, other] {
+                    counts.append(try await ledgers.trySuspect(message, under: lease))
                 }
-                #expect(counts == [1, 2, 3, 1, 1])
-                try await ledgers.clearSuspicion(under: lease)
-                #expect(try await ledgers.suspect(one, under: lease) == 1)
+                #expect(counts == [1, 2, 1, 3, 2])
+                try await ledgers.clearSuspect(one)
+                #expect(try await ledgers.trySuspect(one, under: lease) == 1)
+                try await leases.release(lease)
+                do throws(StoreError) {
+                    _ = try await ledgers.trySuspect(one, under: lease)
+                    Issue.record("a suspect was tried under a lost lease")
+                } catch { #expect(error.code == .fenced) }
             }
         }
     }

@@ -41,10 +41,10 @@ import Testing
 
     @Test("Who is not able gets nothing, and keeps what nobody else can have")
     func unable() {
-        let stopping = FairShare(
+        let failing = FairShare(
             of: standing("a", 2, isAble: false), beside: [standing("b", 2)], shards: 4)
-        #expect(stopping.count == 0)
-        #expect(stopping.surplus == 2)
+        #expect(failing.count == 0)
+        #expect(failing.surplus == 0)
         let alone = FairShare(of: standing("a", 4, isAble: false), beside: [], shards: 4)
         #expect(alone.count == 0)
         #expect(alone.surplus == 0)

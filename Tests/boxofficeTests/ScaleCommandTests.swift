@@ -54,6 +54,18 @@ struct ScaleCommandTests {
         #expect(fleet.error.contains("directory-url: missing"))
     }
 
+    @Test("Settings that contradict each other are refused by name")
+    func contradictions() async throws {
+        var environment = Self.environment
+        environment["BOXOFFICE_MANAGEMENT_PORT"] = "65534"
+        let run = try await BuiltProgram.run(
+            ["scale", "--min", "3", "--max", "2"], environment: environment)
+        #expect(run.status == 78)
+        #expect(
+            run.error.contains("workers-min, workers-max: at least 3 and at most 2 workers"))
+        #expect(run.error.contains("management-port, workers-max: the last worker's"))
+    }
+
     @Test("Addresses of brokers' metrics are lists of web addresses")
     func addresses() throws {
         #expect(

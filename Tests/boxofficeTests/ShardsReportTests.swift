@@ -77,7 +77,7 @@ struct ShardsReportTests {
         #expect(
             lines == [
                 "shard state owner epoch backlog rate waited decided takeovers claimed",
-                "0 served, 1 event paused host-1 3 40 250/s 12 ms 1.0 s ago 0 60 min ago",
+                "0 served, 1 event paused host-1 3 40 250/s 1.0 s 1.0 s ago 0 60 min ago",
                 "1 unknown",
                 "2 free - 0 0 0/s - - 7 (2 in the last minute) -",
                 "worker shards state seen",
@@ -98,9 +98,23 @@ struct ShardsReportTests {
         #expect(shards[1] == .object(["shard": .integer(1), "state": .string("unknown")]))
         #expect(shards[2]["owner"] == .null)
         #expect(shards[2]["decidedSecondsAgo"] == .null)
+        #expect(shards[2]["waitedSeconds"] == .null)
         #expect(
             report.json["workers"]?.array?.map { $0["isAlive"] } == [.bool(true), .bool(false)])
         #expect(report.json["problems"] == .array([.string("shard 1: it does not answer")]))
+    }
+
+    @Test(
+        "What waits has waited as long as the last batch is ago, or longer",
+        arguments: [
+            (Int?.some(0), 12, Duration.milliseconds(12)), (Int?.none, 12, .milliseconds(12)),
+            (Int?.some(40), 12, .seconds(1)), (Int?.some(40), 3000, .seconds(3)),
+        ])
+    func oldest(backlog: Int?, lastMilliseconds: Int, oldest: Duration) throws {
+        let standing = ShardsReport.Standing(
+            status: try status(0, at: 2) { $0.longestWait = .milliseconds(lastMilliseconds) },
+            backlog: backlog, rate: nil, pausedEvents: 0)
+        #expect(standing.oldestWait == oldest)
     }
 
     @Test("Without the brokers' figures the backlog is unknown, and not zero")

@@ -1,3 +1,5 @@
+import ArgumentParser
+import BookingCheck
 import BookingDomain
 import BookingHistory
 import FaultPoints
@@ -40,6 +42,29 @@ struct RequirementTests {
         let bugs = Control.all.map(\.bug)
         #expect(Set(bugs).count == bugs.count)
         #expect(bugs.count == 8)
+    }
+
+    @Test("Every control says which rules must catch it, and an outcome heeds that")
+    func expectations() {
+        #expect(Control.all.allSatisfy { !$0.expected.isEmpty })
+    }
+
+    @Test("Options that would say nothing are refused")
+    func ignoredOptions() {
+        for line in [
+            "--short --fault zombie", "--short --minutes 2", "--short --workers 2",
+            "--short --control all", "--control all --fault zombie",
+            "--control no-fence --minutes 1",
+        ] {
+            #expect(throws: (any Error).self, "\(line)") {
+                try FaultsCommand.parse(line.split(separator: " ").map(String.init))
+            }
+        }
+        for line in ["--short --seed 7 --rate 50", "--fault zombie --workers 2", "--control all"] {
+            #expect(throws: Never.self, "\(line)") {
+                try FaultsCommand.parse(line.split(separator: " ").map(String.init))
+            }
+        }
     }
 
     @Test("A key made up for a shard is a key of that shard", arguments: [0, 3, 4095])

@@ -10,10 +10,6 @@ ALTER TABLE shard_lease
     ADD COLUMN takeovers     bigint   NOT NULL DEFAULT 0,
     ADD COLUMN crashes       smallint NOT NULL DEFAULT 0,
     ADD COLUMN crashes_since timestamptz NOT NULL DEFAULT '-infinity',
-    -- The message (a digest of it) that is being tried alone since it may kill workers, and how
-    -- often it has been tried.
-    ADD COLUMN suspect       uuid,
-    ADD COLUMN suspicion     smallint NOT NULL DEFAULT 0,
     -- Commands decided ever, the messages they came in, and the last batch: when it was written, and
     -- how long its oldest command had waited.
     ADD COLUMN commands      bigint   NOT NULL DEFAULT 0,
@@ -22,6 +18,14 @@ ALTER TABLE shard_lease
     ADD COLUMN waited_ms     integer  NOT NULL DEFAULT 0,
     -- Nobody may claim a paused shard.
     ADD COLUMN paused_at     timestamptz;
+
+-- Messages (digests of them) that may kill workers and are being tried alone, and how often they
+-- have been. A row lasts while a trial does; what is left over belongs to workers that died.
+CREATE TABLE suspect (
+    digest uuid     NOT NULL,
+    trials smallint NOT NULL DEFAULT 1,
+    CONSTRAINT suspect_pkey PRIMARY KEY (digest)
+);
 
 -- The bookings of a paused event are accepted and wait.
 ALTER TABLE event ADD COLUMN paused_at timestamptz;

@@ -105,6 +105,9 @@ extension AMQPConfiguration: CustomStringConvertible, CustomReflectable {
 }
 
 extension AMQPConfiguration {
+    /// The index of one of the addresses, each as likely as the others.
+    var anyAddress: Int { addresses.indices.randomElement() ?? 0 }
+
     /// Throws when the configuration cannot be used as it is.
     func validate() throws(AMQPError) {
         func refuse(_ message: String) -> AMQPError {

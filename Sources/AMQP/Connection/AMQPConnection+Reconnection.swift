@@ -11,7 +11,7 @@ extension AMQPConnection {
     ///
     /// A connection that ends cancels its `body`, which must return before the next one is made.
     /// Waits grow and are jittered as `backoff` says. Several addresses are taken in turn, starting
-    /// after the one whose connection was lost. Returns when `body` returns.
+    /// with any of them, later after the one whose connection was lost. Returns when `body` returns.
     ///
     /// - Throws: `CancellationError` when the task is cancelled, and nothing else.
     public static func withReconnection(
@@ -22,14 +22,14 @@ extension AMQPConnection {
             configuration, backoff: backoff, logger: logger, onFailure: { _ in }, body)
     }
 
-    /// As the public one, and tells each failure.
-    static func withReconnection(
+    /// As the other, and tells each failure to connect and each end of a connection.
+    public static func withReconnection(
         _ configuration: AMQPConfiguration, backoff: AMQPBackoff, logger: Logger,
         onFailure: (any Error) -> Void,
         _ body: @escaping @Sendable (AMQPConnection) async throws -> Void
     ) async throws {
         var failures = 0
-        var firstAddress = 0
+        var firstAddress = configuration.anyAddress
         while true {
             try Task.checkCancellation()
             let started = ContinuousClock.now

@@ -20,14 +20,18 @@ public final class AMQPConnection: Sendable {
 
     deinit { _ = link.jobs.submit(.close) }
 
-    /// Connects to the first address that answers, and logs in.
+    /// Connects to an address that answers, and logs in.
+    ///
+    /// Several addresses are tried in turn, starting with any of them, so that clients spread over a
+    /// cluster.
     ///
     /// - Throws: `connectFailed` when no address answers, `authenticationFailed`,
     ///   `invalidConfiguration`, or `cancelled` at once when the task is cancelled.
     public static func connect(
         _ configuration: AMQPConfiguration, logger: Logger
     ) async throws(AMQPError) -> AMQPConnection {
-        try await connect(configuration, firstAddress: 0, logger: logger)
+        try await connect(
+            configuration, firstAddress: configuration.anyAddress, logger: logger)
     }
 
     static func connect(

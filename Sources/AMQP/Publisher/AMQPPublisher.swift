@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Keeps one connection and one confirming channel for publishing, and reconnects by itself.
 ///
-/// ``run()`` does the connecting; ``publish(_:to:routingKey:mandatory:)`` never waits for it, but
-/// says at once when there is no connection.
+/// ``run()`` does the connecting; publishing never waits for it, but says at once when there is no
+/// connection.
 public final class AMQPPublisher: Sendable {
     /// Declares what publishing needs, on a channel of its own, before publishing is allowed.
     public typealias Topology = @Sendable (AMQPChannel) async throws -> Void
@@ -51,7 +51,8 @@ public final class AMQPPublisher: Sendable {
     ///
     /// A message that was refused may be taken on a channel of its own: RabbitMQ (3.10 to 3.12)
     /// refuses whatever a channel sends to a quorum queue until the node that led the queue is back,
-    /// if that node was gone at the channel's first message to it.
+    /// if that node was gone at the channel's first message to it. Only so many messages are tried
+    /// in this way at a time; the others count as refused.
     ///
     /// - Throws: at once, with nothing sent, `unavailable` when not connected or blocked by an
     ///   alarm, `overloaded` when `inFlightMax` messages wait already. Otherwise as
@@ -64,18 +65,14 @@ public final class AMQPPublisher: Sendable {
     ) async throws(AMQPError) -> AMQPConfirmation {
         let current = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
         defer { desk.withLock { $0.finish() }?.resume() }
+        guard !onNewChannel || desk.withLock({ $0.beginSibling() }) else { return .nacked }
+        defer { if onNewChannel { desk.withLock { $0.siblings -= 1 } } }
         do throws(AMQPError) {
+            // A sibling is closed when it is let go.
             let channel = onNewChannel ? try await current.confirmingSibling() : current
-            do throws(AMQPError) {
-                let confirmation = try await channel.publish(
-                    publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
-                    timeout: publishTimeout)
-                if onNewChannel { await channel.close() }
-                return confirmation
-            } catch {
-                if onNewChannel { await channel.close() }
-                throw error
-            }
+            return try await channel.publish(
+                publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
+                timeout: publishTimeout)
         } catch {
             throw error.asUnavailable
         }
@@ -149,13 +146,8 @@ extension AMQPChannel {
     /// Another channel of the same connection, with confirms.
     fileprivate func confirmingSibling() async throws(AMQPError) -> AMQPChannel {
         let channel = try await connection.openChannel()
-        do throws(AMQPError) {
-            try await channel.enablePublisherConfirms()
-            return channel
-        } catch {
-            await channel.close()
-            throw error
-        }
+        try await channel.enablePublisherConfirms()
+        return channel
     }
 }
 

@@ -8,7 +8,12 @@ struct PublisherDesk {
         case connected(AMQPChannel)
     }
 
+    /// How many messages may be tried on a channel of their own at a time.
+    private static let siblingsMax = 16
+
     let inFlightMax: Int
+    /// How many are.
+    var siblings = 0
     var phase = Phase.idle
     private(set) var inFlight = 0
     /// Resumed when nothing is in flight any more.
@@ -56,6 +61,13 @@ struct PublisherDesk {
         }
         inFlight += 1
         return channel
+    }
+
+    /// Counts a channel of its own in, if there may be one more.
+    mutating func beginSibling() -> Bool {
+        guard siblings < Self.siblingsMax else { return false }
+        siblings += 1
+        return true
     }
 
     /// Counts a publish out, and returns whom to tell when it was the last.

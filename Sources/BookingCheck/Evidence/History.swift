@@ -16,7 +16,7 @@ package struct History: Sendable {
         var id: BookingID?
         /// When the first answer arrived that said it was taken.
         var acceptedEnd: Int64?
-        /// How often no answer came.
+        /// How often no answer came, though its sender waited for one.
         var unknowns = 0
         var lastUnknownEnd = Int64.min
         /// When the last answer came that was the server's last word: below 500.
@@ -41,7 +41,14 @@ package struct History: Sendable {
         let isLook: Bool
     }
 
-    /// The last that the API said of an event.
+    /// A submission that was turned away as sold out and never became a booking.
+    struct Refusal: Sendable {
+        let event: EventID
+        let basket: Basket
+        let end: Int64
+    }
+
+    /// The last that an instance said of an event.
     struct EventSighting: Sendable {
         let span: Span
         let available: [TicketTypeNumber: Int]
@@ -56,7 +63,9 @@ package struct History: Sendable {
     private(set) var requests: [Request] = []
     private(set) var requestOfBooking: [BookingKey: Int] = [:]
     private(set) var sightings: [Sighting] = []
-    private(set) var lastEventSightings: [EventID: EventSighting] = [:]
+    private(set) var refusals: [Refusal] = []
+    /// By event and instance.
+    private(set) var lastEventSightings: [EventID: [Int: EventSighting]] = [:]
     private(set) var counts = HistoryCounts()
     /// What is wrong with single answers, whatever else was seen.
     private(set) var answersSensible = Ruling(.answersSensible)
@@ -96,8 +105,10 @@ package struct History: Sendable {
         requests[index].firstStart = min(requests[index].firstStart, post.start)
         let span = Span(start: post.start, end: post.end)
         guard let answer = post.answer else {
-            counts.unknowns += 1
-            requests[index].unknowns += 1
+            if !post.isHasty {
+                counts.unknowns += 1
+                requests[index].unknowns += 1
+            }
             requests[index].lastUnknownEnd = max(requests[index].lastUnknownEnd, span.end)
             requests[index].mayBeTaken = true
             return
@@ -110,6 +121,9 @@ package struct History: Sendable {
         answersSensible.look()
         if let objection = answer.objection(isSubmission: true) {
             answersSensible.report(Violation(objection, event: event, time: span.end))
+        }
+        if answer.status == 409, answer.booking == nil {
+            refusals.append(Refusal(event: event, basket: basket, end: span.end))
         }
         guard let booking = answer.booking,
             let sighting = sighting(of: booking, in: span, isSubmission: true)
@@ -177,12 +191,13 @@ package struct History: Sendable {
             }
             return
         }
-        guard look.start > lastEventSightings[event]?.span.start ?? .min else { return }
+        let last = lastEventSightings[event]?[look.instance]
+        guard look.start > last?.span.start ?? .min else { return }
         var available: [TicketTypeNumber: Int] = [:]
         for (text, count) in answer.available {
             if let type = known.ticketType(text) { available[type.number] = count }
         }
-        lastEventSightings[event] = EventSighting(
+        lastEventSightings[event, default: [:]][look.instance] = EventSighting(
             span: Span(start: look.start, end: look.end), available: available)
     }
 
@@ -223,6 +238,6 @@ package struct HistoryCounts: Codable, Hashable, Sendable {
     package var posts = 0
     package var gets = 0
     package var faults = 0
-    /// Submissions without an answer.
+    /// Submissions without an answer, though their senders waited for one.
     package var unknowns = 0
 }

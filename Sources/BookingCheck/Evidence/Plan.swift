@@ -7,16 +7,19 @@ package struct Plan: Sendable {
     package struct PlannedSale: Hashable, Sendable {
         package let organizer: UserID
         package let ticketTypes: [TicketTypeNumber: Allotment]
-        package let demandSuffices: Bool
     }
 
     /// What there was of a ticket type.
     package struct Allotment: Hashable, Sendable {
         package let capacity: Int
         package let maxPerUser: Int?
+        /// Whether enough was asked for that it must be sold out exactly.
+        package let demandSuffices: Bool
     }
 
     package let events: [EventID: PlannedSale]
+    /// Ingress instances, each of which must have been asked for every event in the end.
+    package let instances: Int
     /// How many poisonous messages the run put into the lines.
     package let poisonCount: Int
     /// The keys that could be read of them.
@@ -33,6 +36,7 @@ package struct Plan: Sendable {
             events[try read(event.id, as: EventID.init)] = try PlannedSale(event)
         }
         self.events = events
+        instances = run.instances
         poisonCount = run.poison.count
         var poisonKeys: Set<BookingKey> = []
         for message in run.poison {
@@ -56,10 +60,10 @@ extension Plan.PlannedSale {
         var ticketTypes: [TicketTypeNumber: Plan.Allotment] = [:]
         for type in event.ticketTypes {
             ticketTypes[try read(type.id, as: TicketTypeID.init).number] = Plan.Allotment(
-                capacity: type.capacity, maxPerUser: type.maxPerUser)
+                capacity: type.capacity, maxPerUser: type.maxPerUser,
+                demandSuffices: type.demandSuffices)
         }
         self.ticketTypes = ticketTypes
-        demandSuffices = event.demandSuffices
     }
 }
 

@@ -84,10 +84,12 @@ package struct CommitAudit: Hashable, Sendable {
 
 /// What waits in the broker's queues: messages ready to be delivered.
 ///
-/// Messages that a worker holds unacknowledged are not among them; a worker that is gone holds none.
+/// Messages that a worker holds unacknowledged are not among them, so all workers must be gone.
 package struct QueueCounts: Hashable, Sendable {
     /// By event; an event without a queue is absent.
     package var events: [EventID: Int]
+    /// Different ones: a letter is written before its message is acknowledged, so a message that came
+    /// again may have left it twice.
     package var deadLetters: Int
 
     package init(events: [EventID: Int], deadLetters: Int) {

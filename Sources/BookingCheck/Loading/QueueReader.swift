@@ -2,7 +2,7 @@ import AMQP
 import BookingDomain
 import Logging
 
-/// Asks the broker how many messages are ready in the queues.
+/// Asks the broker how many messages are ready in the queues, and reads the dead letters.
 struct QueueReader: Sendable {
     private let broker: AMQPConfiguration
     private var logger: Logger
@@ -11,6 +11,8 @@ struct QueueReader: Sendable {
     private static let roundsMax = 3
     private static let pause = Duration.milliseconds(400)
     private static let deadLetters = "booking.dead"
+    private static let lettersMax = 10_000
+    private static let lettersTime = Duration.seconds(10)
 
     init(broker: AMQPConfiguration, logger: Logger) {
         self.broker = broker
@@ -63,7 +65,43 @@ struct QueueReader: Sendable {
             await channel.close()
             unsure = silent
         }
+        counts.deadLetters = try await distinctLetters(of: counts.deadLetters, on: connection)
         return counts
+    }
+
+    /// How many of the dead letters differ; all of them stay in their queue.
+    private func distinctLetters(
+        of count: Int, on connection: AMQPConnection
+    ) async throws -> Int {
+        guard count > 0 else { return 0 }
+        guard count <= Self.lettersMax else { return count }
+        let channel = try await connection.openChannel()
+        try await channel.setPrefetch(UInt16(count))
+        _ = try await channel.consume(Self.deadLetters)
+        let distinct = try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask {
+                var (letters, read): (Set<[UInt8]>, Int) = ([], 0)
+                while read < count {
+                    for case .delivery(let letter) in try await channel.nextEvents(max: count) {
+                        letters.insert(letter.body)
+                        read += 1
+                    }
+                }
+                return letters.count
+            }
+            group.addTask {
+                try await Task.sleep(for: Self.lettersTime)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        // What was not acknowledged goes back.
+        await channel.close()
+        guard let distinct else {
+            throw CheckError(.broker, "the dead letters did not come")
+        }
+        return distinct
     }
 
     /// `nil` when there is no such queue.

@@ -26,7 +26,7 @@ struct Attribution: Sendable {
         var start = Int64.max
     }
 
-    /// In the order of the rows of the tables.
+    /// By the key of the row.
     private(set) var origins: [BookingKey: Origin] = [:]
     /// Submissions without an answer whose bookings were found by what they asked for.
     private(set) var claimedUnknowns = 0

@@ -26,7 +26,7 @@ extension Checker {
         return ruling
     }
 
-    /// Sequences are 1, 2, 3, … to the one that the event says is the last.
+    /// Sequences are 1, 2, 3, … as far as the rows go; how far that must be is for ``countersAgree()``.
     func gapFree() -> Ruling {
         var ruling = Ruling(.gapFree)
         for (_, line) in sortedLines {
@@ -105,6 +105,8 @@ extension Checker {
     }
 
     /// Nobody was refused while there were places, and what enough people wanted is sold out.
+    ///
+    /// Places never come back, so whoever was turned away as sold out must not fit in the end either.
     func notUndersold() -> Ruling {
         var ruling = Ruling(.notUndersold)
         for (event, line) in sortedLines {
@@ -122,19 +124,41 @@ extension Checker {
                 }
                 if hadPlaces { ruling.report(Violation("sold out, with places left", row)) }
             }
-            guard evidence.plan.events[event]?.demandSuffices == true else { continue }
-            for (number, capacity) in capacities.sorted(by: { $0.key < $1.key }) {
+            for (number, allotment) in evidence.plan.events[event]?.ticketTypes ?? [:]
+            where allotment.demandSuffices {
                 ruling.look()
                 let sold = taken[number, default: 0]
-                if sold < capacity {
+                if sold < allotment.capacity {
                     ruling.report(
                         Violation(
-                            "only \(sold) of \(capacity) places of ticket type \(number) sold",
-                            event: event))
+                            "only \(sold) of \(allotment.capacity) places of ticket type "
+                                + "\(number) sold", event: event))
                 }
             }
         }
+        checkRefusals(&ruling)
         return ruling
+    }
+
+    private func checkRefusals(_ ruling: inout Ruling) {
+        for (event, refusals) in Dictionary(grouping: evidence.history.refusals, by: \.event) {
+            var left = capacities(of: event)
+            for item in (lines[event] ?? []).flatMap(\.booking.itemsTaken) {
+                left[item.ticketType, default: 0] -= item.quantity.rawValue
+            }
+            for refusal in refusals {
+                ruling.look()
+                let hasPlaces = refusal.basket.items.allSatisfy { item in
+                    item.quantity.rawValue <= left[item.ticketType, default: 0]
+                }
+                if hasPlaces {
+                    ruling.report(
+                        Violation(
+                            "turned away as sold out, yet in the end there are places",
+                            event: event, time: refusal.end))
+                }
+            }
+        }
     }
 
     /// The lines of all events, in the order of the events.

@@ -26,8 +26,8 @@ package struct Checker: Sendable {
 
     /// Checks everything.
     package func check() -> CheckReport {
-        CheckReport(
-            rulings: Rule.allCases.map(ruling), counts: counts, missing: missing)
+        let rulings = Rule.allCases.map(ruling)
+        return CheckReport(rulings: rulings, counts: counts, missing: missing(rulings))
     }
 
     /// What became of `rule`.
@@ -66,9 +66,15 @@ package struct Checker: Sendable {
     }
 
     /// What the run should have seen and did not, in words.
-    private var missing: [String] {
+    private func missing(_ rulings: [Ruling]) -> [String] {
         var missing: [String] = []
-        if evidence.history.requestOfBooking.isEmpty { missing.append("an accepted booking") }
+        if evidence.history.requestOfBooking.isEmpty {
+            missing.append("an accepted booking")
+        } else {
+            missing += rulings.filter { $0.looked == 0 }.map {
+                "anything to judge by \"\($0.rule.title)\""
+            }
+        }
         let observed = evidence.plan.observed
         for event in evidence.plan.required {
             let (count, words) =

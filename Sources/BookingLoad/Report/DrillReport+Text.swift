@@ -1,3 +1,5 @@
+import TextTables
+
 extension DrillReport {
     /// The report as it is printed: who got what, how long it took, and what was checked.
     package var text: String {

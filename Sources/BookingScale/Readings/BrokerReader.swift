@@ -49,7 +49,7 @@ package final class BrokerReader: LineReader {
         }
     }
 
-    /// One broker that does not answer leaves the lines that it leads unknown, and so all.
+    /// What most of the brokers tell together.
     package func lines() async throws(UnknownReading) -> [EventID: Int] {
         let answers = await withTaskGroup(
             of: (Int, Result<[EventID: Int], UnknownReading>).self
@@ -65,9 +65,31 @@ package final class BrokerReader: LineReader {
             }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
-        var told: [[EventID: Int]] = []
-        for index in urls.indices { told.append(try answers[index]?.get() ?? [:]) }
+        let told = try Self.majority(urls.indices.compactMap { answers[$0] })
         return leaders.withLock { $0.lines(told) }
+    }
+
+    /// The answers, nothing from a broker that gave none.
+    ///
+    /// The majority of a cluster leads all lines that can be consumed, so that it is enough; a broker
+    /// that only its metrics have left is missed, which ``LineDoubt`` bridges for a while.
+    static func majority(
+        _ answers: [Result<[EventID: Int], UnknownReading>]
+    ) throws(UnknownReading) -> [[EventID: Int]] {
+        var told: [[EventID: Int]] = []
+        var silence: UnknownReading?
+        var silent = 0
+        for answer in answers {
+            switch answer {
+            case .success(let lines): told.append(lines)
+            case .failure(let reading):
+                told.append([:])
+                silence = silence ?? reading
+                silent += 1
+            }
+        }
+        if let silence, 2 * silent >= answers.count { throw silence }
+        return told
     }
 
     private func lines(of url: String) async throws(UnknownReading) -> [EventID: Int] {

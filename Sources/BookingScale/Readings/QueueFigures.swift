@@ -34,8 +34,7 @@ enum QueueFigures {
             .first { $0.starts(with: label) }
             .map { String(decoding: $0.dropFirst(label.count).dropLast(), as: UTF8.self) }
         let number = String(decoding: row[row.index(after: end)...].dropFirst(), as: UTF8.self)
-        guard let queue, let event = EventID(queue.suffix(36)),
-            BookingTopology.queue(of: event) == queue,
+        guard let queue, let event = BookingTopology.event(ofQueue: queue),
             let count = Double(number), (0...1e15).contains(count)
         else { return nil }
         return (event, Int(count))

@@ -48,17 +48,21 @@ package struct LeaseRepository: Sendable {
         return rows.first ?? false
     }
 
-    /// Says that the owner begins to hand the shard over; throws `fenced` when the lease is lost.
-    package func drain(_ lease: Lease) async throws(StoreError) {
+    /// Says that the owner begins to hand the shard over, or that nothing is left of the hand-over of
+    /// the one before; throws `fenced` when the lease is lost.
+    package func setDraining(_ isDraining: Bool, _ lease: Lease) async throws(StoreError) {
         _ = try await storing { () async throws(PostgresError) in
-            try await session.execute(DrainShard(lease: lease))
+            try await session.execute(DrainShard(lease: lease, isDraining: isDraining))
         }
     }
 
-    /// Gives the lease back, so that the next owner need not wait for its end.
-    package func release(_ lease: Lease) async throws(StoreError) {
-        _ = try await storing { () async throws(PostgresError) in
+    /// Gives the lease back, so that the next owner need not wait for its end; returns whether it was
+    /// still ours.
+    @discardableResult
+    package func release(_ lease: Lease) async throws(StoreError) -> Bool {
+        let rows = try await storing { () async throws(PostgresError) in
             try await session.execute(ReleaseLease(lease: lease))
         }
+        return rows.first ?? false
     }
 }

@@ -84,19 +84,19 @@ package struct LedgerRepository: Sendable {
     }
 
     /// Notes that a message is about to be tried alone, and returns how often it has been by now.
-    package func suspect(
+    package func trySuspect(
         _ message: MessageDigest, under lease: Lease
     ) async throws(StoreError) -> Int {
-        let counts = try await storing { () async throws(PostgresError) in
-            try await pool.execute(SuspectMessage(lease: lease, digest: message.uuid))
+        let trials = try await storing { () async throws(PostgresError) in
+            try await pool.execute(TrySuspect(lease: lease, digest: message.uuid))
         }
-        return Int((counts.first ?? nil) ?? 1)
+        return Int((trials.first ?? nil) ?? 1)
     }
 
-    /// Notes that what was wrong with the suspect message has been found.
-    package func clearSuspicion(under lease: Lease) async throws(StoreError) {
+    /// Notes that a worker survived a message.
+    package func clearSuspect(_ message: MessageDigest) async throws(StoreError) {
         _ = try await storing { () async throws(PostgresError) in
-            try await pool.execute(ClearSuspicion(lease: lease))
+            try await pool.execute(ClearSuspect(digest: message.uuid))
         }
     }
 }

@@ -83,6 +83,9 @@ package struct EventLineStatus: Hashable, Sendable {
 
 /// A worker, as it was when it was last seen.
 package struct WorkerStatus: Hashable, Sendable {
+    /// After how long a silence a worker counts as dead, to the other workers and to the operator.
+    package static let silenceMax = Duration.seconds(2)
+
     package var standing: WorkerStanding
     package var startedAt: Instant
     package var seenAt: Instant

@@ -19,7 +19,7 @@ struct ClaimLease: PostgresStatement {
             UPDATE shard_lease l
             SET owner = $1, epoch = epoch + 1, claimed_at = clock_timestamp(),
                 expires_at = clock_timestamp() + $2 * interval '1 millisecond',
-                draining = false,
+                draining = old.draining AND old.owner IS NOT NULL,
                 takeovers = takeovers + (old.owner IS NOT NULL)::integer,
                 crashes = CASE WHEN is_calm THEN 0 ELSE crashes END
                     + (old.owner IS NOT NULL)::integer,
@@ -44,7 +44,10 @@ struct ClaimLease: PostgresStatement {
             AND (crashes < $6 OR crashes_since < clock_timestamp() - interval '1 minute')
             AND (expires_at < clock_timestamp() OR pg_try_advisory_xact_lock($3, \(lockKey)))
         """
-    private static let lockKey = "(epoch % 2147483647)::integer"
+    private static let lockKey = lockKey(of: "epoch")
+
+    /// The second half of the advisory lock's name.
+    static func lockKey(of epoch: String) -> String { "(\(epoch) % 2147483647)::integer" }
 
     let shard: ShardNumber
     let claim: LeaseClaim
@@ -92,51 +95,66 @@ struct RenewLease: PostgresStatement {
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
 }
 
-/// Says that the owner has begun to hand the shard over, or ends the transaction.
+/// Says whether messages of an owner that stopped consuming may still be in its hands, or ends the
+/// transaction.
 struct DrainShard: PostgresStatement {
     static let sql = """
         WITH drained AS (
             UPDATE shard_lease
-            SET draining = true, expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+            SET draining = $4, expires_at = clock_timestamp() + $3 * interval '1 millisecond'
             WHERE \(RenewLease.isHeld)
             RETURNING epoch
         )
         SELECT ensure((SELECT count(*) FROM drained) = 1, 'BX001', 'the lease is lost')
         """
     let lease: Lease
+    let isDraining: Bool
 
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(lease.owner)
         parameters.append(lease.epoch)
         parameters.append(Double(lease.duration.milliseconds))
+        parameters.append(isDraining)
     }
     static func decode(_ row: inout PostgresRow) throws(PostgresError) {}
 }
 
 struct ReleaseLease: PostgresStatement {
     static let sql = """
-        UPDATE shard_lease SET owner = NULL, draining = false, expires_at = clock_timestamp()
-        WHERE owner = $1 AND epoch = $2
+        WITH released AS (
+            UPDATE shard_lease
+            SET owner = NULL, draining = false, expires_at = clock_timestamp()
+            WHERE owner = $1 AND epoch = $2
+            RETURNING shard
+        )
+        SELECT (SELECT count(*) FROM released) = 1,
+            pg_advisory_unlock($3, \(ClaimLease.lockKey(of: "$2::bigint")))
         """
     let lease: Lease
 
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(lease.owner)
         parameters.append(lease.epoch)
+        parameters.append(Int32(lease.shard.rawValue))
     }
+    /// Whether the lease was still ours.
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
 }
 
-/// Notes that a message is being tried alone; whoever finds it noted again knows how often.
-struct SuspectMessage: PostgresStatement {
+/// Notes that a message is being tried alone, or ends the transaction.
+struct TrySuspect: PostgresStatement {
     static let sql = """
-        WITH noted AS (
-            UPDATE shard_lease
-            SET suspicion = CASE WHEN suspect = $3 THEN suspicion + 1 ELSE 1 END, suspect = $3
-            WHERE owner = $1 AND epoch = $2
-            RETURNING suspicion
+        WITH held AS (
+            UPDATE shard_lease SET expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+            WHERE \(RenewLease.isHeld)
+            RETURNING epoch
+        ), noted AS (
+            INSERT INTO suspect AS s (digest) SELECT $4 FROM held
+            ON CONFLICT (digest) DO UPDATE SET trials = s.trials + 1
+            RETURNING trials
         )
-        SELECT (SELECT suspicion FROM noted),
-            ensure((SELECT count(*) FROM noted) = 1, 'BX001', 'the lease is lost')
+        SELECT (SELECT trials FROM noted),
+            ensure((SELECT count(*) FROM held) = 1, 'BX001', 'the lease is lost')
         """
     let lease: Lease
     let digest: PostgresUUID
@@ -144,24 +162,21 @@ struct SuspectMessage: PostgresStatement {
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(lease.owner)
         parameters.append(lease.epoch)
+        parameters.append(Double(lease.duration.milliseconds))
         parameters.append(digest)
     }
+    /// How often it has been tried by now.
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int16? {
         try row.next(Int16?.self)
     }
 }
 
-/// Forgets how often the suspect was tried, since one of its commands was found and taken out.
-struct ClearSuspicion: PostgresStatement {
-    static let sql = """
-        UPDATE shard_lease SET suspicion = 0, suspect = NULL WHERE owner = $1 AND epoch = $2
-        """
-    let lease: Lease
+/// Forgets a suspect: whoever tried it lives.
+struct ClearSuspect: PostgresStatement {
+    static let sql = "DELETE FROM suspect WHERE digest = $1"
+    let digest: PostgresUUID
 
-    func bind(to parameters: inout PostgresParameters) {
-        parameters.append(lease.owner)
-        parameters.append(lease.epoch)
-    }
+    func bind(to parameters: inout PostgresParameters) { parameters.append(digest) }
 }
 
 /// Says which shard a database is, once and for all.

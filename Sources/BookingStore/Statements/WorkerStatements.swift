@@ -14,7 +14,8 @@ struct BeatHeart: PostgresStatement {
                 AND name <> $1
         )
         SELECT name, shards, able FROM worker
-        WHERE name <> $1 AND seen_at > clock_timestamp() - interval '2 seconds'
+        WHERE name <> $1 AND seen_at > clock_timestamp()
+                - interval '\(WorkerStatus.silenceMax.components.seconds) seconds'
         """
     let worker: WorkerStanding
 

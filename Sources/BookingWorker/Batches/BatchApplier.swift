@@ -42,13 +42,23 @@ struct BatchApplier {
 
     /// Applies a message that was in the hands of several workers when they died.
     ///
-    /// The database keeps count of how often that has been tried. At first the message is applied
-    /// alone. Then its commands are applied one by one, so that those before the killer are decided
-    /// when the worker dies; the first one not decided is the killer, and fails. A message that kills
-    /// even before its commands can be read goes to the dead whole.
+    /// The database keeps count of how often that has been begun and not survived. At first the message
+    /// is applied alone. Then its commands are applied one by one, so that those before the killer are
+    /// decided when the worker dies; the first one not decided is the killer, and fails. A message that
+    /// kills even before its commands can be read goes to the dead whole.
     mutating func apply(suspect message: QueuedMessage) async throws {
-        let trial = try await repository.suspect(
-            MessageDigest(of: message.body, in: message.event), under: lease)
+        let digest = MessageDigest(of: message.body, in: message.event)
+        let trial = try await repository.trySuspect(digest, under: lease)
+        let result: Result<Void, any Error>
+        do { result = .success(try await apply(message, inTrial: trial)) } catch {
+            result = .failure(error)
+        }
+        // Whatever it came to: we live.
+        try await repository.clearSuspect(digest)
+        try result.get()
+    }
+
+    private mutating func apply(_ message: QueuedMessage, inTrial trial: Int) async throws {
         if trial <= WorkerLimits.suspectTrialsMax {
             return try await apply(Workload(message))
         }
@@ -65,13 +75,12 @@ struct BatchApplier {
         }
         let workload = Workload(message)
         received(workload)
-        var killer = trial > WorkerLimits.suspectTrialsMax + 1 ? workload.entries.startIndex : nil
+        var isKillerFound = trial == WorkerLimits.suspectTrialsMax + 1
         for index in workload.entries.indices {
             let entry = workload.entries[index]
-            if killer != nil, try await !isDecided(entry) {
-                killer = nil
+            if !isKillerFound, try await !isDecided(entry) {
+                isKillerFound = true
                 try await giveUp(entry, because: "workers died of it")
-                try await repository.clearSuspicion(under: lease)
             } else {
                 try await settle(workload.entries[index...index])
             }

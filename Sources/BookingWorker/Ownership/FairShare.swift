@@ -5,7 +5,7 @@ import BookingStore
 ///
 /// Every worker computes it from the same rows and comes to the same result: each that is able gets
 /// as many as every other, and what is left over stays with those that have most already, so that no
-/// shard moves without need.
+/// shard moves without need. One that is not able takes nothing more, but keeps what works.
 struct FairShare: Hashable, Sendable {
     /// How many this worker should have.
     let count: Int
@@ -24,6 +24,6 @@ struct FairShare: Hashable, Sendable {
             guard entry.element.name != worker.name else { return missing }
             return missing + max(0, share(at: entry.offset) - entry.element.shards.count)
         }
-        surplus = min(max(0, worker.shards.count - count), missing)
+        surplus = worker.isAble ? min(max(0, worker.shards.count - count), missing) : 0
     }
 }

@@ -32,7 +32,8 @@ final class Holdings: Sendable {
     func settle(_ share: FairShare) {
         state.withLock { state in
             state.share = share.count
-            state.surplus = share.surplus
+            // What was given back since the others were asked is not to be given back again.
+            state.surplus = min(share.surplus, max(0, state.served.count - share.count))
         }
     }
 

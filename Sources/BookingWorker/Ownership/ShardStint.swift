@@ -17,7 +17,6 @@ struct ShardStint: Sendable {
     let leases: LeaseRepository
     let connection: AMQPConnection
     let began: ContinuousClock.Instant
-    private let renewed = LeaseClock()
     private let consumesAll = FirstTime()
 
     init(
@@ -39,64 +38,62 @@ struct ShardStint: Sendable {
         /// The shard is wanted elsewhere.
         case handOver
         /// No more messages are taken; the applier knows how things stand.
-        case consumed(BatchApplier)
+        case consumed(Result<BatchApplier, any Error>)
         case failed(any Error)
     }
 
     /// Serves until the shard is to be handed over; throws when something failed.
     func serve() async throws {
-        let line = try await ShardLine(on: connection)
-        let result = await outcome {
-            let applier = try await work(on: line)
-            try await shielded { try await handOver(line, by: applier) }
+        try await LeaseKeeper.keeping(lease, leases) { keeper in
+            let line = try await ShardLine(on: connection)
+            let result = await outcome {
+                let applier = try await work(on: line, keeper)
+                // With the connection gone there is nothing to finish: the broker has it all back.
+                guard line.isOpen else { throw CancellationError() }
+                try await shielded { try await handOver(line, by: applier) }
+            }
+            await shielded { await line.close() }
+            try result.get()
         }
-        await shielded { await line.close() }
-        try result.get()
     }
 
     /// Runs the parts until the first of them ends; returns the applier when that was no failure.
-    private func work(on line: ShardLine) async throws -> BatchApplier {
-        let (first, applier) = await withTaskGroup(of: Ending.self) { group in
+    private func work(
+        on line: ShardLine, _ keeper: LeaseKeeper
+    ) async throws -> BatchApplier {
+        let (first, applied) = await withTaskGroup(of: Ending.self) { group in
             group.addTask { await ending { try await discover(for: line) } }
-            group.addTask { await ending { try await keep() } }
-            group.addTask { await ending { .consumed(try await consume(line)) } }
+            group.addTask { await ending { try await watch(keeper) } }
+            group.addTask { .consumed(await outcome { try await consume(line) }) }
             var first: Ending?
-            var applier: BatchApplier?
+            var applied: Result<BatchApplier, any Error>?
             for await ending in group {
                 group.cancelAll()
                 first = first ?? ending
-                if case .consumed(let last) = ending { applier = last }
+                if case .consumed(let result) = ending { applied = result }
             }
-            return (first, applier)
+            return (first, applied)
         }
         if case .failed(let error) = first, !Task.isCancelled { throw error }
-        guard let applier else { throw CancellationError() }
-        return applier
+        guard let applied else { throw CancellationError() }
+        return try applied.get()
     }
 
     private func ending(of part: () async throws -> Ending) async -> Ending {
         do { return try await part() } catch { return .failed(error) }
     }
 
-    /// Renews the lease while no batch does; ends when the shard is to be handed over.
-    private func keep() async throws -> Ending {
+    /// Ends when the shard is to be handed over, or the lease cannot be kept.
+    private func watch(_ keeper: LeaseKeeper) async throws -> Ending {
         while true {
             try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
-            let isPaused = try await renewIfDue()
+            let isPaused = try keeper.isPaused
             // What is in hand can be finished only while the broker takes the outcomes.
             let canFinish = worker.outcomes.state.obstacle == nil
             if canFinish, isPaused || worker.holdings.isToGiveBack(worker.shard) {
                 return .handOver
             }
         }
-    }
-
-    /// Returns whether the shard is paused, as far as it is known.
-    private func renewIfDue() async throws -> Bool {
-        guard renewed.age >= WorkerLimits.leaseRenewalInterval else { return false }
-        let isPaused = try await leases.renew(lease)
-        renewed.renew()
-        return isPaused
     }
 
     private func consume(_ line: ShardLine) async throws -> BatchApplier {
@@ -120,27 +117,13 @@ struct ShardStint: Sendable {
     /// Ends in order: stops consuming, finishes what has been delivered.
     ///
     /// Without a consumer of ours the broker would let the next owner's begin while messages are in our
-    /// hands. So the lease is kept meanwhile; whoever takes it from us should we die here is told; and
-    /// if we cannot finish, it is not given back before the broker has taken the messages back.
+    /// hands. So whoever takes the lease from us should we die here is told; and if we cannot finish,
+    /// it is kept until the broker has taken the messages back.
     private func handOver(_ line: ShardLine, by applier: BatchApplier) async throws {
-        try await leases.drain(lease)
-        renewed.renew()
-        let result = await outcome {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await drain(line, by: applier) }
-                group.addTask {
-                    while true {
-                        try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
-                        _ = try await renewIfDue()
-                    }
-                }
-                defer { group.cancelAll() }
-                try await group.next()
-            }
-        }
-        if case .failure(let error) = result {
-            await line.close()
-            try await Task.sleep(for: WorkerLimits.departureMax / 2)
+        try await leases.setDraining(true, lease)
+        do { try await drain(line, by: applier) } catch {
+            await connection.close()
+            try await Task.sleep(for: WorkerLimits.departureMax)
             throw error
         }
     }
@@ -173,7 +156,11 @@ struct ShardStint: Sendable {
             let tag: UInt64
             if isCautious, next.isRedelivered {
                 rest.removeFirst()
-                try await applier.apply(suspect: next)
+                applier = try await worker.trials.pass { [applier] in
+                    var applier = applier
+                    try await applier.apply(suspect: next)
+                    return applier
+                }
                 tag = next.deliveryTag
             } else {
                 var unsuspected = isCautious ? rest.prefix { !$0.isRedelivered } : rest
@@ -182,7 +169,6 @@ struct ShardStint: Sendable {
                 try await applier.apply(workload)
                 tag = workload.lastDeliveryTag
             }
-            renewed.renew()
             FaultPoint.beforeAcknowledge.pass()
             if !PlantedBug.acknowledgeBeforeCommit.isOn {
                 try await line.acknowledge(upTo: tag)
@@ -209,6 +195,7 @@ extension ShardStint {
         if claimed.isTakeover, claimed.wasDraining {
             worker.logger.info("the owner before died during a hand-over: waiting for the broker")
             try await Task.sleep(for: WorkerLimits.departureMax)
+            try await leases.setDraining(false, lease)
         }
         try await ledgers.listen { notifications in
             let (occasions, told) = AsyncStream.makeStream(of: Occasion.self)
@@ -241,7 +228,9 @@ extension ShardStint {
     private func heed(_ occasion: Occasion, for line: ShardLine) async throws {
         switch occasion {
         case .timeHasPassed:
-            for event in try await ledgers.eventsToConsume() { try await add(event, to: line) }
+            let events = try await ledgers.eventsToConsume()
+            for event in line.events.subtracting(events) { try await line.remove(event) }
+            for event in events { try await add(event, to: line) }
             consumesAll.once { worker.metrics.consumesAll(after: .now - began) }
         case .changed(let event):
             if try await ledgers.isToConsume(event) {
@@ -287,12 +276,4 @@ private final class FirstTime: Sendable {
     func once(_ body: () -> Void) {
         if !isOver.exchange(true, ordering: .relaxed) { body() }
     }
-}
-
-/// When the lease was last renewed, by this process's own clock; only to spare needless renewals.
-private final class LeaseClock: Sendable {
-    private let renewed = Mutex(ContinuousClock.now)
-
-    var age: Duration { renewed.withLock { .now - $0 } }
-    func renew() { renewed.withLock { $0 = .now } }
 }

@@ -17,6 +17,7 @@ struct ShardWorker: Sendable {
     let outcomes: OutcomePublisher
     let condition: ShardCondition
     let metrics: WorkerMetrics
+    let trials: TrialGate
     let quarantine = Quarantine()
     let logger: Logger
     let now: @Sendable () -> Instant
@@ -25,7 +26,7 @@ struct ShardWorker: Sendable {
     func run() async throws {
         defer { condition.set(.stopped) }
         try await AMQPConnection.withReconnection(
-            broker, backoff: .booking, logger: logger
+            broker, backoff: .booking, logger: logger, onFailure: { _ in holdings.fail() }
         ) { connection in
             do {
                 try await LeaseRepository.with(pool, shard: shard) { leases in
@@ -35,7 +36,6 @@ struct ShardWorker: Sendable {
                 // Cancelled here means that the connection has ended, or that we are to stop.
                 let isCut = Task.isCancelled
                 condition.set(.failed(isCut ? "not connected to the broker" : "\(error)"))
-                holdings.fail()
                 if !isCut {
                     logger.warning("the shard is given up", metadata: ["problem": "\(error)"])
                 }
@@ -89,11 +89,9 @@ struct ShardWorker: Sendable {
 
     /// A lease that cannot be released runs out by itself, or with its session.
     private func release(_ lease: Lease, _ leases: LeaseRepository) async -> Bool {
-        let result = await outcome { try await shielded { try await leases.release(lease) } }
-        if case .failure(let error) = result {
+        do { return try await shielded { try await leases.release(lease) } } catch {
             logger.warning("the lease runs out", metadata: ["problem": "\(error)"])
             return false
         }
-        return true
     }
 }

@@ -38,12 +38,15 @@ struct ScaleCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var worker: WorkerFlags
+    @OptionGroup(title: "Settings") var broker: BrokerFlags
+    @OptionGroup(title: "Settings") var metrics: BrokerMetricsFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
 
     func run() async throws {
         let line = common.line(
-            with: scale.given + directory.given + shards.given + worker.given + service.given)
+            with: scale.given + directory.given + shards.given + worker.given + broker.given
+                + metrics.given + service.given)
         let settings = try CommandLineSettings.read(command: "scale", line: line, log: \.log) {
             reading throws(SettingsError) in
             try ScaleSettings(&reading, startsWorkers: !advise)

@@ -33,11 +33,13 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var ingress: IngressFlags
+    @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
 
     func run() async throws {
-        let given = directory.given + shards.given + ingress.given + service.given
+        let given =
+            directory.given + shards.given + ingress.given + broker.given + service.given
         let settings = try CommandLineSettings.read(
             command: "serve", line: common.line(with: given), log: \.log, ServeSettings.init)
         try await Self.run(settings)

@@ -14,9 +14,9 @@ struct ShardsCommand: AsyncParsableCommand {
             A shard is served, free, expired (its worker is gone or frozen and nobody has taken it \
             over yet) or paused. 'backlog' counts the messages in the queues of its events, those \
             in a worker's hands included, as the brokers told last, which may be five seconds ago; \
-            'rate' the bookings decided a second; 'waited' how long the oldest booking of the last \
-            batch had waited, and 'decided' how long ago that batch was; 'takeovers' the owners \
-            that died or froze.
+            'rate' the bookings decided a second; 'decided' how long ago the last batch was, and \
+            'waited' how long its oldest booking had waited or, when it is longer and something \
+            waits still, how long ago that batch was; 'takeovers' the owners that died or froze.
 
             What does not answer is shown as unknown, and ends the command with status 1.
 

@@ -35,6 +35,7 @@ struct WorkCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var worker: WorkerFlags
+    @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
 
@@ -42,8 +43,8 @@ struct WorkCommand: AsyncParsableCommand {
         let settings = try CommandLineSettings.read(
             command: "work",
             line: common.line(
-                with: directory.given + shards.given + worker.given + service.given), log: \.log,
-            WorkSettings.init)
+                with: directory.given + shards.given + worker.given + broker.given
+                    + service.given), log: \.log, WorkSettings.init)
         try await Self.run(settings, untilInputEnds: untilInputEnds)
     }
 

@@ -1,7 +1,7 @@
 import BookingBroker
 import BookingDomain
-import BookingLoad
 import ProblemDetails
+import TextTables
 
 extension BuriedLetter {
     /// The letters as a table.

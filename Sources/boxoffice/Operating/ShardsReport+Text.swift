@@ -1,7 +1,7 @@
 import BookingDomain
-import BookingLoad
 import BookingStore
 import ProblemDetails
+import TextTables
 
 extension ShardsReport {
     /// The report as tables.
@@ -28,9 +28,8 @@ extension ShardsReport {
                     "\(row.shard)", standing.state, status.owner ?? "-", "\(status.epoch)",
                     standing.backlog.map(String.init) ?? "?",
                     standing.rate.map { "\(Int($0.rounded()))/s" } ?? "?",
-                    status.decidedAt == nil ? "-" : status.longestWait.brief,
-                    standing.age(of: status.decidedAt).ago, standing.takeovers,
-                    standing.age(of: status.claimedAt).ago)
+                    standing.oldestWait?.brief ?? "-", standing.age(of: status.decidedAt).ago,
+                    standing.takeovers, standing.age(of: status.claimedAt).ago)
             case .failure:
                 table.add("\(row.shard)", "unknown")
             }
@@ -123,7 +122,7 @@ extension ShardsReport.Row {
             "commandsPerSecond": standing.rate.map(JSONValue.number) ?? .null,
             "commands": .integer(status.commands),
             "messages": .integer(status.messages),
-            "waitedSeconds": .number(status.longestWait / .seconds(1)),
+            "waitedSeconds": .seconds(standing.oldestWait),
             "decidedSecondsAgo": .seconds(standing.age(of: status.decidedAt)),
             "takeovers": .integer(status.takeovers),
             "recentCrashes": .integer(Int64(status.recentCrashes)),

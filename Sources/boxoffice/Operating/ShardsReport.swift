@@ -18,6 +18,14 @@ struct ShardsReport: Sendable {
         let rate: Double?
         let pausedEvents: Int
 
+        /// How long the oldest booking has waited, as far as is known: that of the last batch, and as
+        /// long as something waits, at most since that batch; `nil` before the first.
+        var oldestWait: Duration? {
+            guard let silence = age(of: status.decidedAt) else { return nil }
+            let isWaiting = (backlog ?? 0) > 0
+            return isWaiting ? max(status.longestWait, silence) : status.longestWait
+        }
+
         /// How long ago it was, by the shard's own clock.
         func age(of instant: Instant?) -> Duration? {
             instant.map { $0.duration(to: status.readAt) }
@@ -85,9 +93,6 @@ extension ShardStatus {
 }
 
 extension WorkerStatus {
-    /// After how long a silence a worker counts as dead; the workers among themselves say the same.
-    static let silenceMax = Duration.seconds(2)
-
     /// How long it has been silent, by the directory's clock.
     var silence: Duration { seenAt.duration(to: readAt) }
 

@@ -41,6 +41,19 @@ struct ScaleSettings: Sendable {
         let quietPeriod = reading.value(of: Settings.quietPeriod)
         let workerRate = reading.value(of: Settings.workerRate)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
+        if let workersMin, let max = workersMax ?? nil, workersMin > max {
+            reading.refuse(
+                [Settings.workersMin.description, Settings.workersMax.description],
+                "at least \(workersMin) and at most \(max) workers cannot be")
+        }
+        if startsWorkers, let shards, let management, let workersMax, management.port != 0 {
+            let last = management.port + min(workersMax ?? shards.count, shards.count)
+            if last > Int(UInt16.max) {
+                reading.refuse(
+                    [Settings.managementPort.description, Settings.workersMax.description],
+                    "the last worker's management port would be \(last), beyond \(UInt16.max)")
+            }
+        }
         try reading.finish()
         guard let log, let shards, let broker, let brokerMetricsURLs, let management, let name,
             let workersMin, let workersMax, let drainTarget, let quietPeriod, let workerRate,

@@ -41,7 +41,7 @@ struct ShardFlags: ParsableArguments {
     var given: [GivenFlag] { [GivenFlag(Settings.shardURLs, shardURLs)] }
 }
 
-/// The flag of the broker, for the commands that run and end.
+/// The flag of the broker.
 struct BrokerFlags: ParsableArguments {
     @Option(name: .of(Settings.brokerURL), help: .of(Settings.brokerURL))
     var brokerURL: String?
@@ -77,9 +77,6 @@ struct ScaleFlags: ParsableArguments {
         help: .of(Settings.workersMax))
     var workersMax: String?
 
-    @Option(name: .of(Settings.brokerMetricsURLs), help: .of(Settings.brokerMetricsURLs))
-    var brokerMetricsURLs: String?
-
     @Option(name: .of(Settings.drainTarget), help: .of(Settings.drainTarget))
     var drainTarget: String?
 
@@ -92,7 +89,6 @@ struct ScaleFlags: ParsableArguments {
     var given: [GivenFlag] {
         [
             GivenFlag(Settings.workersMin, workersMin), GivenFlag(Settings.workersMax, workersMax),
-            GivenFlag(Settings.brokerMetricsURLs, brokerMetricsURLs),
             GivenFlag(Settings.drainTarget, drainTarget),
             GivenFlag(Settings.quietPeriod, quietPeriod),
             GivenFlag(Settings.workerRate, workerRate),
@@ -102,9 +98,6 @@ struct ScaleFlags: ParsableArguments {
 
 /// The flags of the commands that run until they are stopped.
 struct ServiceFlags: ParsableArguments {
-    @Option(name: .of(Settings.brokerURL), help: .of(Settings.brokerURL))
-    var brokerURL: String?
-
     @Option(name: .of(Settings.managementHost), help: .of(Settings.managementHost))
     var managementHost: String?
 
@@ -119,7 +112,6 @@ struct ServiceFlags: ParsableArguments {
 
     var given: [GivenFlag] {
         [
-            GivenFlag(Settings.brokerURL, brokerURL),
             GivenFlag(Settings.managementHost, managementHost),
             GivenFlag(Settings.managementPort, managementPort),
             GivenFlag(Settings.shardConnections, shardConnections),

@@ -39,6 +39,11 @@ struct SettingReading {
         }
     }
 
+    /// Notes that settings contradict each other.
+    mutating func refuse(_ settings: [SettingDescription], _ reason: String) {
+        problems.append(.contradiction(settings, reason: reason))
+    }
+
     /// What to throw when a setting could not be read.
     var error: SettingsError { SettingsError(problems: problems, command: command) }
 
@@ -53,7 +58,7 @@ struct SettingReading {
             switch problem {
             case .badValue(let bad, _, _, _): bad == setting
             case .unreadableFile: true
-            case .missing, .unknownKey, .unknownFlag, .unexpectedArgument: false
+            case .missing, .contradiction, .unknownKey, .unknownFlag, .unexpectedArgument: false
             }
         }
     }

@@ -3,6 +3,8 @@ enum SettingsProblem: Hashable, Sendable {
     /// `text` is what was written, or `nil` when it must not be shown.
     case badValue(SettingDescription, origin: SettingOrigin, text: String?, reason: String)
     case missing(SettingDescription)
+    /// Each may be so, but not all of them together.
+    case contradiction([SettingDescription], reason: String)
     case unreadableFile(String, reason: String)
     case unknownKey(String, path: String)
     case unknownFlag(String, known: [String])
@@ -12,7 +14,7 @@ enum SettingsProblem: Hashable, Sendable {
     var isUsage: Bool {
         switch self {
         case .unknownFlag, .unexpectedArgument: true
-        case .badValue, .missing, .unreadableFile, .unknownKey: false
+        case .badValue, .missing, .contradiction, .unreadableFile, .unknownKey: false
         }
     }
 }
@@ -29,6 +31,8 @@ extension SettingsProblem: CustomStringConvertible {
             return "\(setting.name): missing; set \(setting.flag), "
                 + "\(setting.environmentVariable) or \"\(setting.name)\" in the settings file; "
                 + "allowed: \(setting.allowed)"
+        case .contradiction(let settings, let reason):
+            return "\(settings.map(\.name).joined(separator: ", ")): \(reason)"
         case .unreadableFile(let path, let reason):
             return "config (file \(path)): \(reason)"
         case .unknownKey(let key, let path):

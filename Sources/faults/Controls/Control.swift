@@ -1,3 +1,4 @@
+import BookingCheck
 import FaultPoints
 
 /// A planted bug, and the run that must expose it.
@@ -5,20 +6,28 @@ struct Control: Sendable {
     let bug: PlantedBug
     /// What goes wrong in the run, beside the bug.
     let faults: [Fault]
-    var workers = 2
+    /// The rules of which one at least must catch it; any other would have caught it by chance.
+    let expected: Set<Rule>
 
     /// A bug for every promise.
     static let all = [
-        Control(bug: .acknowledgeBeforeCommit, faults: [.killBeforeCommit, .killBeforeCommit]),
-        Control(bug: .outcomeBeforeCommit, faults: [.killBeforeCommit, .killBeforeCommit]),
-        Control(bug: .noFence, faults: [.doze]),
-        Control(bug: .noDedupe, faults: [.duplicates]),
-        Control(bug: .noVersionCheck, faults: [.outsideWriter]),
-        Control(bug: .noMandatoryFlag, faults: [.queueDeleted]),
-        Control(bug: .nackRequeue, faults: []),
-        Control(bug: .twoConsumers, faults: []),
+        Control(
+            bug: .acknowledgeBeforeCommit, faults: [.killBeforeCommit, .killBeforeCommit],
+            expected: [.nothingLost]),
+        Control(
+            bug: .outcomeBeforeCommit, faults: [.killBeforeCommit, .killBeforeCommit],
+            expected: [.oneOutcome]),
+        Control(bug: .noFence, faults: [.doze], expected: [.epochs]),
+        Control(bug: .noDedupe, faults: [.duplicates], expected: [.drained]),
+        Control(
+            bug: .noVersionCheck, faults: [.outsideWriter],
+            expected: [.gapFree, .countersAgree, .notOversold]),
+        Control(bug: .noMandatoryFlag, faults: [.queueDeleted], expected: [.nothingLost]),
+        Control(bug: .nackRequeue, faults: [], expected: [.firstComeFirstServed]),
+        Control(bug: .twoConsumers, faults: [], expected: [.firstComeFirstServed, .epochs]),
     ]
 
+    private static let workers = 2
     private static let duration = Duration.seconds(5)
     private static let pause = Duration.milliseconds(1200)
 
@@ -26,7 +35,7 @@ struct Control: Sendable {
         RunOrder(
             name: "control_" + bug.rawValue.replacing("-", with: "_"),
             plan: FaultPlan(seed: seed, inOrder: faults, pause: Self.pause),
-            duration: Self.duration, rate: rate, workers: workers, events: 8, buyers: 20,
+            duration: Self.duration, rate: rate, workers: Self.workers, events: 8, buyers: 20,
             bugs: [bug], dropsConstraints: bug == .noVersionCheck, endsOnTime: false)
     }
 }

@@ -1,28 +1,27 @@
+import BookingCheck
 import FaultPoints
 
-/// What became of a control: it has passed when the checker caught the bug.
+/// What became of a control: it has passed when a rule that was expected to caught the bug.
 struct ControlOutcome: Sendable {
     let control: Control
     let result: RunResult
 
-    /// The checks that caught it; empty when none did.
-    var caughtBy: [String] {
-        guard case .violated(let checks) = result.verdict else { return [] }
-        return checks
+    /// The rules that caught it; empty when none did.
+    var caughtBy: [Rule] {
+        guard case .violated(let rules) = result.verdict else { return [] }
+        return rules
     }
 
-    var isCaught: Bool {
-        guard case .violated = result.verdict else { return false }
-        return true
-    }
+    var isCaught: Bool { !control.expected.isDisjoint(with: caughtBy) }
 
     /// In a line, for people.
     var line: String {
-        isCaught
-            ? "caught in \(seconds) s by: \(caughtBy.joined(separator: "; "))"
-            : "NOT caught: \(result.verdict)"
+        if isCaught { return "caught in \(seconds) s by: \(words)" }
+        return caughtBy.isEmpty
+            ? "NOT caught: \(result.verdict)" : "NOT caught, except by something else: \(words)"
     }
 
+    private var words: String { caughtBy.map(\.title).joined(separator: "; ") }
     private var seconds: Int { Int((result.took / .seconds(1)).rounded(.up)) }
 
     /// All outcomes as a Markdown table.
@@ -36,7 +35,7 @@ struct ControlOutcome: Sendable {
             lines.append(
                 "| \(outcome.control.bug.rawValue) "
                     + "| \(distinct.isEmpty ? "load alone" : distinct.map { faults[$0] }.joined(separator: ", ")) "
-                    + "| \(outcome.isCaught ? outcome.caughtBy.joined(separator: "; ") : "**nothing**") "
+                    + "| \(outcome.isCaught ? outcome.words : "**nothing expected**") "
                     + "| \(outcome.seconds) s |")
         }
         return lines.joined(separator: "\n")

@@ -10,6 +10,8 @@ enum Fault: String, CaseIterable, Sendable {
     case killMidPublish = "kill-mid-publish"
     case killAfterPublish = "kill-after-publish"
     case killBeforeAcknowledge = "kill-before-acknowledge"
+    case killDraining = "kill-draining"
+    case freezeDraining = "freeze-draining"
     case zombie
     case doze
     case rollingRestart = "rolling-restart"
@@ -37,8 +39,9 @@ enum Fault: String, CaseIterable, Sendable {
         case .killMidPublish: .midPublish
         case .killAfterPublish: .afterPublish
         case .killBeforeAcknowledge: .beforeAcknowledge
-        case .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition,
-            .memoryAlarm, .postgresKill, .ingressKill, .duplicates, .poison, .overload,
+        case .killDraining: .draining
+        case .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne,
+            .partition, .memoryAlarm, .postgresKill, .ingressKill, .duplicates, .poison, .overload,
             .slowDatabase, .outsideWriter, .queueDeleted:
             nil
         }
@@ -54,6 +57,7 @@ enum Fault: String, CaseIterable, Sendable {
             [.redelivery, .takeover]
         case .killAfterCommit, .killMidPublish, .killAfterPublish:
             [.redelivery, .duplicate, .takeover]
+        case .killDraining, .freezeDraining: [.takeover]
         case .zombie: [.fenced, .takeover]
         case .duplicates: [.duplicate]
         case .ingressKill: [.unknown]
@@ -61,6 +65,18 @@ enum Fault: String, CaseIterable, Sendable {
             .memoryAlarm, .postgresKill, .poison, .overload, .slowDatabase, .outsideWriter,
             .queueDeleted:
             []
+        }
+    }
+
+    /// Whether the workers' count of decisions stays exact: nobody is killed, and no commit is in doubt.
+    var keepsCounts: Bool {
+        switch self {
+        case .duplicates, .poison, .overload, .outsideWriter: true
+        case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
+            .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining,
+            .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne,
+            .partition, .memoryAlarm, .postgresKill, .ingressKill, .slowDatabase, .queueDeleted:
+            false
         }
     }
 
@@ -74,6 +90,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .killMidPublish: "SIGKILL of a worker whose outcomes are not yet confirmed"
         case .killAfterPublish: "SIGKILL of a worker whose outcomes are out"
         case .killBeforeAcknowledge: "SIGKILL of a worker about to acknowledge"
+        case .killDraining: "SIGKILL of a worker that is handing its shards over"
+        case .freezeDraining: "SIGSTOP of a worker that is handing over, SIGCONT after 6 s"
         case .zombie: "SIGSTOP of an owner before a commit, SIGCONT after 10 s"
         case .doze: "the same, for little longer than its lease lasts"
         case .rollingRestart: "SIGTERM and a new start, one worker after the other"

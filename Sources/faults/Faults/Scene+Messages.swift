@@ -24,8 +24,8 @@ extension Scene {
         for sale in [market.hot] + others {
             let key = Self.bookingKey(ofShard: sale.shard, &random)
             for (body, type, key) in [
-                ("this is no JSON", Self.messageType, nil),
-                ("{}", "booking.commands.v99", nil),
+                ("this is no JSON, \(random.next())", Self.messageType, nil),
+                ("{\"number\": \(random.next())}", "booking.commands.v99", nil),
                 (Self.unreadable(key, of: sale), Self.messageType, key),
             ] {
                 try await broker.publish([Self.message(body, type: type, for: sale)])

@@ -13,14 +13,8 @@ extension Scene {
     func killOwner(
         at point: FaultPoint, _ random: inout SeededGenerator
     ) async throws -> String {
-        let shard = pickSale(&random).shard
-        let victim = try await owner(of: shard)
-        let trap = try arm("kill", point, of: victim)
-        do {
-            try await fleet.waitForDeath(of: victim, within: FaultLimits.armedMax)
-        } catch {
-            try? FileManager.default.removeItem(at: trap)
-            return "\(victim.name) never came to \(point.rawValue)"
+        let (victim, shard) = try await catchOwner(&random, "kill", point) { victim, within in
+            try await fleet.waitForDeath(of: victim, within: within)
         }
         try await Task.sleep(for: Self.absence)
         try await fleet.start(victim)
@@ -29,32 +23,78 @@ extension Scene {
 
     /// Stops an owner just before a commit and lets it go on, to find that it is no owner any more.
     func freezeOwner(
-        for time: Duration, _ random: inout SeededGenerator
+        for time: Duration, mustBeRefused: Bool, _ random: inout SeededGenerator
     ) async throws -> String {
-        let shard = pickSale(&random).shard
-        let victim = try await owner(of: shard)
-        guard let pid = await fleet.pid(of: victim) else { return "\(victim.name) is not there" }
         await fleet.scrape()
-        let before = await fleet.totals.count(Self.fencedCounter, in: pid)
-        let trap = try arm("stop", .beforeCommit, of: victim)
-        do {
-            try await eventually("\(victim.name) is frozen", within: FaultLimits.armedMax) {
-                Self.isStopped(pid)
-            }
-        } catch {
-            try? FileManager.default.removeItem(at: trap)
-            return "\(victim.name) never came to a commit"
+        let (victim, shard) = try await catchOwner(&random, "stop", .beforeCommit) {
+            try await waitUntilFrozen($0, within: $1)
         }
+        let before = await fleet.count(Self.fencedCounter, of: victim)
         try await Task.sleep(for: time)
         await fleet.send(SIGCONT, to: victim)
         let wasRefused: Void? = try? await eventually(
             "its late commit is refused", within: .seconds(3), every: .milliseconds(200)
         ) {
             await fleet.scrape()
-            return await fleet.totals.count(Self.fencedCounter, in: pid) > before
+            return await fleet.count(Self.fencedCounter, of: victim) > before
+        }
+        guard wasRefused != nil || !mustBeRefused else {
+            throw ProcessFailure("no late commit of \(victim.name) was refused")
         }
         let end = wasRefused == nil ? "no late commit was refused" : "its late commit was refused"
         return "\(victim.name), owner of shard \(shard); \(end)"
+    }
+
+    /// Stops an owner that is handing its shards over, for longer than its lease lasts.
+    func freezeDraining(
+        for time: Duration, _ random: inout SeededGenerator
+    ) async throws -> String {
+        let (victim, shard) = try await catchOwner(&random, "stop", .draining) {
+            try await waitUntilFrozen($0, within: $1)
+        }
+        try await Task.sleep(for: time)
+        await fleet.send(SIGCONT, to: victim)
+        try await fleet.waitForDeath(of: victim, within: FaultLimits.stopMax)
+        try await fleet.start(victim)
+        return "\(victim.name), owner of shard \(shard)"
+    }
+
+    /// Arms a point for an owner and waits until it has come there.
+    ///
+    /// If it does not come, another gets its turn. One that shall hand over is told to end.
+    private func catchOwner(
+        _ random: inout SeededGenerator, _ what: String, _ point: FaultPoint,
+        _ isCaught: (Program, Duration) async throws -> Void
+    ) async throws -> (Program, shard: Int) {
+        for _ in 1...FaultLimits.armingsMax {
+            let shard = pickSale(&random).shard
+            let victim = try await owner(of: shard)
+            let trap = try arm(what, point, of: victim)
+            if point == .draining { await fleet.send(SIGTERM, to: victim) }
+            do {
+                try await isCaught(victim, FaultLimits.armedMax)
+            } catch {
+                // Had it just come there after all, the file would be gone.
+                guard (try? FileManager.default.removeItem(at: trap)) == nil else { continue }
+                try await isCaught(victim, FaultLimits.armedMax)
+                return (victim, shard)
+            }
+            if !FileManager.default.fileExists(atPath: trap.path) { return (victim, shard) }
+            try FileManager.default.removeItem(at: trap)
+            guard point == .draining else {
+                throw ProcessFailure("\(victim.name) ended before it came to \(point.rawValue)")
+            }
+            // It had nothing to hand over.
+            try await fleet.start(victim)
+        }
+        throw ProcessFailure("no owner came to \(point.rawValue)")
+    }
+
+    private func waitUntilFrozen(_ program: Program, within limit: Duration) async throws {
+        try await eventually("\(program.name) is frozen, or gone", within: limit) {
+            guard let pid = await fleet.pid(of: program) else { return true }
+            return Self.isStopped(pid)
+        }
     }
 
     func restartAll() async throws -> String {

@@ -17,8 +17,11 @@ struct Scene: Sendable {
         var random = SeededGenerator(seed: step.pick)
         if let point = step.fault.killingPoint { return try await killOwner(at: point, &random) }
         switch step.fault {
-        case .zombie: return try await freezeOwner(for: .seconds(10), &random)
-        case .doze: return try await freezeOwner(for: .milliseconds(2400), &random)
+        case .freezeDraining: return try await freezeDraining(for: .seconds(6), &random)
+        case .zombie: return try await freezeOwner(for: .seconds(10), mustBeRefused: true, &random)
+        case .doze:
+            return try await freezeOwner(
+                for: .milliseconds(2400), mustBeRefused: false, &random)
         case .rollingRestart: return try await restartAll()
         case .scale: return try await scale()
         case .brokerKill: return try await killServer(.broker)
@@ -34,9 +37,19 @@ struct Scene: Sendable {
         case .outsideWriter: return try await writeFromOutside(&random)
         case .queueDeleted: return try await deleteIdleQueue(&random)
         case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
-            .killMidPublish, .killAfterPublish, .killBeforeAcknowledge:
+            .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining:
             return "nothing"
         }
+    }
+
+    /// Undoes what a fault that was broken off may have left: servers down, cut off or full, workers
+    /// frozen or missing, the load at a multiple.
+    func mend() async throws {
+        loop.speedUp(by: 1)
+        try await services.start()
+        if services.brokers > 1 { try await services.heal() }
+        try await services.alarm(false)
+        try await fleet.restoreCrew()
     }
 
     /// The hot event every other time, else any that is booked.

@@ -10,8 +10,8 @@ struct Market: Sendable {
         let event: EventDocument
         let shard: Int
         let maxPerUser: Int?
-        /// Whether more will be asked for than there is.
-        let isScarce: Bool
+        /// The ticket types of which more will be asked for than there is.
+        let scarce: [String]
         /// Nobody books it but a fault.
         let isIdle: Bool
     }
@@ -28,6 +28,8 @@ struct Market: Sendable {
 
     /// Mean places of a booking, as ``Intent`` makes them.
     private static let placesMean = 1.9
+    /// How much of what the load will ask of the hot event's scarce ticket type there is.
+    private static let hotShare = 0.25
 
     /// Signs everybody up and puts the events on sale.
     static func open(for order: RunOrder, client: BookingClient) async throws -> Market {
@@ -39,35 +41,46 @@ struct Market: Sendable {
             let share = place == 0 ? 0.5 : 0.5 / Double(max(order.events - 2, 1))
             let places = bookings * share * placesMean / 2
             let isScarce = place % 4 == 1 && place < order.events - 1
-            let capacity = isScarce ? max(5, Int(places * 0.4)) : Int(places * 6) + 1000
+            let plenty = Int(places * 6) + 1000
+            // Of the hot event the second type only: the first is an outside writer's too.
+            let capacities =
+                place == 0
+                ? [plenty, max(5, Int(places * hotShare))]
+                : Array(repeating: isScarce ? max(5, Int(places * 0.4)) : plenty, count: 2)
             let maxPerUser = place % 8 == 2 ? 4 : nil
             let draft = EventDraft(
-                title: "Fault drill \(place + 1)", capacity: capacity, maxPerUser: maxPerUser)
+                title: "Fault drill \(place + 1)", capacities: capacities, maxPerUser: maxPerUser)
             let answer = try await client.send(
                 .POST, "/v1/events", token: crowd.organizer.token, document: draft)
             let event = try answer.expect(201, EventDocument.self)
             sales.append(
                 Sale(
                     event: event, shard: EventID(event.id).map { Int($0.shard.rawValue) } ?? 0,
-                    maxPerUser: maxPerUser, isScarce: isScarce,
+                    maxPerUser: maxPerUser,
+                    scarce: event.ticketTypes.map(\.id).enumerated().filter {
+                        isScarce || place == 0 && $0.offset == 1
+                    }.map(\.element),
                     isIdle: place == order.events - 1))
         }
         return Market(client: client, crowd: crowd, sales: sales)
     }
 
-    /// How `run.json` tells of the events; `soldOut` are those for which enough was asked.
+    /// How `run.json` tells of the events; `soldOut` are the ticket types of which enough was
+    /// asked.
     func planned(soldOut: Set<String>) -> [PlannedEvent] {
         sales.map { sale in
             PlannedEvent(
                 id: sale.event.id, organizer: crowd.organizer.user.id,
                 ticketTypes: sale.event.ticketTypes.map {
-                    .init(id: $0.id, capacity: $0.capacity, maxPerUser: sale.maxPerUser)
-                }, demandSuffices: soldOut.contains(sale.event.id))
+                    .init(
+                        id: $0.id, capacity: $0.capacity, maxPerUser: sale.maxPerUser,
+                        demandSuffices: soldOut.contains($0.id))
+                })
         }
     }
 }
 
-/// A new event with two ticket types of the same capacity.
+/// A new event with two ticket types.
 private struct EventDraft: Encodable {
     struct TicketType: Encodable {
         let name: String
@@ -79,10 +92,10 @@ private struct EventDraft: Encodable {
     let startsAt = "2099-01-01T20:00:00Z"
     let ticketTypes: [TicketType]
 
-    init(title: String, capacity: Int, maxPerUser: Int?) {
+    init(title: String, capacities: [Int], maxPerUser: Int?) {
         self.title = title
-        ticketTypes = ["Floor", "Balcony"].map {
-            TicketType(name: $0, capacity: capacity, maxPerUser: maxPerUser)
+        ticketTypes = zip(["Floor", "Balcony"], capacities).map {
+            TicketType(name: $0, capacity: $1, maxPerUser: maxPerUser)
         }
     }
 }

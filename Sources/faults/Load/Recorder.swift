@@ -14,9 +14,9 @@ final class Recorder: Sendable {
 
     struct Tally: Sendable {
         var posts = 0
-        /// Requests whose answer left open whether they were taken.
+        /// Submissions that got no answer.
         var unknowns = 0
-        /// Those of them that were answered when they were sent again.
+        /// Bookings of which an attempt got no answer and a later one did.
         var unknownsResolved = 0
         /// Answers by what they said, like "202" or "409 sold-out".
         var answers: [String: Int] = [:]

@@ -68,7 +68,7 @@ struct Shopper: Sendable {
             PostRecord(
                 client: intent.buyer, user: session.user.id, event: intent.sale.event.id,
                 key: intent.key, items: intent.items, attempt: attempt,
-                span: recorder.span(since: start), answer: seen))
+                span: recorder.span(since: start), answer: seen, isHasty: patience != nil))
         return seen
     }
 
@@ -98,7 +98,9 @@ struct Shopper: Sendable {
             timeout: FaultLimits.exchangeMax)
         let seen = answer.map(EventAnswer.init)
         try recorder.event(
-            EventRecord(event: event, span: recorder.span(since: start), answer: seen))
+            EventRecord(
+                event: event, instance: instance, span: recorder.span(since: start),
+                answer: seen))
         return seen?.status == 200
     }
 }

@@ -1,3 +1,4 @@
+import BookingCheck
 import ChildProcesses
 import Foundation
 
@@ -7,34 +8,33 @@ struct Checker: Sendable {
     let program: String
     let settings: [String: String]
 
-    private static let findings = "FAILED: "
-
-    /// Judges the run in `folder`; what the checker says is kept there.
+    /// Judges the run in `folder`; what the checker says is kept there, for machines and for people.
     func judge(_ folder: URL) async throws -> RunResult.Verdict {
         let log = folder.appending(path: "check.log")
+        let json = folder.appending(path: "check.json")
         let process = try RunningProcess(
-            "check", arguments: [program, "check", folder.path],
-            environment: Services.toolEnvironment.merging(settings) { _, new in new }, log: log)
+            "check", arguments: [program, "check", "--json", folder.path],
+            environment: Services.toolEnvironment.merging(settings) { _, new in new },
+            log: log, output: json)
         do {
             let ending = try await process.waitForEnd(within: FaultLimits.checkMax)
-            return verdict(ending, text: try String(contentsOf: log, encoding: .utf8))
+            guard
+                let report = try? JSONDecoder().decode(
+                    CheckReport.self, from: Data(contentsOf: json))
+            else { return .failed("\(ending): \(process.lastLines(30))") }
+            try report.text.write(to: log, atomically: true, encoding: .utf8)
+            return verdict(report)
         } catch {
             await process.end()
             throw error
         }
     }
 
-    private func verdict(_ ending: RunningProcess.Ending, text: String) -> RunResult.Verdict {
-        switch ending {
-        case .exited(0): return .clean
-        case .exited(1):
-            let checks = text.split(separator: "\n").compactMap { line in
-                line.firstRange(of: Self.findings).map { String(line[$0.upperBound...]) }
-            }
-            // With the same status it says that it could not check.
-            return checks.isEmpty ? .failed(text) : .violated(checks)
-        case .exited(3): return .void
-        case .exited, .killed: return .failed("\(ending): \(text.suffix(2000))")
+    private func verdict(_ report: CheckReport) -> RunResult.Verdict {
+        switch report.verdict {
+        case .clean: .clean
+        case .violated: .violated(report.rulings.filter { !$0.holds }.map(\.rule))
+        case .void: .void(report.missing)
         }
     }
 }

@@ -82,16 +82,23 @@ struct FaultRun: Sendable {
         let soldOut = order.bugs.isEmpty ? try await end.sellTheRest() : []
         let open = try await end.drain()
         if open > 0 { console.tell("\(open) accepted bookings have no outcome") }
-        try await end.lookAround()
-        await fleet.scrape()
+        var incidents = load.incidents
+        let unproven = order.bugs.isEmpty ? market.sales.flatMap(\.scarce).count - soldOut.count : 0
+        if unproven > 0 { incidents.append("\(unproven) scarce ticket types were not sold out") }
+        let unanswered = try await end.lookAround()
+        if unanswered > 0 { incidents.append("\(unanswered) looks at events had no answer") }
         recorder.close()
+        await fleet.scrape()
+        incidents += await fleet.casualties
+        // What a worker holds is in no queue, so the checker must not meet any.
+        do { try await fleet.stopWorkers() } catch { incidents.append("\(error)") }
         let injuries = try await PauseMeter(databases: databases, startedAt: recorder.startedAt)
             .injuries(recorder.faults, until: load.end)
         let description = try await description(
-            of: scene, performed: load.performed, soldOut: soldOut, injuries: injuries)
+            of: scene, performed: load.performed, soldOut: soldOut, injuries: injuries,
+            isCalm: incidents.isEmpty)
         let folder = fleet.plan.folder
         try RunFolder(folder.path).write(description)
-        let incidents = await load.incidents + fleet.casualties
         let verdict = try await Checker(program: yard.program, settings: fleet.plan.settings)
             .judge(folder)
         let result = RunResult(
@@ -128,12 +135,15 @@ struct FaultRun: Sendable {
             try await Task.sleep(for: step.pause)
             do {
                 try await perform(step, in: scene)
+                load.performed.append(step.fault)
             } catch {
                 guard !Task.isCancelled else { throw error }
                 console.tell("\(step.fault.rawValue) could not be done: \(error)")
                 load.incidents.append("\(step.fault.rawValue) could not be done: \(error)")
+                do { try await scene.mend() } catch {
+                    load.incidents.append("nor what it left be mended: \(error)")
+                }
             }
-            load.performed.append(step.fault)
         }
         if ContinuousClock.now < deadline {
             try await Task.sleep(until: deadline, clock: .continuous)
@@ -173,10 +183,14 @@ struct FaultRun: Sendable {
     }
 
     private func description(
-        of scene: Scene, performed: [Fault], soldOut: Set<String>, injuries: [RunResult.Injury]
+        of scene: Scene, performed: [Fault], soldOut: Set<String>, injuries: [RunResult.Injury],
+        isCalm: Bool
     ) async throws -> RunDescription {
         let totals = await scene.fleet.totals
         var observed = ObservedCounts()
+        observed.decided = totals["boxoffice_decisions_total"]
+        observed.isDecidedExact =
+            isCalm && order.bugs.isEmpty && performed.allSatisfy(\.keepsCounts)
         observed.redeliveries = totals["boxoffice_redeliveries_total"]
         observed.duplicates = totals["boxoffice_repeated_commands_total"]
         observed.fenced = totals["boxoffice_fenced_batches_total"]
@@ -188,7 +202,8 @@ struct FaultRun: Sendable {
         return RunDescription(
             seed: order.plan.seed, startedAt: scene.recorder.startedAt.formatted(.iso8601),
             minutes: order.duration / .seconds(60), rate: order.rate, workers: order.workers,
-            bugs: order.bugs.map(\.rawValue), plan: performed.map(\.rawValue),
+            instances: Program.ingressCount, bugs: order.bugs.map(\.rawValue),
+            plan: performed.map(\.rawValue),
             events: scene.market.planned(soldOut: soldOut), poison: scene.recorder.poison,
             outside: scene.recorder.outside, observed: observed,
             required: order.required(for: performed))

@@ -11,37 +11,36 @@ struct RunEnd: Sendable {
     private var shopper: Shopper { scene.shopper }
     private static let waitSeconds = 2
 
-    /// Books what is left of the scarce events, place by place, until it is refused; returns the
-    /// events for which enough was asked.
+    /// Books what is left of the scarce ticket types, place by place, until it is refused; returns
+    /// those that are known to be sold out.
     func sellTheRest() async throws -> Set<String> {
         try await withThrowingTaskGroup(of: String?.self) { group in
-            for sale in market.sales where sale.isScarce {
-                group.addTask { try await sellOut(sale) ? sale.event.id : nil }
+            for sale in market.sales {
+                for ticketType in sale.scarce {
+                    group.addTask { try await sellOut(ticketType, of: sale) ? ticketType : nil }
+                }
             }
             var sold: Set<String> = []
-            for try await event in group { if let event { sold.insert(event) } }
+            for try await ticketType in group { if let ticketType { sold.insert(ticketType) } }
             return sold
         }
     }
 
-    private func sellOut(_ sale: Market.Sale) async throws -> Bool {
-        for ticketType in sale.event.ticketTypes {
-            var isSoldOut = false
-            for number in 0..<FaultLimits.topUpMax where !isSoldOut {
-                let intent = Intent(
-                    "rest-\(ticketType.id)-\(number)", buyer: number % market.crowd.buyers.count,
-                    sale: sale, ticketType: ticketType.id)
-                guard let answer = try await shopper.pursue(intent) else { return false }
-                var booking = answer.booking
-                if let id = answer.acceptedID, booking?.status == "pending" {
-                    booking = try await outcome(of: id, buyer: intent.buyer)?.booking
-                }
-                isSoldOut =
-                    booking.map { $0.reason == "sold_out" } ?? (answer.problem == "sold-out")
+    private func sellOut(_ ticketType: String, of sale: Market.Sale) async throws -> Bool {
+        for number in 0..<FaultLimits.topUpMax {
+            let intent = Intent(
+                "rest-\(ticketType)-\(number)", buyer: number % market.crowd.buyers.count,
+                sale: sale, ticketType: ticketType)
+            guard let answer = try await shopper.pursue(intent) else { return false }
+            var booking = answer.booking
+            if let id = answer.acceptedID, booking?.status == "pending" {
+                booking = try await outcome(of: id, buyer: intent.buyer)?.booking
             }
-            guard isSoldOut else { return false }
+            if booking.map({ $0.reason == "sold_out" }) ?? (answer.problem == "sold-out") {
+                return true
+            }
         }
-        return true
+        return false
     }
 
     /// Asks for every accepted booking until all are decided or the time is up; returns how many are
@@ -80,12 +79,19 @@ struct RunEnd: Sendable {
         return nil
     }
 
-    /// Asks every instance what is left of every event.
-    func lookAround() async throws {
+    /// Asks every instance what is left of every event, each until it answers; returns how often none
+    /// did.
+    func lookAround() async throws -> Int {
+        var unanswered = 0
         for event in market.ids {
             for instance in 0..<Program.ingressCount {
-                _ = try await shopper.look(at: event, instance: instance)
+                let isAnswered: Void? = try? await eventually(
+                    "instance \(instance) answers", within: FaultLimits.lookMax,
+                    every: .milliseconds(500)
+                ) { try await shopper.look(at: event, instance: instance) }
+                if isAnswered == nil { unanswered += 1 }
             }
         }
+        return unanswered
     }
 }

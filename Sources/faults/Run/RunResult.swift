@@ -1,3 +1,4 @@
+import BookingCheck
 import BookingHistory
 
 /// What came of a run.
@@ -5,10 +6,10 @@ struct RunResult: Sendable {
     /// What the checker says.
     enum Verdict: Sendable {
         case clean
-        /// With the names of the checks that failed.
-        case violated([String])
-        /// Nothing is wrong, but the run did not see what it was made for.
-        case void
+        /// With the rules that do not hold.
+        case violated([Rule])
+        /// Nothing is wrong, but the run did not see what it was made for: this.
+        case void([String])
         /// The checker could not do its work.
         case failed(String)
     }
@@ -46,7 +47,9 @@ extension RunResult {
         let observed = description.observed
         let answers = tally.answers.sorted { $0.value > $1.value }.map { "\($0.value) × \($0.key)" }
         let pauses = Dictionary(grouping: injuries, by: \.fault.name).mapValues { injuries in
-            "\(injuries.count) ×, at most \(injuries.map(\.pauseMilliseconds).max() ?? 0) ms"
+            let pauses = injuries.map(\.pauseMilliseconds).sorted()
+            return "\(pauses.count) ×, median \(pauses[pauses.count / 2]) ms, "
+                + "at most \(pauses[pauses.count - 1]) ms"
         }
         var lines = [
             "requests: \(tally.posts) (\(answers.joined(separator: ", "))), "
@@ -57,7 +60,8 @@ extension RunResult {
                 + "(\(observed.unknownsResolved) resolved), "
                 + "refused batches: \(observed.refusedBatches), "
                 + "dead letters: \(observed.deadLetters)",
-            "longest pause between outcomes of a shard: \(observed.longestPauseMilliseconds) ms",
+            "longest pause between outcomes of a shard: \(observed.longestPauseMilliseconds) ms, "
+                + "by the fault it came with:",
         ]
         lines += pauses.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
         return lines.joined(separator: "\n")

@@ -34,12 +34,13 @@ struct BrokerDesk: Sendable {
             return try await withThrowingTaskGroup(of: [Copy].self) { group in
                 group.addTask { try await Self.readUntilCancelled(channel) }
                 group.addTask {
-                    try await Task.sleep(for: time)
+                    try? await Task.sleep(for: time)
                     return []
                 }
-                _ = try await group.next()
+                // Whichever ends first: what has been read counts.
+                let first = try await group.next() ?? []
                 group.cancelAll()
-                return try await group.next() ?? []
+                return try await first + (group.next() ?? [])
             }
         }
     }
@@ -87,7 +88,7 @@ struct BrokerDesk: Sendable {
         }
     }
 
-    /// Forgets the dead letters of earlier runs.
+    /// Throws the run's dead letters away, so that the next run begins without any.
     func purgeDeadLetters() async throws {
         try await withChannel { channel in
             let status = try? await channel.declareQueue(

@@ -33,9 +33,19 @@ actor Fleet {
         }
     }
 
+    /// A program from its start to its end.
+    private struct Life {
+        /// Unlike the process's id it never comes again.
+        let number: Int
+        let process: RunningProcess
+    }
+
     nonisolated let plan: Plan
     private let management: BookingClient
-    private var processes: [Program: RunningProcess] = [:]
+    private var processes: [Program: Life] = [:]
+    private var launches = 0
+    /// What is told of those who ended by themselves and were replaced.
+    private var buried: [String] = []
     private var metrics = MetricTotals()
 
     init(_ plan: Plan, management: BookingClient) {
@@ -59,10 +69,12 @@ actor Fleet {
     func launch(_ program: Program) throws {
         let faults = plan.faults(of: program)
         try FileManager.default.createDirectory(at: faults, withIntermediateDirectories: true)
-        processes[program] = try RunningProcess(
+        let process = try RunningProcess(
             program.name, arguments: [plan.program] + Self.command(of: program),
             environment: environment(of: program, faults: faults),
             log: plan.folder.appending(path: "\(program.name).log"))
+        launches += 1
+        processes[program] = Life(number: launches, process: process)
     }
 
     /// Starts a program that does not run, and returns when it is ready.
@@ -73,36 +85,69 @@ actor Fleet {
 
     /// Ends a program in order.
     func stop(_ program: Program) async throws {
-        try await scrape(program)
-        guard let process = processes.removeValue(forKey: program) else { return }
-        process.send(SIGTERM)
-        try await process.waitForEnd(within: FaultLimits.stopMax)
-        await process.end()
+        try await end(program) { process in
+            process.send(SIGTERM)
+            try await process.waitForEnd(within: FaultLimits.stopMax)
+        }
     }
 
     /// Kills a program, with no chance to do anything about it.
     func kill(_ program: Program) async throws {
-        try await scrape(program)
-        guard let process = processes.removeValue(forKey: program) else { return }
-        await process.end()
+        try await end(program) { await $0.end() }
     }
 
-    /// Waits until a program has killed itself at an armed point.
-    func waitForDeath(of program: Program, within limit: Duration) async throws {
-        guard let process = processes[program] else { return }
-        try await process.waitForEnd(within: limit)
-        await process.end()
+    /// Ends all workers in order, so that what they hold is in its queues again.
+    func stopWorkers() async throws {
+        for case .worker(let number) in processes.keys { try await stop(.worker(number)) }
+    }
+
+    /// Has a program end in some way, and forgets it once it has ended.
+    private func end(
+        _ program: Program, _ way: (RunningProcess) async throws -> Void
+    ) async throws {
+        await scrape(program)
+        guard let process = processes[program]?.process else { return }
+        if process.ended != nil { bury(process) }
+        do {
+            try await way(process)
+        } catch {
+            await process.end()
+            if process.ended != nil { processes[program] = nil }
+            throw error
+        }
+        guard process.ended != nil else {
+            throw ProcessFailure("\(program.name) does not end")
+        }
         processes[program] = nil
     }
 
+    /// Waits until a program has ended: at an armed point, or because it was told to.
+    func waitForDeath(of program: Program, within limit: Duration) async throws {
+        guard let process = processes[program]?.process else { return }
+        try await process.waitForEnd(within: limit)
+        processes[program] = nil
+    }
+
+    /// Wakes whoever is frozen, starts whoever is missing, and ends whoever is too many.
+    func restoreCrew() async throws {
+        for process in processes.values.map(\.process) { process.send(SIGCONT) }
+        for program in processes.keys where !crew.contains(program) { try await stop(program) }
+        for program in crew {
+            let process = processes[program]?.process
+            if let process, process.ended != nil { bury(process) }
+            if process == nil || process?.ended != nil { try launch(program) }
+            try await waitUntilReady(program)
+        }
+    }
+
     func endAll() async {
-        for process in processes.values { await process.end() }
+        for process in processes.values.map(\.process) { await process.end() }
         processes = [:]
     }
 
     func waitUntilReady(_ program: Program) async throws {
         try await eventually("\(program.name) is ready", within: FaultLimits.startMax) {
-            if let ended = processes[program]?.ended {
+            if let ended = processes[program]?.process.ended {
                 throw ProcessFailure("\(program.name) ended while it was starting: \(ended)")
             }
             let answer = try? await management.get("/readyz", from: program.place)
@@ -115,35 +160,48 @@ actor Fleet {
         for program in processes.keys { try await waitUntilReady(program) }
     }
 
-    func send(_ signal: Int32, to program: Program) { processes[program]?.send(signal) }
+    func send(_ signal: Int32, to program: Program) {
+        processes[program]?.process.send(signal)
+    }
 
-    /// The process that is a program now.
-    func pid(of program: Program) -> Int32? { processes[program]?.pid }
+    /// The process that is a program now; `nil` when it has ended.
+    func pid(of program: Program) -> Int32? {
+        processes[program].flatMap { $0.process.ended == nil ? $0.process.pid : nil }
+    }
 
     /// Who ended without being told to, with the end of their logs.
     var casualties: [String] {
-        processes.values.filter { $0.ended != nil }.map { process in
-            let ending = process.ended.map { "\($0)" } ?? ""
-            return "\(process.name) ended by itself, \(ending):\n\(process.lastLines(30))"
-        }
+        buried + processes.values.map(\.process).filter { $0.ended != nil }.map(Self.obituary)
+    }
+
+    private func bury(_ process: RunningProcess) { buried.append(Self.obituary(process)) }
+
+    private static func obituary(_ process: RunningProcess) -> String {
+        let ending = process.ended.map { "\($0)" } ?? ""
+        return "\(process.name) ended by itself, \(ending):\n\(process.lastLines(30))"
     }
 
     // MARK: Counters
 
     /// Reads the counters of everybody who answers.
     func scrape() async {
-        for program in processes.keys { try? await scrape(program) }
+        for program in processes.keys { await scrape(program) }
     }
 
-    private func scrape(_ program: Program) async throws {
-        guard let process = processes[program] else { return }
+    private func scrape(_ program: Program) async {
+        guard let life = processes[program], life.process.ended == nil else { return }
         let answer = try? await management.send(
             .GET, "/metrics", to: program.place, timeout: .seconds(1))
         guard let answer else { return }
-        metrics.take(String(decoding: answer.body, as: UTF8.self), of: process.pid)
+        metrics.take(String(decoding: answer.body, as: UTF8.self), of: life.number)
     }
 
     var totals: MetricTotals { metrics }
+
+    /// What a program has counted in its present life.
+    func count(_ counter: String, of program: Program) -> Int {
+        processes[program].map { metrics.count(counter, in: $0.number) } ?? 0
+    }
 
     // MARK: How they are started
 

@@ -2,11 +2,11 @@
 ///
 /// A process that is killed takes its counters along, so what it last showed is kept for each.
 struct MetricTotals: Sendable {
-    /// By the process, the sums of its counters by name.
-    private var lives: [Int32: [String: Double]] = [:]
+    /// By the launch, the sums of its counters by name.
+    private var lives: [Int: [String: Double]] = [:]
 
     /// Takes in what a process shows now, in the Prometheus text format.
-    mutating func take(_ text: String, of life: Int32) {
+    mutating func take(_ text: String, of life: Int) {
         var sums: [String: Double] = [:]
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
             guard let space = line.lastIndex(of: " "),
@@ -23,5 +23,5 @@ struct MetricTotals: Sendable {
     }
 
     /// The sum of a counter over all labels in one life.
-    func count(_ name: String, in life: Int32) -> Int { Int(lives[life]?[name] ?? 0) }
+    func count(_ name: String, in life: Int) -> Int { Int(lives[life]?[name] ?? 0) }
 }

@@ -82,7 +82,8 @@ struct ConnectionTests {
         var configuration = try Broker.configuration()
         configuration.addresses.insert(
             AMQPAddress(host: "127.0.0.1", port: try LoopbackSocket.deadPort()), at: 0)
-        let connection = try await AMQPConnection.connect(configuration, logger: Broker.logger)
+        let connection = try await AMQPConnection.connect(
+            configuration, firstAddress: 0, logger: Broker.logger)
         #expect(connection.addressIndex == 1)
         await connection.close()
     }

@@ -89,7 +89,7 @@ struct ReconnectionTests {
                     await second.cut()
                     try await Task.sleep(for: .seconds(60))
                 }
-                #expect(indices.withLock(\.self) == [0, 1, 0])
+                #expect([[0, 1, 0], [1, 0, 1]].contains(indices.withLock(\.self)))
             }
         }
     }

@@ -69,11 +69,16 @@ extension Anomaly {
         },
         Anomaly(.countersAgree, "an event is gone") { run in run.tables.events.removeLast() },
         Anomaly(.notUndersold, "places were left though enough people wanted them") { run in
-            let number = try #require(run.run.events.firstIndex { !$0.demandSuffices })
-            let event = run.run.events[number]
-            run.run.events[number] = PlannedEvent(
-                id: event.id, organizer: event.organizer, ticketTypes: event.ticketTypes,
-                demandSuffices: true)
+            let number = try #require(
+                run.run.events.firstIndex { !$0.ticketTypes[0].demandSuffices })
+            run.run.events[number].ticketTypes[0].demandSuffices = true
+        },
+        Anomaly(.notUndersold, "one was turned away from an event with places left") { run in
+            let event = try #require(
+                run.run.events.first { !$0.ticketTypes[0].demandSuffices })
+            try run.changePost(where: { $0.event == event.id && $0.answer?.status == 503 }) {
+                $0.answer = BookingAnswer(status: 409, booking: nil, problem: "sold-out")
+            }
         },
         Anomaly(.notUndersold, "one was told sold out while there were places") { run in
             try run.changeRow(where: { $0.status == .confirmed }) {
@@ -169,6 +174,11 @@ extension Anomaly {
                 $0.answer = BookingAnswer(status: 500, booking: nil, problem: nil)
             }
         },
+        Anomaly(.answersSensible, "one was turned away for no reason there is") { run in
+            try run.changePost(where: { $0.answer?.status == 503 }) {
+                $0.answer = BookingAnswer(status: 409, booking: nil, problem: "event-closed")
+            }
+        },
         Anomaly(.answersSensible, "an accepted booking was not found") { run in
             try run.changeGet(where: { $0.answer?.status == 200 }) {
                 $0.answer = BookingAnswer(status: 404, booking: nil, problem: "not-found")
@@ -195,9 +205,19 @@ extension Anomaly {
         Anomaly(.drained, "a batch was refused by the database") { run in
             run.run.observed.refusedBatches = 1
         },
-        Anomaly(.drained, "the API says that more is available than the table") { run in
+        Anomaly(.drained, "the workers counted more decisions than there are rows") { run in
+            run.run.observed.decided += 1
+            run.run.observed.isDecidedExact = false
+        },
+        Anomaly(.drained, "a decision of a calm run was not counted") { run in
+            run.run.observed.decided -= 1
+        },
+        Anomaly(.drained, "one instance was not asked for the events in the end") { run in
+            run.run.instances += 1
+        },
+        Anomaly(.drained, "one instance says that more is available than the table") { run in
             for (index, record) in run.records.enumerated() {
-                guard case .event(var look) = record else { continue }
+                guard case .event(var look) = record, look.instance == 1 else { continue }
                 look.start += 20_000_000
                 let types = look.answer?.available ?? [:]
                 look.answer?.available = types.mapValues { $0 + 1 }

@@ -12,6 +12,7 @@ struct RunModel {
     static let began: Int64 = 1_795_219_200_000_000
     /// The first event's demand is several times its capacity.
     static let eventCount = 3
+    static let instances = 2
     private static let length: Int64 = 5_000_000
 
     var run: RunDescription
@@ -26,7 +27,7 @@ struct RunModel {
         random = SeededGenerator(seed: seed)
         run = RunDescription(
             seed: seed, startedAt: "2026-11-21T00:00:00Z", minutes: 0.1, rate: 100, workers: 2,
-            events: [])
+            instances: Self.instances, events: [])
         run.required = RareEvent.allCases
         run.observed.redeliveries = 1
         run.observed.duplicates = 1
@@ -36,6 +37,8 @@ struct RunModel {
         for number in 0...1 { addShard(number) }
         // Poison of which nothing can be read leaves a letter and no row.
         run.poison.append(PoisonMessage(event: run.events[0].id, key: nil))
+        run.observed.decided = tables.bookings.count - run.outside.count
+        run.observed.isDecidedExact = true
         queues.deadLetters = run.poison.count
         records.append(
             .fault(FaultRecord(name: "none", span: Span(start: 1, end: 2), note: "nothing")))
@@ -78,7 +81,7 @@ extension RunModel {
         let types = (1...2).map { type in
             PlannedEvent.TicketType(
                 id: "\(event).\(type)", capacity: number == 0 ? 20 * type : 200 * type,
-                maxPerUser: type == 2 && number == 1 ? 4 : nil)
+                maxPerUser: type == 2 && number == 1 ? 4 : nil, demandSuffices: false)
         }
         var arrivals: [Arrival] = []
         var requests: [Request] = []
@@ -248,20 +251,27 @@ extension RunModel {
                 }))
         run.events.append(
             PlannedEvent(
-                id: event.description, organizer: organizer.description, ticketTypes: types,
-                demandSuffices: stocks.allSatisfy { $0.stock.available == 0 }))
+                id: event.description, organizer: organizer.description,
+                ticketTypes: zip(types, stocks).map { type, stock in
+                    var type = type
+                    type.demandSuffices = stock.stock.available == 0
+                    return type
+                }))
         queues.events[event] = 0
         for (time, isLast) in [(Self.length * 2, true), (Self.length, false)] {
             let available = stocks.map {
                 ("\(event).\($0.number)", isLast ? $0.stock.available : $0.stock.capacity)
             }
-            records.append(
-                .event(
-                    EventRecord(
-                        event: event.description, span: Span(start: time, end: time + 10),
-                        answer: EventAnswer(
-                            status: 200,
-                            available: Dictionary(uniqueKeysWithValues: available)))))
+            for instance in 0..<Self.instances {
+                records.append(
+                    .event(
+                        EventRecord(
+                            event: event.description, instance: instance,
+                            span: Span(start: time, end: time + 10),
+                            answer: EventAnswer(
+                                status: 200,
+                                available: Dictionary(uniqueKeysWithValues: available)))))
+            }
         }
     }
 

@@ -9,8 +9,9 @@ extension DeadCommand {
             abstract: "Put dead letters back at the end of the lines they came from.",
             discussion: """
                 For letters whose cause is gone: an event that was missing, a worker that could \
-                not read the message or died of it. A letter goes back unchanged, and leaves the \
-                dead only when the broker has it safe. What fails again comes back as a new letter.
+                not read the message or died of it. A letter goes back with its body and type \
+                unchanged, and leaves the dead only when the broker has it safe. What fails again \
+                comes back as a new letter.
 
                 A booking that has an outcome keeps it, 'failed' too: replaying its command tells \
                 the outcome once more and books nothing. Only bookings without an outcome, which \
