@@ -136,7 +136,9 @@ package struct DeadLetterQueue: Sendable {
         let channel = try await connection.openChannel()
         let count = try await countInTurn(on: channel)
         let wanted = Swift.min(count, max, choice.lastPosition ?? count, Self.lettersMax)
-        try await channel.setPrefetch(UInt16(Swift.max(wanted, 1)))
+        // Takes all there are, however few are wanted: what is taken alone comes back behind those that
+        // were taken and came back before.
+        try await channel.setPrefetch(UInt16(Swift.min(Swift.max(count, 1), Self.lettersMax)))
         _ = try await channel.consume(queue, exclusive: true)
         var position = 0
         while position < wanted {

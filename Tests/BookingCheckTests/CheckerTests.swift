@@ -73,6 +73,39 @@ import Testing
         #expect(try run.report().missing == ["an accepted booking"])
     }
 
+    @Test("A request that was hung up on before an answer could come is no unknown answer")
+    func hasty() throws {
+        var run = RunModel(seed: 3)
+        for (index, record) in run.records.enumerated() {
+            guard case .post(var post) = record, post.answer == nil else { continue }
+            post.isHasty = true
+            run.records[index] = .post(post)
+        }
+        let report = try run.report()
+        #expect(report.verdict == .void)
+        #expect(report.missing == ["an unknown answer resolved"])
+    }
+
+    @Test("A run in which a rule had nothing to look at is void")
+    func blind() throws {
+        var run = RunModel(seed: 3)
+        run.records.removeAll { if case .get = $0 { true } else { false } }
+        for (index, record) in run.records.enumerated() {
+            guard case .post(var post) = record, let booking = post.answer?.booking,
+                booking.status != "pending"
+            else { continue }
+            post.answer = nil
+            run.records[index] = .post(post)
+        }
+        let report = try run.report()
+        #expect(report.verdict == .void, "\(report.text)")
+        #expect(
+            report.missing
+                == [Rule.oneOutcome, .statusForward].map {
+                    "anything to judge by \"\($0.title)\""
+                })
+    }
+
     @Test("A violation outweighs what was not seen")
     func violatedAndVoid() throws {
         var run = RunModel(seed: 1)

@@ -44,9 +44,38 @@ struct RequirementTests {
         #expect(bugs.count == 8)
     }
 
-    @Test("Every control says which rules must catch it, and an outcome heeds that")
+    @Test("A control is caught by a rule that was expected to, and by no other")
     func expectations() {
-        #expect(Control.all.allSatisfy { !$0.expected.isEmpty })
+        for control in Control.all {
+            func outcome(_ verdict: RunResult.Verdict) -> ControlOutcome {
+                ControlOutcome(control: control, result: result(verdict))
+            }
+            let others = Rule.allCases.filter { !control.expected.contains($0) }
+            #expect(!outcome(.violated(others)).isCaught)
+            #expect(outcome(.violated(others)).line.hasPrefix("NOT caught"))
+            #expect(!outcome(.clean).isCaught)
+            #expect(!control.expected.isEmpty)
+            for rule in control.expected {
+                #expect(outcome(.violated(others + [rule])).isCaught)
+            }
+        }
+    }
+
+    private func result(_ verdict: RunResult.Verdict) -> RunResult {
+        RunResult(
+            order: order(),
+            description: RunDescription(
+                seed: 1, startedAt: "2026-11-21T00:00:00Z", minutes: 0, rate: 1, workers: 1,
+                instances: 1, events: []),
+            verdict: verdict, tally: Recorder.Tally(), injuries: [], meanRate: 1, leftOut: 0,
+            took: .zero, incidents: [], folder: "")
+    }
+
+    @Test("The count of decisions is exact only where nobody is killed")
+    func exactness() {
+        for fault in Fault.allCases where fault.killingPoint != nil || !fault.required.isEmpty {
+            #expect(!fault.keepsCounts || fault == .duplicates)
+        }
     }
 
     @Test("Options that would say nothing are refused")

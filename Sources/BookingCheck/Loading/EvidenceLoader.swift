@@ -14,7 +14,7 @@ package struct EvidenceLoader: Sendable {
     /// - Parameters:
     ///   - folder: What the run wrote.
     ///   - shards: The shard databases, in the order of their numbers.
-    ///   - broker: The broker, whose queues are only asked for.
+    ///   - broker: The broker, whose queues stay as they are.
     ///   - logger: Where trouble with the broker is told.
     package init(
         folder: RunFolder, shards: [PostgresPool], broker: AMQPConfiguration, logger: Logger

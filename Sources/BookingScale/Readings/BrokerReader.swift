@@ -63,9 +63,13 @@ package final class BrokerReader: LineReader {
                     }
                 }
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            let silence = UnknownReading("a broker's metrics were not asked")
+            var answers = [Result<[EventID: Int], UnknownReading>](
+                repeating: .failure(silence), count: urls.count)
+            for await (index, answer) in group { answers[index] = answer }
+            return answers
         }
-        let told = try Self.majority(urls.indices.compactMap { answers[$0] })
+        let told = try Self.majority(answers)
         return leaders.withLock { $0.lines(told) }
     }
 
@@ -107,7 +111,7 @@ package final class BrokerReader: LineReader {
         guard status == .ok else {
             throw UnknownReading("a broker's metrics answer \(status.code)")
         }
-        return QueueFigures.lines(in: page.readableBytesView)
+        return QueueFigures.lines(in: Array(page.readableBytesView))
     }
 
     /// The name as a part of a query.

@@ -8,7 +8,7 @@ import BookingDomain
 ///     rabbitmq_detailed_queue_messages_ready{vhost="boxoffice",queue="booking.event.…"} 12
 enum QueueFigures {
     /// Messages in each event's line: those ready, and those delivered but not acknowledged.
-    static func lines(in page: some BidirectionalCollection<UInt8>) -> [EventID: Int] {
+    static func lines(in page: [UInt8]) -> [EventID: Int] {
         var lines: [EventID: Int] = [:]
         for row in page.split(separator: UInt8(ascii: "\n")) {
             guard let name = names.first(where: { row.starts(with: $0) }),
@@ -27,7 +27,7 @@ enum QueueFigures {
 
     /// The event and the number in what follows the name of a metric; `nil` for other queues.
     private static func figure(
-        in row: some BidirectionalCollection<UInt8>
+        in row: ArraySlice<UInt8>
     ) -> (event: EventID, count: Int)? {
         guard let end = row.lastIndex(of: UInt8(ascii: "}")) else { return nil }
         let queue = row[..<end].split(separator: UInt8(ascii: ",")).lazy
