@@ -23,12 +23,7 @@ package struct ShardPools: Sendable {
     ) async throws(StoreError) -> [Item] {
         let answers = await withTaskGroup(of: (Int, Result<[Item], PostgresError>).self) { group in
             for (index, pool) in pools.enumerated() {
-                group.addTask {
-                    do throws(PostgresError) { return (index, .success(try await ask(pool))) } catch
-                    {
-                        return (index, .failure(error))
-                    }
-                }
+                group.addTask { (index, await Self.answer(of: pool, to: ask)) }
             }
             var answers = [Result<[Item], PostgresError>?](repeating: nil, count: pools.count)
             for await (index, answer) in group { answers[index] = answer }
@@ -39,5 +34,14 @@ package struct ShardPools: Sendable {
             do throws(PostgresError) { items += try answer.get() } catch { throw StoreError(error) }
         }
         return items
+    }
+
+    // Not in the closure of the group: there the optimizer of Swift 6.3.1 loses the index.
+    private static func answer<Item>(
+        of pool: PostgresPool, to ask: (PostgresPool) async throws(PostgresError) -> [Item]
+    ) async -> Result<[Item], PostgresError> {
+        do throws(PostgresError) { return .success(try await ask(pool)) } catch {
+            return .failure(error)
+        }
     }
 }

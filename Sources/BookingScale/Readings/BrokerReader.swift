@@ -55,13 +55,7 @@ package final class BrokerReader: LineReader {
             of: (Int, Result<[EventID: Int], UnknownReading>).self
         ) { group in
             for index in urls.indices {
-                group.addTask {
-                    do throws(UnknownReading) {
-                        return (index, .success(try await self.lines(of: self.urls[index])))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+                group.addTask { (index, await self.answer(of: self.urls[index])) }
             }
             let silence = UnknownReading("a broker's metrics were not asked")
             var answers = [Result<[EventID: Int], UnknownReading>](
@@ -94,6 +88,13 @@ package final class BrokerReader: LineReader {
         }
         if let silence, 2 * silent >= answers.count { throw silence }
         return told
+    }
+
+    // Not in the closure of the group: there the optimizer of Swift 6.3.1 loses the index.
+    private func answer(of url: String) async -> Result<[EventID: Int], UnknownReading> {
+        do throws(UnknownReading) { return .success(try await lines(of: url)) } catch {
+            return .failure(error)
+        }
     }
 
     private func lines(of url: String) async throws(UnknownReading) -> [EventID: Int] {
