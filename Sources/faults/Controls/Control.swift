@@ -17,13 +17,14 @@ struct Control: Sendable {
         Control(
             bug: .outcomeBeforeCommit, faults: [.killBeforeCommit, .killBeforeCommit],
             expected: [.oneOutcome]),
-        Control(bug: .noFence, faults: [.doze], expected: [.epochs]),
+        Control(bug: .noFence, faults: [.usurper, .usurper], expected: [.epochs]),
         Control(bug: .noDedupe, faults: [.duplicates], expected: [.drained]),
         Control(
             bug: .noVersionCheck, faults: [.outsideWriter],
             expected: [.gapFree, .countersAgree, .notOversold]),
         Control(bug: .noMandatoryFlag, faults: [.queueDeleted], expected: [.nothingLost]),
-        Control(bug: .nackRequeue, faults: [], expected: [.firstComeFirstServed]),
+        // Only messages taken together can change places.
+        Control(bug: .nackRequeue, faults: [.overload], expected: [.firstComeFirstServed]),
         Control(bug: .twoConsumers, faults: [], expected: [.firstComeFirstServed, .epochs]),
     ]
 

@@ -26,6 +26,7 @@ enum Fault: String, CaseIterable, Sendable {
     case poison
     case overload
     case slowDatabase = "slow-database"
+    case usurper
     case outsideWriter = "outside-writer"
     case queueDeleted = "queue-deleted"
 
@@ -42,7 +43,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .killDraining: .draining
         case .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne,
             .partition, .memoryAlarm, .postgresKill, .ingressKill, .duplicates, .poison, .overload,
-            .slowDatabase, .outsideWriter, .queueDeleted:
+            .slowDatabase, .usurper, .outsideWriter, .queueDeleted:
             nil
         }
     }
@@ -62,7 +63,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .duplicates: [.duplicate]
         case .ingressKill: [.unknown]
         case .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition,
-            .memoryAlarm, .postgresKill, .poison, .overload, .slowDatabase, .outsideWriter,
+            .memoryAlarm, .postgresKill, .poison, .overload, .slowDatabase, .usurper,
+            .outsideWriter,
             .queueDeleted:
             []
         }
@@ -75,7 +77,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
             .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining,
             .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne,
-            .partition, .memoryAlarm, .postgresKill, .ingressKill, .slowDatabase, .queueDeleted:
+            .partition, .memoryAlarm, .postgresKill, .ingressKill, .slowDatabase, .usurper,
+            .queueDeleted:
             false
         }
     }
@@ -105,6 +108,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .duplicates: "command messages published a second and a third time"
         case .poison: "messages nobody can read among good ones"
         case .overload: "four times the load for some seconds"
+        case .usurper: "the lease of a shard taken from its owner by SQL, for 1.5 s"
         case .slowDatabase: "an event's row locked from outside, for 0.8 s and for 3 s"
         case .outsideWriter: "a second writer books by SQL"
         case .queueDeleted: "an idle event's queue deleted, then bookings for it"

@@ -43,6 +43,21 @@ extension Scene {
         return "4 times the load for 4 s"
     }
 
+    /// Takes a lease from its owner by SQL, and holds the lock that shows a living owner.
+    func usurp(_ random: inout SeededGenerator) async throws -> String {
+        let shard = pickSale(&random).shard
+        try await databases.shard(shard).rows(
+            """
+            SELECT pg_advisory_lock(shard, ((epoch + 1) % 2147483647)::integer) FROM shard_lease;
+            BEGIN;
+            UPDATE shard_lease SET owner = 'a usurper', epoch = epoch + 1,
+                expires_at = clock_timestamp() + interval '2 s';
+            COMMIT;
+            SELECT pg_sleep(1.5)
+            """)
+        return "shard \(shard)"
+    }
+
     func lockEvent(_ random: inout SeededGenerator) async throws -> String {
         let sale = pickSale(&random)
         for seconds in ["0.8", "3"] {

@@ -33,6 +33,7 @@ struct Scene: Sendable {
         case .duplicates: return try await duplicate(&random)
         case .poison: return try await poison(&random)
         case .overload: return try await overload()
+        case .usurper: return try await usurp(&random)
         case .slowDatabase: return try await lockEvent(&random)
         case .outsideWriter: return try await writeFromOutside(&random)
         case .queueDeleted: return try await deleteIdleQueue(&random)
