@@ -19,7 +19,6 @@ struct ClaimLease: PostgresStatement {
             UPDATE shard_lease l
             SET owner = $1, epoch = epoch + 1, claimed_at = clock_timestamp(),
                 expires_at = clock_timestamp() + $2 * interval '1 millisecond',
-                draining = old.draining AND old.owner IS NOT NULL,
                 takeovers = takeovers + (old.owner IS NOT NULL)::integer,
                 crashes = CASE WHEN is_calm THEN 0 ELSE crashes END
                     + (old.owner IS NOT NULL)::integer,
@@ -123,7 +122,7 @@ struct ReleaseLease: PostgresStatement {
     static let sql = """
         WITH released AS (
             UPDATE shard_lease
-            SET owner = NULL, draining = false, expires_at = clock_timestamp()
+            SET owner = NULL, expires_at = clock_timestamp()
             WHERE owner = $1 AND epoch = $2
             RETURNING shard
         )

@@ -45,6 +45,11 @@ struct ShardStint: Sendable {
     /// Serves until the shard is to be handed over; throws when something failed.
     func serve() async throws {
         try await LeaseKeeper.keeping(lease, leases) { keeper in
+            if claimed.wasDraining {
+                worker.logger.info("a hand-over was not finished: waiting for the broker")
+                try await Task.sleep(for: WorkerLimits.departureMax)
+                try await leases.setDraining(false, lease)
+            }
             let line = try await ShardLine(on: connection)
             let result = await outcome {
                 let applier = try await work(on: line, keeper)
@@ -124,8 +129,10 @@ struct ShardStint: Sendable {
         do { try await drain(line, by: applier) } catch {
             await connection.close()
             try await Task.sleep(for: WorkerLimits.departureMax)
+            try await leases.setDraining(false, lease)
             throw error
         }
+        try await leases.setDraining(false, lease)
     }
 
     private func drain(_ line: ShardLine, by applier: BatchApplier) async throws {
@@ -192,11 +199,6 @@ extension ShardStint {
 
     /// Adds the events on sale to the line, new ones at once, and takes out those that are paused.
     private func discover(for line: ShardLine) async throws -> Ending {
-        if claimed.isTakeover, claimed.wasDraining {
-            worker.logger.info("the owner before died during a hand-over: waiting for the broker")
-            try await Task.sleep(for: WorkerLimits.departureMax)
-            try await leases.setDraining(false, lease)
-        }
         try await ledgers.listen { notifications in
             let (occasions, told) = AsyncStream.makeStream(of: Occasion.self)
             try await withThrowingTaskGroup(of: Void.self) { group in
