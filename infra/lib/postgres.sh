@@ -36,13 +36,14 @@ postgres_pid() {
     ! pid_is_alive "$pid" || printf '%s\n' "$pid"
 }
 
-# query_postgres DATABASE: runs the SQL of standard input as superuser, over TCP as everybody does.
+# query_postgres DATABASE: runs the SQL of standard input as superuser, over TCP as everybody does,
+# and gives up after 20 s, or after query_seconds_max where that is set.
 query_postgres() (
     unset "${!PG@}"
     export PGPASSWORD=$superuser_password PGCONNECT_TIMEOUT=3 LC_ALL=C.UTF-8
-    timeout 20 "$postgres_programs/psql" --no-psqlrc --quiet --no-align --tuples-only \
-        --set ON_ERROR_STOP=1 --host 127.0.0.1 --port "$postgres_port" --username postgres \
-        --dbname "$1"
+    timeout "${query_seconds_max:-20}" "$postgres_programs/psql" --no-psqlrc --quiet \
+        --no-align --tuples-only --set ON_ERROR_STOP=1 --host 127.0.0.1 \
+        --port "$postgres_port" --username postgres --dbname "$1"
 )
 
 postgres_answers() {
