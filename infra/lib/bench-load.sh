@@ -81,9 +81,10 @@ add_p99() {
         add_gap "$1" "$2, 99 %" ms "the load does not tell it; see $load_file"
         return
     fi
-    add_figure "$1" "$2, 99 %" ms "$p99" "$median" "$most" "median and most beside it"
-    say "    $2: 99 % within $(round "$p99" ms) ms (median $(round "${median:-0}" ms) ms," \
-        "most $(round "${most:-0}" ms) ms)"
+    local note
+    note="median $(round "${median:-0}" ms) ms, most $(round "${most:-0}" ms) ms"
+    add_figure "$1" "$2, 99 %" ms "$p99" '' '' "$note"
+    say "    $2: 99 % within $(round "$p99" ms) ms ($note)"
 }
 
 part_users() {
