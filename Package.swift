@@ -8,6 +8,7 @@ let configuration = product("Configuration", of: "swift-configuration")
 let coreMetrics = product("CoreMetrics", of: "swift-metrics")
 let crypto = product("Crypto", of: "swift-crypto")
 let cryptoExtras = product("CryptoExtras", of: "swift-crypto")
+let histogram = product("Histogram", of: "hdrhistogram-swift")
 let httpTypes = product("HTTPTypes", of: "swift-http-types")
 let hummingbird = product("Hummingbird", of: "hummingbird")
 let hummingbirdCore = product("HummingbirdCore", of: "hummingbird")
@@ -17,6 +18,7 @@ let lifecycle = product("ServiceLifecycle", of: "swift-service-lifecycle")
 let logging = product("Logging", of: "swift-log")
 let metrics = product("Metrics", of: "swift-metrics")
 let nio = product("NIOCore", of: "swift-nio")
+let nioEmbedded = product("NIOEmbedded", of: "swift-nio")
 let nioFoundation = product("NIOFoundationCompat", of: "swift-nio")
 let nioHTTP = product("NIOHTTP1", of: "swift-nio")
 let nioHTTPTypes = product("NIOHTTPTypes", of: "swift-nio-extras")
@@ -44,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -117,7 +120,10 @@ let package = Package(
         // A client of the public HTTP API, and nothing else.
         .target(
             name: "BookingLoad",
-            dependencies: ["TextTables", asyncHTTPClient, nio, nioFoundation, nioHTTP, logging]),
+            dependencies: [
+                "TextTables", asyncHTTPClient, histogram, nio, nioFoundation, nioHTTP, nioPosix,
+                logging,
+            ]),
 
         // The fault drill: programs started, hurt and judged from outside. Its way with processes is
         // that of the system tests too.
@@ -186,7 +192,11 @@ let package = Package(
             dependencies: [
                 "AMQP", "BookingBroker", "BookingDomain", "BookingScale", lifecycle, logging,
             ]),
-        .testTarget(name: "BookingLoadTests", dependencies: ["BookingLoad"]),
+        .testTarget(
+            name: "BookingLoadTests",
+            dependencies: [
+                "BookingLoad", nio, nioEmbedded, nioHTTP, nioPosix, logging,
+            ]),
         .testTarget(name: "BookingHistoryTests", dependencies: ["BookingHistory"]),
         .testTarget(
             name: "BookingCheckTests",

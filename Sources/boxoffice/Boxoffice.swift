@@ -22,7 +22,7 @@ struct Boxoffice: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, WorkCommand.self, ScaleCommand.self, MigrateCommand.self,
             ShardsCommand.self, DeadCommand.self, PauseCommand.self, ResumeCommand.self,
-            DrillCommand.self, CheckCommand.self, SettingsCommand.self,
+            DrillCommand.self, LoadCommand.self, CheckCommand.self, SettingsCommand.self,
         ])
 
     static func main() async {

@@ -7,7 +7,7 @@ import Testing
 struct ProgramTests {
     static let commands = [
         "serve", "work", "scale", "shards", "dead", "pause", "resume", "migrate", "drill",
-        "settings",
+        "load", "settings",
     ]
 
     @Test("It tells its version")
@@ -92,7 +92,9 @@ struct ProgramTests {
         arguments: [
             ["serv"], ["--nonsense"], ["serve", "--http-port"], ["drill", "--seats", "many"],
             ["drill", "--seats", "0"], ["drill", "--url", "ftp://x"],
-            ["drill", "--latency", "5", "--same-key", "5"],
+            ["drill", "--latency", "5", "--same-key", "5"], ["load", "--style", "push"],
+            ["load", "--users", "0"], ["load", "--rate", "nan"], ["load", "--duration", "inf"],
+            ["load", "--url", "https://x"],
         ])
     func usage(arguments: [String]) async throws {
         let run = try await BuiltProgram.run(arguments)
@@ -138,5 +140,12 @@ struct ProgramTests {
         ])
         #expect(run.status == 1)
         #expect(run.error.hasPrefix("boxoffice: the drill could not be done: "))
+    }
+
+    @Test("A load on nobody fails and says so")
+    func loadNowhere() async throws {
+        let run = try await BuiltProgram.run(["load", "--url", "http://127.0.0.1:1"])
+        #expect(run.status == 1)
+        #expect(run.error.hasPrefix("boxoffice: the load could not be done: "))
     }
 }

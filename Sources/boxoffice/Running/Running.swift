@@ -66,12 +66,16 @@ enum Running {
         logger.notice("stopped")
     }
 
-    /// Takes as many file descriptors as the system allows; the limit that shells set is for `select`.
-    private static func raiseFileLimit() {
+    /// Takes as many file descriptors as the system allows, and tells how many that are.
+    ///
+    /// The limit that shells set is for `select`.
+    @discardableResult
+    static func raiseFileLimit() -> Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(resource, &limit) == 0 else { return }
+        guard getrlimit(resource, &limit) == 0 else { return .max }
         limit.rlim_cur = limit.rlim_max
         setrlimit(resource, &limit)
+        return Int(clamping: limit.rlim_cur)
     }
 }

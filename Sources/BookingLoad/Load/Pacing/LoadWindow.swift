@@ -1,0 +1,33 @@
+import NIOCore
+
+/// When a run begins, begins to count, stops sending, and gives up what has no outcome.
+struct LoadWindow: Hashable, Sendable {
+    let begin: NIODeadline
+    let countedFrom: NIODeadline
+    let end: NIODeadline
+    let giveUpAt: NIODeadline
+
+    init(begin: NIODeadline, _ configuration: LoadConfiguration) {
+        self.begin = begin
+        countedFrom = begin + TimeAmount(configuration.warmup)
+        end = countedFrom + TimeAmount(configuration.duration)
+        giveUpAt = end + TimeAmount(configuration.patience)
+    }
+
+    /// Whether what was due at `instant` counts; with what was done then it is the same.
+    func counts(_ instant: NIODeadline) -> Bool { countedFrom <= instant && instant < end }
+
+    /// Whole seconds from the beginning to `instant`.
+    func second(of instant: NIODeadline) -> Int {
+        max(Int((instant - begin).nanoseconds / 1_000_000_000), 0)
+    }
+
+    /// When user `number` of `users` sends first in the closed loop.
+    ///
+    /// They come in one after the other over the first half of the warm-up: all at once would be a
+    /// blow that no real crowd deals.
+    func start(ofUser number: Int, of users: Int) -> NIODeadline {
+        let apart = (countedFrom - begin).nanoseconds / Int64(2 * max(users, 1))
+        return begin + .nanoseconds(apart * Int64(number))
+    }
+}

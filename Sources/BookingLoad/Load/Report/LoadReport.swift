@@ -1,0 +1,89 @@
+/// What a load came to.
+package struct LoadReport: Sendable {
+    let configuration: LoadConfiguration
+    /// What tells the run from all others.
+    let run: String
+    /// Of the kinds that this run can have; each may be empty.
+    let latencies: [LatencyReport]
+    let outcomes: [LoadOutcome: Int]
+    let refusals: [Refusal: RefusalCount]
+    let faults: [LoadFault: Int]
+    let losses: [LossCause: Int]
+    /// Requests of the open loop that were never sent.
+    let leftOut: Int
+    /// The seconds of the run, warm-up and end included.
+    let seconds: [LoadSecond]
+
+    init(configuration: LoadConfiguration, run: String, tally: LoadTally) {
+        self.configuration = configuration
+        self.run = run
+        latencies = configuration.latencyKinds.map { kind in
+            let done = Double(tally.done[kind, default: 0])
+            return LatencyReport(
+                kind, of: tally.record(of: kind),
+                perSecond: done / (configuration.duration / .seconds(1)))
+        }
+        outcomes = tally.outcomes
+        refusals = tally.refusals
+        faults = tally.faults
+        losses = tally.losses
+        leftOut = tally.leftOut
+        seconds = tally.seconds
+    }
+
+    /// Accepted bookings without an outcome.
+    var lost: Int { losses.values.reduce(0, +) }
+
+    /// Whether it did what it was to do, and nothing was lost.
+    package var isClean: Bool { failure == nil }
+
+    /// Why it has failed, if it has.
+    var failure: String? {
+        if lost > 0 { return "\(lost) accepted bookings never got an outcome." }
+        guard latencies.allSatisfy({ $0.kind == .sending || $0.count == 0 }) else { return nil }
+        return "There was not a single outcome."
+    }
+}
+
+/// How long requests of one kind took.
+struct LatencyReport: Sendable {
+    let kind: LatencyKind
+    /// Those that were due while it counted.
+    let count: Int
+    /// Those done while it counted, by the second.
+    let perSecond: Double
+    let min: Duration
+    let p50: Duration
+    let p90: Duration
+    let p99: Duration
+    let p999: Duration
+    let max: Duration
+    let curve: [LatencyPoint]
+
+    init(_ kind: LatencyKind, of record: LatencyRecord, perSecond: Double) {
+        self.kind = kind
+        self.perSecond = perSecond
+        count = record.count
+        min = record.min
+        p50 = record.quantile(0.5)
+        p90 = record.quantile(0.9)
+        p99 = record.quantile(0.99)
+        p999 = record.quantile(0.999)
+        max = record.max
+        curve = record.curve
+    }
+}
+
+extension LoadConfiguration {
+    /// What a run with these settings can time.
+    var latencyKinds: [LatencyKind] {
+        LatencyKind.allCases.filter { kind in
+            switch kind {
+            case .accepted: style == .poll && reads < 1
+            case .outcome: reads < 1
+            case .read: reads > 0
+            case .sending: pace != .closed
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Logging
+
+/// What a load needs before it begins: accounts that are signed in, and events on sale.
+struct LoadScene: Sendable {
+    /// What is booked: one place of the only ticket type of an event.
+    struct Offer: Hashable, Sendable {
+        let event: String
+        let ticketType: String
+    }
+
+    /// Of the buyers.
+    let tokens: [String]
+    let offers: [Offer]
+
+    /// Creates all of it over the API.
+    ///
+    /// Throws ``LoadError`` when nothing answers or something is refused.
+    static func prepare(
+        _ configuration: LoadConfiguration, run: String, logger: Logger
+    ) async throws -> LoadScene {
+        try await BookingClient.withClient(
+            urls: configuration.urls, connections: LoadLimits.setUpConnections, logger: logger
+        ) { client in
+            let crowd = try await Crowd.signUp(
+                buyers: configuration.buyers, run: run, client: client)
+            return LoadScene(
+                tokens: crowd.buyers.map(\.token),
+                offers: try await offers(
+                    configuration, run: run, organizer: crowd.organizer, client: client))
+        }
+    }
+
+    private static func offers(
+        _ configuration: LoadConfiguration, run: String, organizer: Session, client: BookingClient
+    ) async throws -> [Offer] {
+        try await withThrowingTaskGroup(of: (Int, Offer).self) { group in
+            var offers: [Int: Offer] = [:]
+            for number in 0..<configuration.events {
+                if number >= LoadLimits.creationsAtOnce,
+                    let (number, offer) = try await group.next()
+                {
+                    offers[number] = offer
+                }
+                group.addTask {
+                    let event = try await client.createEvent(
+                        title: "Load \(run), event \(number + 1)",
+                        capacities: [configuration.capacity], organizer: organizer, at: number)
+                    guard let ticketType = event.ticketTypes.first else {
+                        throw LoadError(code: .unreadable, detail: "an event without ticket types")
+                    }
+                    return (number, Offer(event: event.id, ticketType: ticketType.id))
+                }
+            }
+            for try await (number, offer) in group { offers[number] = offer }
+            return (0..<configuration.events).compactMap { offers[$0] }
+        }
+    }
+}
