@@ -64,13 +64,14 @@ let package = Package(
         .target(name: "AMQP", dependencies: ["CRabbitMQ", logging]),
         .target(name: "Prometheus", dependencies: [coreMetrics]),
         .target(name: "TextTables"),
+        .target(name: "JSON"),
         .target(
             name: "ProblemDetails",
-            dependencies: [hummingbird, httpTypes, nio, nioHTTP, nioHTTPTypes, logging]),
+            dependencies: ["JSON", hummingbird, httpTypes, nio, nioHTTP, nioHTTPTypes, logging]),
 
         // The domain: pure, standard library only. And the messages that carry it.
         .target(name: "BookingDomain"),
-        .target(name: "BookingMessages", dependencies: ["BookingDomain"]),
+        .target(name: "BookingMessages", dependencies: ["BookingDomain", "JSON"]),
 
         // Where tests may kill the program or plant a bug; empty unless the trait is on.
         .target(name: "FaultPoints"),
@@ -88,8 +89,9 @@ let package = Package(
             name: "BookingIngress",
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingManagement", "BookingMessages",
-                "BookingStore", "ProblemDetails", crypto, cryptoExtras, httpTypes, hummingbird,
-                hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio, nioHTTPTypes, nioPosix,
+                "BookingStore", "JSON", "ProblemDetails", crypto, cryptoExtras, httpTypes,
+                hummingbird, hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio,
+                nioHTTPTypes, nioPosix,
             ]),
         .target(
             name: "BookingWorker",
@@ -106,7 +108,7 @@ let package = Package(
         .target(
             name: "BookingManagement",
             dependencies: [
-                "ProblemDetails", "Prometheus", hummingbird, lifecycle, logging, nio,
+                "JSON", "ProblemDetails", "Prometheus", hummingbird, lifecycle, logging, nio,
             ]),
 
         // What a run under faults writes down: its clients' history.
@@ -141,18 +143,20 @@ let package = Package(
             dependencies: [
                 "BookingBroker", "BookingCheck", "BookingDomain", "BookingHistory",
                 "BookingIngress", "BookingLoad", "BookingManagement", "BookingScale",
-                "BookingStore", "BookingWorker", "FaultPoints", "AMQP", "Postgres",
+                "BookingStore", "BookingWorker", "FaultPoints", "AMQP", "JSON", "Postgres",
                 "ProblemDetails", "Prometheus", "TextTables", argumentParser, configuration,
                 lifecycle, logging, metrics, nio,
             ]),
 
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", logging]),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", logging]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", metrics]),
         .testTarget(
             name: "ProblemDetailsTests",
             dependencies: [
-                "ProblemDetails", hummingbird, hummingbirdTesting, httpTypes, nio, logging,
+                "JSON", "ProblemDetails", hummingbird, hummingbirdTesting, httpTypes, nio,
+                logging,
             ]),
         .testTarget(name: "BookingDomainTests", dependencies: ["BookingDomain"]),
         .testTarget(
@@ -177,14 +181,14 @@ let package = Package(
             name: "BookingIngressTests",
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingIngress", "BookingManagement",
-                "BookingMessages", "BookingStore", "BookingTestSupport", "AMQP", "Postgres",
+                "BookingMessages", "BookingStore", "BookingTestSupport", "AMQP", "JSON", "Postgres",
                 "ProblemDetails", asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle,
                 logging, nio, nioHTTP, nioPosix,
             ]),
         .testTarget(
             name: "BookingManagementTests",
             dependencies: [
-                "BookingManagement", "ProblemDetails", "Prometheus", hummingbird,
+                "BookingManagement", "JSON", "ProblemDetails", "Prometheus", hummingbird,
                 hummingbirdTesting, lifecycle, logging, metrics,
             ]),
         .testTarget(
@@ -204,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "boxofficeTests",
             dependencies: [
-                "boxoffice", "BookingDomain", "BookingStore", "BookingTestSupport", "AMQP",
+                "boxoffice", "BookingDomain", "BookingStore", "BookingTestSupport", "AMQP", "JSON",
                 "Postgres", "ProblemDetails", logging,
             ]),
 

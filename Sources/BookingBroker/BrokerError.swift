@@ -13,8 +13,6 @@ package struct BrokerError: Error, CustomStringConvertible {
         case refused
         /// No queue is bound for it.
         case unroutable
-        /// The message could not be written.
-        case malformed
     }
 
     package let code: Code

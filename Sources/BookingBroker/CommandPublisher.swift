@@ -26,12 +26,8 @@ package final class CommandPublisher: Sendable {
     /// it is applied once.
     package func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
         let message = CommandMessage(event: event, commands: commands)
-        let body: [UInt8]
-        do { body = try message.encoded() } catch {
-            throw BrokerError(.malformed, error.description)
-        }
         let publishing = AMQPPublishing(
-            body: body, contentType: "application/json", type: CommandMessage.type,
+            body: message.encoded, contentType: "application/json", type: CommandMessage.type,
             isPersistent: true)
         var last = try await confirmation(of: publishing, to: event)
         if last == .confirmed { return }

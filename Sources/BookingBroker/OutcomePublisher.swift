@@ -19,15 +19,11 @@ package final class OutcomePublisher: Sendable {
 
     /// Publishes outcomes to every instance that listens; returns once the broker has them.
     package func publish(_ message: OutcomeMessage) async throws(BrokerError) {
-        let body: [UInt8]
-        do { body = try message.encoded() } catch {
-            throw BrokerError(.malformed, error.description)
-        }
         FaultPoint.midPublish.passUnderWay()
         // Not persistent: the queues it goes to end with their connections.
         try await put(
             AMQPPublishing(
-                body: body, contentType: "application/json", type: OutcomeMessage.type,
+                body: message.encoded, contentType: "application/json", type: OutcomeMessage.type,
                 isPersistent: false),
             to: BookingTopology.outcomes)
     }

@@ -15,7 +15,7 @@ package struct IngressConfiguration: Sendable {
     /// The most connections at a time; more wait to be accepted.
     package var connectionsMax = 20_000
     /// The most events kept in memory.
-    package var catalogEventsMax = 10_000
+    package var catalogEventsMax = 25_000
     /// The most outcomes kept in memory.
     package var outcomesMax = 200_000
     /// The most requests that may wait for outcomes at a time.

@@ -22,6 +22,7 @@ final class IngressMetrics: Sendable {
     private let answered = Mutex<[Answered: AnsweredMeters]>([:])
     private let accepted = Counter(label: "boxoffice_bookings_accepted_total")
     private let lookUps: [CatalogLookUp: Counter]
+    private let pageLookUps: [CatalogLookUp: Counter]
     private let loadsSucceeded = Counter(
         label: "boxoffice_catalog_loads_total", dimensions: [("result", "succeeded")])
     private let loadsFailed = Counter(
@@ -36,6 +37,13 @@ final class IngressMetrics: Sendable {
             uniqueKeysWithValues: CatalogLookUp.allCases.map { result in
                 let counter = Counter(
                     label: "boxoffice_catalog_lookups_total",
+                    dimensions: [("result", result.rawValue)])
+                return (result, counter)
+            })
+        pageLookUps = Dictionary(
+            uniqueKeysWithValues: [CatalogLookUp.hit, .miss].map { result in
+                let counter = Counter(
+                    label: "boxoffice_event_page_lookups_total",
                     dimensions: [("result", result.rawValue)])
                 return (result, counter)
             })
@@ -88,6 +96,8 @@ final class IngressMetrics: Sendable {
     func waiting(_ count: Int) { waiters.record(count) }
 
     func lookedUpEvent(_ result: CatalogLookUp) { lookUps[result]?.increment() }
+
+    func lookedUpPage(_ result: CatalogLookUp) { pageLookUps[result]?.increment() }
 
     func loadedEvent(succeeded: Bool) {
         (succeeded ? loadsSucceeded : loadsFailed).increment()

@@ -40,12 +40,13 @@ package struct IngressServer: Service {
             group.addTask {
                 try await lasting("publishing commands") { try await commands.run() }
             }
+            group.addTask { await application.alarms.run() }
             group.addTask { await application.catalog.run() }
             group.addTask { await application.batcher.run() }
             group.addTask {
                 try await lasting("hearing outcomes") {
                     try await outcomes.run(
-                        connected: { await application.board.recoverMissed() },
+                        connected: { await application.resubscribed() },
                         received: { application.take($0) })
                 }
             }
@@ -61,14 +62,10 @@ package struct IngressServer: Service {
     private func server() -> some ApplicationProtocol {
         Application(
             router: application.router(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [BareErrorHandler(), UploadLimitHandler()],
-                    idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: IngressLimits.headerFieldBytesMax,
-                        maxHeaderListSize: IngressLimits.headerListBytesMax,
-                        maxHeaderFieldCount: IngressLimits.headerFieldsMax))),
+            server: HTTPServerBuilder { [configuration] responder in
+                EventLoopChannel(
+                    http: HTTP1Channel(responder: responder, configuration: configuration.channel))
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 backlog: IngressLimits.backlogMax,
@@ -78,6 +75,19 @@ package struct IngressServer: Service {
                 await onListening(channel.localAddress?.port ?? 0)
             },
             logger: logger)
+    }
+}
+
+extension IngressConfiguration {
+    /// How each connection is set up.
+    fileprivate var channel: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [BareErrorHandler(), UploadLimitHandler()],
+            idleTimeout: .nanoseconds(idleTimeout.nanoseconds),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: IngressLimits.headerFieldBytesMax,
+                maxHeaderListSize: IngressLimits.headerListBytesMax,
+                maxHeaderFieldCount: IngressLimits.headerFieldsMax))
     }
 }
 
@@ -100,8 +110,17 @@ extension IngressApplication {
     /// Takes in what a worker has told.
     fileprivate func take(_ message: OutcomeMessage) {
         metrics.heard(message.bookings.count)
-        catalog.apply(message.events)
-        board.deliver(message.bookings)
+        lines.heard(message.bookings, at: now())
+        // Who is told that he has a ticket finds it counted; and who is told that nothing is left was
+        // not given the last one.
+        board.deliver(message.bookings) { catalog.apply(message.events) }
+    }
+
+    /// Outcomes are heard from now on; some may have been missed before.
+    fileprivate func resubscribed() async {
+        catalog.follow(from: .now)
+        board.remember(from: now())
+        await board.recoverMissed()
     }
 }
 

@@ -1,4 +1,4 @@
-import ProblemDetails
+import JSON
 
 /// What all checks found at one time, in the order of the checks.
 struct HealthReport: Hashable, Sendable {

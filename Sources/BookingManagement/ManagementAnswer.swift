@@ -1,4 +1,4 @@
-package import ProblemDetails
+package import JSON
 
 /// Something that a process tells its operators, or programs of theirs, besides health and metrics.
 package struct ManagementAnswer: Sendable {

@@ -1,6 +1,7 @@
 import Hummingbird
 package import Logging
 import NIOCore
+import JSON
 import ProblemDetails
 package import Prometheus
 import ServiceLifecycle

@@ -1,4 +1,5 @@
 package import BookingDomain
+import JSON
 
 /// What the ingress publishes: one to many commands of one event, in the order of their acceptance.
 ///
@@ -19,76 +20,50 @@ package struct CommandMessage: Sendable {
         self.commands = commands
     }
 
-    package func encoded() throws(MessageError) -> [UInt8] {
-        try MessageCoding.encode(Wire(event: event, commands: commands.map(WireCommand.init)))
-    }
-
-    private struct Wire: Encodable {
-        let eventId: String
-        let commands: [WireCommand]
-
-        init(event: EventID, commands: [WireCommand]) {
-            eventId = event.description
-            self.commands = commands
-        }
-    }
-}
-
-/// A book command as it stands in a message.
-struct WireCommand: Codable {
-    let kind: Kind
-    let bookingKey: String
-    let userId: String
-    let items: [WireItem]
-    let submittedAtMicroseconds: Int64
-
-    enum Kind: String, Codable { case book }
-
-    init(_ command: BookCommand) {
-        kind = .book
-        bookingKey = command.key.description
-        userId = command.user.description
-        items = command.basket.items.map(WireItem.init)
-        submittedAtMicroseconds = command.submittedAt.microsecondsSinceEpoch
-    }
-
-    func command(of event: EventID) throws(MessageError) -> BookCommand {
-        guard let key = BookingKey(bookingKey), key.shard == event.shard else {
-            throw MessageError("bookingKey is not a key of a booking of this event's shard")
-        }
-        guard let user = UserID(userId) else { throw MessageError("userId is not a UUID") }
-        return BookCommand(
-            key: key, user: user, basket: try Basket(items),
-            submittedAt: Instant(microsecondsSinceEpoch: submittedAtMicroseconds))
-    }
-}
-
-/// An item of a basket as it stands in a message.
-struct WireItem: Codable {
-    let ticketType: Int
-    let quantity: Int
-
-    init(_ item: BasketItem) {
-        ticketType = Int(item.ticketType.rawValue)
-        quantity = item.quantity.rawValue
-    }
-}
-
-extension Basket {
-    init(_ items: [WireItem]) throws(MessageError) {
-        var basketItems: [BasketItem] = []
-        for item in items {
-            guard let ticketType = TicketTypeNumber(item.ticketType) else {
-                throw MessageError("ticketType is out of range")
+    package var encoded: [UInt8] {
+        var writer = JSONWriter(reserving: 128 + 256 * commands.count)
+        writer.object { writer in
+            writer.name("eventId")
+            writer.id(event)
+            writer.name("commands")
+            writer.array { writer in
+                for command in commands { command.write(to: &writer) }
             }
-            guard let quantity = Quantity(item.quantity) else {
-                throw MessageError("quantity is out of range")
+        }
+        return writer.text
+    }
+}
+
+extension BookCommand {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.name("kind")
+            writer.string(WireCommand.kind)
+            writer.name("bookingKey")
+            writer.id(key)
+            writer.name("userId")
+            writer.id(user)
+            writer.name("items")
+            writer.basket(basket)
+            writer.name("submittedAtMicroseconds")
+            writer.integer(submittedAt.microsecondsSinceEpoch)
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func id(_ id: some UUIDIdentifier) { plainString { id.append(to: &$0) } }
+
+    mutating func basket(_ basket: Basket) {
+        array { writer in
+            for item in basket.items {
+                writer.object { writer in
+                    writer.name("ticketType")
+                    writer.integer(Int(item.ticketType.rawValue))
+                    writer.name("quantity")
+                    writer.integer(item.quantity.rawValue)
+                }
             }
-            basketItems.append(BasketItem(ticketType: ticketType, quantity: quantity))
         }
-        guard let basket = Basket(basketItems) else {
-            throw MessageError("items are no basket: one to ten, each ticket type once")
-        }
-        self = basket
     }
 }

@@ -1,8 +1,43 @@
-/// A message that cannot be read or written; says which member is at fault, never its value.
+import JSON
+
+/// A message that cannot be read; says which member is at fault, never its value.
 package struct MessageError: Error, CustomStringConvertible {
     package let message: String
 
     init(_ message: String) { self.message = message }
 
     package var description: String { message }
+
+    /// What went wrong with a member of the object at `path`, which is empty for the whole message.
+    init(_ error: JSONError, in path: String, member: StaticString?) {
+        let place = Self.place(path, member)
+        switch error.code {
+        case .malformed: message = "the body is not JSON"
+        case .wrongType:
+            message = "\(place.isEmpty ? "the body" : place) has the wrong type"
+        }
+    }
+
+    init(missing member: StaticString, in path: String) {
+        message = "\(Self.place(path, member)) is missing"
+    }
+
+    init(invalid member: StaticString, in path: String) {
+        message = "\(Self.place(path, member)) is not valid"
+    }
+
+    private static func place(_ path: String, _ member: StaticString?) -> String {
+        guard let member else { return path }
+        return path.isEmpty ? "\(member)" : "\(path)/\(member)"
+    }
+}
+
+extension Optional {
+    /// The member's value, or an error that it is missing.
+    func given(_ member: StaticString, in path: @autoclosure () -> String) throws(MessageError)
+        -> Wrapped
+    {
+        guard let self else { throw MessageError(missing: member, in: path()) }
+        return self
+    }
 }

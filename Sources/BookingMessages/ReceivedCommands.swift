@@ -1,4 +1,5 @@
 package import BookingDomain
+import JSON
 
 /// A command message as the worker reads it: good commands and those that cannot be read, in order.
 ///
@@ -27,46 +28,54 @@ package struct ReceivedCommands: Sendable {
         guard body.count <= CommandMessage.bytesMax else {
             throw MessageError("the message has more than \(CommandMessage.bytesMax) bytes")
         }
-        let wire = try MessageCoding.decode(Wire.self, from: body)
-        guard EventID(wire.eventId) == event else {
+        var eventId: ArraySlice<UInt8>?
+        var entries: [Entry]?
+        var member: StaticString?
+        var reader = JSONReader(body)
+        do throws(JSONError) {
+            var object = try reader.beginObject()
+            while let name = try reader.nextName(in: &object) {
+                switch name {
+                case "eventId":
+                    member = "eventId"
+                    eventId = try reader.bytesOfString()
+                case "commands":
+                    member = "commands"
+                    entries = try Self.entries(from: &reader, of: event)
+                default: _ = try reader.skipValue()
+                }
+            }
+            try reader.finish()
+        } catch { throw MessageError(error, in: "", member: member) }
+        guard EventID(text: try eventId.given("eventId", in: "")) == event else {
             throw MessageError("eventId is not the event of the queue")
         }
-        guard wire.commands.count <= CommandMessage.commandsMax else {
+        self.entries = try entries.given("commands", in: "")
+        guard self.entries.count <= CommandMessage.commandsMax else {
             throw MessageError("the message has more than \(CommandMessage.commandsMax) commands")
         }
         self.event = event
-        entries = wire.commands.map { $0.entry(of: event) }
     }
 
-    private struct Wire: Decodable {
-        let eventId: String
-        let commands: [Lenient]
-    }
-
-    /// A command that is kept as it came when it cannot be read.
-    private enum Lenient: Decodable {
-        case readable(WireCommand)
-        case unreadable(JSONValue, String)
-
-        init(from decoder: any Decoder) throws {
-            do { self = .readable(try WireCommand(from: decoder)) } catch {
-                self = .unreadable(try JSONValue(from: decoder), MessageCoding.explain(error))
+    private static func entries(
+        from reader: inout JSONReader, of event: EventID
+    ) throws(JSONError) -> [Entry] {
+        var entries: [Entry] = []
+        var array = try reader.beginArray()
+        while try reader.nextElement(in: &array) {
+            let mark = reader.mark
+            do throws(MessageError) {
+                let wire = try WireCommand(from: &reader, at: entries.count)
+                entries.append(.command(.book(try wire.command(of: event))))
+            } catch {
+                // Read as far as its end, if it has one, and kept as it came.
+                reader.return(to: mark)
+                let json = try reader.skipValue()
+                entries.append(
+                    .poison(PoisonedCommand(json, event: event, problem: error.message)))
             }
         }
-
-        func entry(of event: EventID) -> Entry {
-            switch self {
-            case .readable(let wire):
-                do throws(MessageError) {
-                    return .command(.book(try wire.command(of: event)))
-                } catch {
-                    let value = (try? MessageCoding.value(of: wire)) ?? .null
-                    return .poison(PoisonedCommand(value, event: event, problem: error.message))
-                }
-            case .unreadable(let value, let problem):
-                return .poison(PoisonedCommand(value, event: event, problem: problem))
-            }
-        }
+        return entries
     }
 }
 
@@ -78,16 +87,21 @@ package struct PoisonedCommand: Sendable {
     package let body: [UInt8]
     package let problem: String
 
-    init(_ value: JSONValue, event: EventID, problem: String) {
-        let key = value["bookingKey"]?.string.flatMap { BookingKey($0) }
-        let user = value["userId"]?.string.flatMap { UserID($0) }
+    init(_ json: ArraySlice<UInt8>, event: EventID, problem: String) {
+        let members = try? JSONValue(parsing: json)
+        let key = members?["bookingKey"]?.string.flatMap { BookingKey($0) }
+        let user = members?["userId"]?.string.flatMap { UserID($0) }
         failure = key.flatMap { key in
             key.shard == event.shard ? UndecodableCommand(key: key, user: user) : nil
         }
-        let message = JSONValue.object([
-            "eventId": .string(event.description), "commands": .array([value]),
-        ])
-        body = (try? MessageCoding.encode(message)) ?? []
+        var writer = JSONWriter(reserving: 64 + json.count)
+        writer.object { writer in
+            writer.name("eventId")
+            writer.id(event)
+            writer.name("commands")
+            writer.array { $0.raw(json) }
+        }
+        body = writer.text
         self.problem = problem
     }
 }

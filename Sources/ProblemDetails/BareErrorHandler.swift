@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Hummingbird
 package import NIOCore
 package import NIOHTTPTypes
@@ -21,7 +22,7 @@ package final class BareErrorHandler: ChannelOutboundHandler, RemovableChannelHa
         }
         let problem = Problem(
             .badRequest, "malformed-request", "This is not a request in HTTP/1.1.")
-        let body = ByteBuffer(bytes: problem.json.rendered)
+        let body = ByteBuffer(bytes: problem.rendered)
         head.headerFields[.contentType] = Problem.mediaType
         head.headerFields[.contentLength] = String(body.readableBytes)
         context.write(wrapOutboundOut(.head(head)), promise: nil)

@@ -1,28 +1,10 @@
 import HTTPTypes
 package import Hummingbird
+package import JSON
 
 extension Problem {
     /// The media type of problems.
     package static let mediaType = "application/problem+json"
-
-    /// The problem as JSON.
-    package var json: JSONValue {
-        var all = [
-            JSONMember("type", .string("/problems/\(slug)")),
-            JSONMember("title", .string(title)),
-            JSONMember("status", .integer(Int64(status.code))),
-            JSONMember("detail", .string(detail)),
-        ]
-        if !errors.isEmpty {
-            let fields = errors.map { field in
-                JSONValue.object([
-                    "pointer": .string(field.pointer), "detail": .string(field.detail),
-                ])
-            }
-            all.append(JSONMember("errors", .array(fields)))
-        }
-        return .object(all + members)
-    }
 
     /// The problem as a response.
     package var response: Response {
@@ -31,7 +13,7 @@ extension Problem {
         if !headers.contains(.cacheControl) { headers[.cacheControl] = "no-store" }
         return Response(
             status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.rendered)))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: rendered)))
     }
 }
 
@@ -39,5 +21,37 @@ extension Problem {
 extension Problem: HTTPResponseError {
     package func response(from request: Request, context: some RequestContext) -> Response {
         response
+    }
+}
+
+extension Problem: JSONWritable {
+    package func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.name("type")
+            writer.string("/problems/\(slug)")
+            writer.name("title")
+            writer.string(title)
+            writer.name("status")
+            writer.integer(status.code)
+            writer.name("detail")
+            writer.string(detail)
+            if !errors.isEmpty {
+                writer.name("errors")
+                writer.array { writer in
+                    for field in errors {
+                        writer.object { writer in
+                            writer.name("pointer")
+                            writer.string(field.pointer)
+                            writer.name("detail")
+                            writer.string(field.detail)
+                        }
+                    }
+                }
+            }
+            for member in members {
+                writer.name(member.name)
+                writer.raw(member.json[...])
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 package import Hummingbird
+package import JSON
 
 /// What went wrong with a request, as RFC 9457 tells it: throw it, and the client reads
 /// `application/problem+json`.
@@ -14,13 +15,13 @@ package struct Problem: Error, Hashable, Sendable {
     /// The fields that are wrong, when the problem lies in the request's body.
     package let errors: [InvalidField]
     /// Members beyond those of the RFC.
-    package let members: [JSONMember]
+    package let members: [ProblemMember]
     /// Headers the response carries besides.
     package let headers: HTTPFields
 
     package init(
         _ status: HTTPResponse.Status, _ slug: String, _ detail: String,
-        errors: [InvalidField] = [], members: [JSONMember] = [], headers: HTTPFields = [:]
+        errors: [InvalidField] = [], members: [ProblemMember] = [], headers: HTTPFields = [:]
     ) {
         self.status = status
         self.slug = slug
@@ -34,6 +35,18 @@ package struct Problem: Error, Hashable, Sendable {
     package var title: String {
         let words = slug.replacing("-", with: " ")
         return words.prefix(1).uppercased() + words.dropFirst()
+    }
+}
+
+/// A member of a problem beyond those of the RFC.
+package struct ProblemMember: Hashable, Sendable {
+    package let name: String
+    /// The value as JSON text.
+    package let json: [UInt8]
+
+    package init(_ name: String, _ value: some JSONWritable) {
+        self.name = name
+        json = value.rendered
     }
 }
 

@@ -3,7 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import Metrics
-import ProblemDetails
+import JSON
 import Prometheus
 import ServiceLifecycle
 import Synchronization

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import JSON
 import ProblemDetails
 import Testing
 
@@ -15,7 +16,7 @@ struct ProblemTests {
             throw Problem(
                 .unprocessableContent, "invalid-thing", "The thing is not right.",
                 errors: [InvalidField(pointer: "/size", detail: "is missing")],
-                members: [JSONMember("thing", .object(["size": .null]))],
+                members: [ProblemMember("thing", JSONValue.object(["size": .null]))],
                 headers: [.retryAfter: "1"])
         }
         router.get("/broken") { _, _ -> Response in throw Secret() }

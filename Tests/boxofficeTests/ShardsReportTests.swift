@@ -1,5 +1,5 @@
 import BookingDomain
-import ProblemDetails
+import JSON
 import Testing
 
 @testable import BookingStore

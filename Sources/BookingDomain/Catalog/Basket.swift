@@ -27,10 +27,16 @@ package struct Basket: Hashable, Sendable {
 
     /// `nil` when empty, too long, or when a ticket type stands in it twice.
     package init?(_ items: [BasketItem]) {
-        guard (1...BookingLimits.itemsPerBookingMax).contains(items.count),
-            Set(items.map(\.ticketType)).count == items.count
-        else { return nil }
-        self.items = items.sorted { $0.ticketType < $1.ticketType }
+        guard (1...BookingLimits.itemsPerBookingMax).contains(items.count) else { return nil }
+        guard items.count > 1 else {
+            self.items = items
+            return
+        }
+        let sorted = items.sorted { $0.ticketType < $1.ticketType }
+        guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0.ticketType != $1.ticketType }) else {
+            return nil
+        }
+        self.items = sorted
     }
 
     /// Two bytes an item: the ticket type's number and the quantity.

@@ -5,7 +5,12 @@ enum Base64URL {
 
     static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
-        text.reserveCapacity((bytes.count * 4 + 2) / 3)
+        append(bytes, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the text of `bytes` in ASCII.
+    static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         var window: UInt32 = 0
         var bits = 0
         for byte in bytes {
@@ -17,7 +22,6 @@ enum Base64URL {
             }
         }
         if bits > 0 { text.append(alphabet[Int(window << UInt32(6 - bits)) & 0x3F]) }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// `nil` for foreign characters, impossible lengths and left-over bits that are not zero, so that

@@ -73,6 +73,13 @@ package struct BookingID: Hashable, Sendable {
 
 extension BookingID: CustomStringConvertible {
     package var description: String {
-        Base64URL.encode(Self.payload(key: key, event: event, basket: basket) + tag)
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the id's text in ASCII.
+    package func append(to text: inout [UInt8]) {
+        Base64URL.append(Self.payload(key: key, event: event, basket: basket) + tag, to: &text)
     }
 }

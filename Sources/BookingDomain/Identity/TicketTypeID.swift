@@ -34,5 +34,12 @@ package struct TicketTypeID: Hashable, Sendable, CustomStringConvertible {
         self.init(event: event, number: number)
     }
 
+    /// Appends ``description`` in ASCII.
+    package func append(to text: inout [UInt8]) {
+        event.append(to: &text)
+        text.append(UInt8(ascii: "."))
+        text += String(number.rawValue).utf8
+    }
+
     package var description: String { "\(event).\(number)" }
 }

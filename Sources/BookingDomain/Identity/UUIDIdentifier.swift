@@ -10,20 +10,12 @@ extension UUIDIdentifier {
 
     /// Parses the 36 characters of a UUID; `nil` for anything else.
     package init?(_ text: some StringProtocol) {
-        var bits: UInt128 = 0
-        var digits = 0
-        var position = 0
-        for byte in text.utf8 {
-            if [8, 13, 18, 23].contains(position) {
-                guard byte == UInt8(ascii: "-") else { return nil }
-            } else {
-                guard let digit = hexadecimalValue(of: byte), digits < 32 else { return nil }
-                bits = bits << 4 | UInt128(digit)
-                digits += 1
-            }
-            position += 1
-        }
-        guard position == 36 else { return nil }
+        self.init(text: Array(text.utf8)[...])
+    }
+
+    /// Parses the 36 characters of a UUID in ASCII; `nil` for anything else.
+    package init?(text: ArraySlice<UInt8>) {
+        guard let bits = UUIDText.bits(of: text) else { return nil }
         self.init(bits: bits)
     }
 
@@ -34,31 +26,70 @@ extension UUIDIdentifier {
 
     /// The 16 bytes of the identifier, most significant first.
     package var bytes: [UInt8] {
-        (0..<16).map { UInt8(truncatingIfNeeded: bits >> UInt128(8 * (15 - $0))) }
+        withUnsafeBytes(of: bits.bigEndian) { Array($0) }
     }
 
+    /// Appends the 36 characters in ASCII.
+    package func append(to text: inout [UInt8]) { UUIDText.append(bits, to: &text) }
+
     package var description: String {
-        String(unsafeUninitializedCapacity: 36) { buffer in
-            var position = 0
-            for nibble in 0..<32 {
-                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
-                    buffer[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let value = UInt8(truncatingIfNeeded: bits >> UInt128(4 * (31 - nibble))) & 0xF
-                buffer[position] = value < 10 ? 0x30 + value : 0x57 + value
-                position += 1
-            }
-            return position
-        }
+        var text: [UInt8] = []
+        text.reserveCapacity(UUIDText.length)
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
-private func hexadecimalValue(of byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x37
-    case 0x61...0x66: byte - 0x57
-    default: nil
+/// The written form of a UUID.
+private enum UUIDText {
+    static let length = 36
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    static func bits(of text: ArraySlice<UInt8>) -> UInt128? {
+        guard text.count == length else { return nil }
+        // Two words, for arithmetic on 128 bits costs more than all the rest.
+        var words: (high: UInt64, low: UInt64) = (0, 0)
+        var position = 0
+        for byte in text {
+            if isHyphen(position) {
+                guard byte == UInt8(ascii: "-") else { return nil }
+            } else {
+                guard let digit = value(of: byte) else { return nil }
+                words.high = words.high << 4 | words.low >> 60
+                words.low = words.low << 4 | UInt64(digit)
+            }
+            position += 1
+        }
+        return UInt128(words.high) << 64 | UInt128(words.low)
+    }
+
+    static func append(_ bits: UInt128, to text: inout [UInt8]) {
+        let words = [
+            UInt64(truncatingIfNeeded: bits >> 64), UInt64(truncatingIfNeeded: bits),
+        ]
+        var position = 0
+        for word in words {
+            for nibble in 0..<16 {
+                if isHyphen(position) {
+                    text.append(UInt8(ascii: "-"))
+                    position += 1
+                }
+                text.append(digits[Int(word >> UInt64(60 - 4 * nibble) & 0xF)])
+                position += 1
+            }
+        }
+    }
+
+    private static func isHyphen(_ position: Int) -> Bool {
+        position == 8 || position == 13 || position == 18 || position == 23
+    }
+
+    private static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x41...0x46: digit - 0x37
+        case 0x61...0x66: digit - 0x57
+        default: nil
+        }
     }
 }

@@ -12,6 +12,14 @@ struct BatchLimits: Hashable, Sendable {
     /// The most commands that may gather for all events together.
     var gatheredMax = 50_000
 
+    /// The shortest time from a batch of at least ``busyMin`` commands to the event's next.
+    ///
+    /// A message costs all hops after this one the same however many commands it carries: in a rush,
+    /// fewer and larger ones let more bookings through.
+    var busyInterval = Duration.milliseconds(3)
+    /// With how many commands in a batch a line counts as busy.
+    var busyMin = 8
+
     /// The bytes of a message around its commands, at most.
     static let envelopeBytes = 128
 

@@ -9,7 +9,8 @@ import BookingDomain
 /// commands that come while one is in flight gather, and go together when it returns. So a lone
 /// request pays no wait, and under load batches grow by themselves. An event is here only while a
 /// batch of it is in flight, and its batches go in the order of their commands' coming, so the line
-/// keeps the order of acceptance.
+/// keeps the order of acceptance. A line that is busy has a shortest time between two departures: see
+/// ``BatchLimits``.
 struct BatchLine: Sendable {
     typealias Submitter = UInt64
     typealias Instant = ContinuousClock.Instant
@@ -63,11 +64,24 @@ struct BatchLine: Sendable {
         return depart(event).map { .depart($0) } ?? .wait
     }
 
-    /// The event's batch in flight has returned: who still waits for it, and what goes next.
-    mutating func land(_ event: EventID) -> (submitters: [Submitter], next: Flight?) {
+    /// The event's batch in flight has returned: who still waits for it.
+    ///
+    /// What gathered behind it goes with ``depart(_:)``, which must follow.
+    mutating func land(_ event: EventID) -> [Submitter] {
         let landed = lines[event]?.land() ?? []
-        let submitters = landed.filter { waiting.removeValue(forKey: $0) != nil }
-        return (submitters, depart(event))
+        return landed.filter { waiting.removeValue(forKey: $0) != nil }
+    }
+
+    /// What goes next to an event whose batch has landed; `nil` when nothing gathered.
+    mutating func depart(_ event: EventID) -> Flight? {
+        let before = lines[event]?.gathered ?? 0
+        let commands = lines[event]?.depart(limits) ?? []
+        gathered -= before - (lines[event]?.gathered ?? 0)
+        guard !commands.isEmpty else {
+            lines[event] = nil
+            return nil
+        }
+        return Flight(event: event, commands: commands)
     }
 
     /// Those whose time is over at `now`.
@@ -92,16 +106,5 @@ struct BatchLine: Sendable {
         guard let (event, key) = waiting.removeValue(forKey: submitter) else { return false }
         lines[event]?.withdraw(submitter, of: key)
         return true
-    }
-
-    private mutating func depart(_ event: EventID) -> Flight? {
-        let before = lines[event]?.gathered ?? 0
-        let commands = lines[event]?.depart(limits) ?? []
-        gathered -= before - (lines[event]?.gathered ?? 0)
-        guard !commands.isEmpty else {
-            lines[event] = nil
-            return nil
-        }
-        return Flight(event: event, commands: commands)
     }
 }

@@ -10,15 +10,17 @@ final class CommandBatcher: Sendable {
     /// How often submitters whose time is over are looked for.
     private static let sweepInterval = Duration.milliseconds(25)
 
-    private typealias Answer = Result<Void, Refusal>
+    /// Told how a submission ended; must not take long.
+    typealias Completion = @Sendable (Result<Void, Refusal>) -> Void
 
     private struct State {
         var line: BatchLine
-        var continuations: [BatchLine.Submitter: CheckedContinuation<Answer, Never>] = [:]
+        var completions: [BatchLine.Submitter: Completion] = [:]
         var lastSubmitter: BatchLine.Submitter = 0
     }
 
     private let sink: any CommandSink
+    private let limits: BatchLimits
     private let patience: Duration
     private let metrics: IngressMetrics
     private let logger: Logger
@@ -32,6 +34,7 @@ final class CommandBatcher: Sendable {
         logger: Logger
     ) {
         self.sink = sink
+        self.limits = limits
         self.patience = patience
         self.metrics = metrics
         self.logger = logger
@@ -54,32 +57,17 @@ final class CommandBatcher: Sendable {
         }
     }
 
-    /// Returns once the command is safe in the event's line; the same command submitted meanwhile is
-    /// published once.
-    func submit(_ command: BookCommand, to event: EventID) async throws(Refusal) {
-        let submitter = state.withLock { state in
-            state.lastSubmitter += 1
-            return state.lastSubmitter
-        }
-        let answer = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                enter(command, event, submitter, continuation)
-            }
-        } onCancel: {
-            withdraw(submitter)
-        }
-        try answer.get()
-    }
-
-    private func enter(
-        _ command: BookCommand, _ event: EventID, _ submitter: BatchLine.Submitter,
-        _ continuation: CheckedContinuation<Answer, Never>
+    /// Calls `completion` once the command is safe in the event's line, or will not be; the same command
+    /// submitted meanwhile is published once.
+    func submit(
+        _ command: BookCommand, to event: EventID, completion: @escaping Completion
     ) {
         let submission = state.withLock { state in
+            state.lastSubmitter += 1
             let submission = state.line.submit(
-                command, to: event, by: submitter, until: .now + patience)
+                command, to: event, by: state.lastSubmitter, until: .now + patience)
             switch submission {
-            case .depart, .wait: state.continuations[submitter] = continuation
+            case .depart, .wait: state.completions[state.lastSubmitter] = completion
             case .keyReused, .full: break
             }
             return submission
@@ -87,39 +75,31 @@ final class CommandBatcher: Sendable {
         switch submission {
         case .depart(let flight): departing.yield(flight)
         case .wait: break
-        case .keyReused: continuation.resume(returning: .failure(.keyReused))
-        case .full: continuation.resume(returning: .failure(.overloaded(.commands)))
+        case .keyReused: completion(.failure(.keyReused))
+        case .full: completion(.failure(.overloaded(.commands)))
         }
-        // Cancelled before it was entered: the handler found nobody to take back.
-        if Task.isCancelled { withdraw(submitter) }
-    }
-
-    private func withdraw(_ submitter: BatchLine.Submitter) {
-        let continuation = state.withLock { state in
-            _ = state.line.withdraw(submitter)
-            return state.continuations.removeValue(forKey: submitter)
-        }
-        continuation?.resume(returning: .failure(.deadlineExceeded))
     }
 
     /// Publishes a batch, and then the event's next ones, until nothing has gathered.
     private func fly(_ first: BatchLine.Flight) async {
         var flight: BatchLine.Flight? = first
         while let current = flight {
+            let departure = ContinuousClock.now
             let answer = await publish(current)
-            let (waiters, next) = state.withLock { state in
-                let landing = state.line.land(current.event)
-                let waiters = landing.submitters.compactMap {
-                    state.continuations.removeValue(forKey: $0)
+            let waiters = state.withLock { state in
+                state.line.land(current.event).compactMap {
+                    state.completions.removeValue(forKey: $0)
                 }
-                return (waiters, landing.next)
             }
-            for waiter in waiters { waiter.resume(returning: answer) }
-            flight = next
+            for waiter in waiters { waiter(answer) }
+            if current.commands.count >= limits.busyMin {
+                try? await Task.sleep(until: departure + limits.busyInterval, clock: .continuous)
+            }
+            flight = state.withLock { $0.line.depart(current.event) }
         }
     }
 
-    private func publish(_ flight: BatchLine.Flight) async -> Answer {
+    private func publish(_ flight: BatchLine.Flight) async -> Result<Void, Refusal> {
         let start = ContinuousClock.now
         defer { metrics.published(flight.commands.count, in: .now - start) }
         do {
@@ -139,10 +119,10 @@ final class CommandBatcher: Sendable {
         while (try? await Task.sleep(for: Self.sweepInterval)) != nil {
             let expired = state.withLock { state in
                 state.line.expire(at: .now).compactMap {
-                    state.continuations.removeValue(forKey: $0)
+                    state.completions.removeValue(forKey: $0)
                 }
             }
-            for waiter in expired { waiter.resume(returning: .failure(.unavailable(.broker))) }
+            for waiter in expired { waiter(.failure(.unavailable(.broker))) }
         }
     }
 }

@@ -4,8 +4,9 @@ import BookingMessages
 /// What is known of events, and what is being looked up: a value that decides what may be answered
 /// and what must be loaded.
 ///
-/// ``EventCatalog`` performs it. An event is *fresh* for ``CatalogAge/reload`` after it was loaded. After that it goes on being known, and
-/// one load is begun to freshen it; when the load fails, it is known still, for as long as it takes.
+/// ``EventCatalog`` performs it. An event is *fresh* for ``CatalogAge/reload`` after it was loaded, and
+/// for ``CatalogAge/followed`` while every outcome is heard. After that it goes on being known, and one
+/// load is begun to freshen it; when the load fails, it is known still, for as long as it takes.
 /// `Waiter` is whatever waits for a load.
 struct CatalogMemory<Waiter: Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
@@ -45,6 +46,8 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
     /// Until when it is known that there is no such event.
     private var absences: RecentCache<EventID, Instant>
     private var loads: [EventID: RunningLoad] = [:]
+    /// Since when every outcome has been heard; `nil` while it is not.
+    var followedSince: Instant?
 
     init(eventsMax: Int, loadsMax: Int) {
         entries = RecentCache(capacity: eventsMax)
@@ -53,13 +56,13 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
     }
 
     /// What is known of the event, and whether it has to be loaded for somebody who wants it no
-    /// older than `ageMax`.
+    /// older than `ageMax`, or just fresh.
     mutating func find(
-        _ id: EventID, ageMax: Duration, at now: Instant
+        _ id: EventID, ageMax: Duration? = nil, at now: Instant
     ) -> (finding: Finding, load: Load) {
         if let entry = entries.value(for: id) {
             let age = now - entry.loadedAt
-            let isDue = now - entry.triedAt > min(ageMax, CatalogAge.reload)
+            let isDue = now - entry.triedAt > ageMax ?? freshness(of: entry)
             return (.known(entry.event, age: age), isDue ? begin(id, at: now) : .notNeeded)
         }
         if loads[id] == nil, let until = absences.value(for: id), now < until {
@@ -72,7 +75,8 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
     ///
     /// It does not wait when the finding comes with a load that is not needed or has no room.
     mutating func join(
-        _ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration, at now: Instant
+        _ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration? = nil,
+        at now: Instant
     ) -> (finding: Finding, load: Load) {
         let found = find(id, ageMax: ageMax, at: now)
         loads[id]?.waiters[number] = waiter
@@ -134,6 +138,12 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
         }
     }
 
+    /// How long an event counts as fresh.
+    private func freshness(of entry: Entry) -> Duration {
+        guard let followedSince, entry.loadedAt > followedSince else { return CatalogAge.reload }
+        return CatalogAge.followed
+    }
+
     private mutating func begin(_ id: EventID, at now: Instant) -> Load {
         guard loads[id] == nil else { return .running }
         guard loads.count < loadsMax else { return .full }
@@ -146,6 +156,9 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
 enum CatalogAge {
     /// The age at which an event is loaded again.
     static let reload = Duration.seconds(1)
+    /// The same while every outcome is heard, which tells of every sale; what else may change of an
+    /// event is seen after this time.
+    static let followed = Duration.seconds(60)
     /// How long it is remembered that there is no such event, counted from when it was asked.
     static let absence = Duration.milliseconds(200)
 }

@@ -27,6 +27,7 @@ final class EventCatalog: Sendable {
     }
 
     private let store: any EventStore
+    private let isFollowing: @Sendable () -> Bool
     private let metrics: IngressMetrics
     private let logger: Logger
     private let state: Mutex<State>
@@ -34,8 +35,14 @@ final class EventCatalog: Sendable {
     private let requesting: AsyncStream<EventID>.Continuation
 
     /// A catalog of at most `eventsMax` events.
-    init(store: any EventStore, eventsMax: Int, metrics: IngressMetrics, logger: Logger) {
+    ///
+    /// `isFollowing` tells whether outcomes are being heard.
+    init(
+        store: any EventStore, eventsMax: Int, isFollowing: @escaping @Sendable () -> Bool,
+        metrics: IngressMetrics, logger: Logger
+    ) {
         self.store = store
+        self.isFollowing = isFollowing
         self.metrics = metrics
         self.logger = logger
         state = Mutex(State(memory: Memory(eventsMax: eventsMax, loadsMax: Self.loadsMax)))
@@ -54,21 +61,28 @@ final class EventCatalog: Sendable {
 
     /// The event as it is known here, however old, else as the database has it; `nil` when there is none.
     ///
-    /// For what the worker judges again anyway. What is older than a second is loaded again meanwhile.
+    /// For what the worker judges again anyway. What is not fresh is loaded again meanwhile.
     func event(_ id: EventID) async throws(Refusal) -> Event? {
-        if case .known(let event, _) = find(id, ageMax: CatalogAge.reload) { return event }
-        return try await loaded(id, ageMax: CatalogAge.reload, upTo: Self.loadLimit)
+        if case .known(let event, _) = find(id, ageMax: nil).finding { return event }
+        return try await loaded(id, ageMax: nil, upTo: Self.loadLimit)
     }
 
-    /// The event no older than `ageMax`, or as it is known when the database does not answer soon.
-    func event(_ id: EventID, ageMax: Duration) async throws(Refusal) -> Event? {
-        guard case .known(let event, let age) = find(id, ageMax: ageMax) else {
+    /// The event no older than `ageMax`, or fresh, or as it is known when the database does not answer
+    /// soon.
+    func event(_ id: EventID, ageMax: Duration?) async throws(Refusal) -> Event? {
+        let (finding, load) = find(id, ageMax: ageMax)
+        guard case .known(let event, _) = finding else {
             return try await loaded(id, ageMax: ageMax, upTo: Self.loadLimit)
         }
-        guard age > ageMax else { return event }
+        guard load != .notNeeded else { return event }
         do { return try await loaded(id, ageMax: ageMax, upTo: Self.refreshPatience) } catch {
             return event
         }
+    }
+
+    /// Outcomes are being heard from `start` on.
+    func follow(from start: ContinuousClock.Instant) {
+        state.withLock { $0.memory.followedSince = start }
     }
 
     /// Takes in an event made here.
@@ -83,20 +97,26 @@ final class EventCatalog: Sendable {
         }
     }
 
-    private func find(_ id: EventID, ageMax: Duration) -> Finding {
-        let (finding, load) = state.withLock { $0.memory.find(id, ageMax: ageMax, at: .now) }
+    private func find(
+        _ id: EventID, ageMax: Duration?
+    ) -> (finding: Finding, load: Memory.Load) {
+        let isFollowing = isFollowing()
+        let (finding, load) = state.withLock { state in
+            if !isFollowing { state.memory.followedSince = nil }
+            return state.memory.find(id, ageMax: ageMax, at: .now)
+        }
         if load == .begin { requesting.yield(id) }
         switch finding {
         case .known: metrics.lookedUpEvent(load == .notNeeded ? .hit : .stale)
         case .absent: metrics.lookedUpEvent(.absent)
         case .unknown: metrics.lookedUpEvent(.miss)
         }
-        return finding
+        return (finding, load)
     }
 
     /// The event once its load has ended, unless that is not needed any more.
     private func loaded(
-        _ id: EventID, ageMax: Duration, upTo limit: Duration
+        _ id: EventID, ageMax: Duration?, upTo limit: Duration
     ) async throws(Refusal) -> Event? {
         switch await wait(for: id, ageMax: ageMax, upTo: limit) {
         case .known(let event, _): return event
@@ -123,7 +143,7 @@ final class EventCatalog: Sendable {
     private struct Lookup: Sendable { let event: Event? }
 
     /// What is found once the load has ended; `nil` when the time is over first.
-    private func wait(for id: EventID, ageMax: Duration, upTo limit: Duration) async -> Finding? {
+    private func wait(for id: EventID, ageMax: Duration?, upTo limit: Duration) async -> Finding? {
         let number = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
@@ -142,7 +162,7 @@ final class EventCatalog: Sendable {
         return answer ?? nil
     }
 
-    private func join(_ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration) {
+    private func join(_ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration?) {
         let (finding, load) = state.withLock {
             $0.memory.join(waiter, as: number, for: id, ageMax: ageMax, at: .now)
         }

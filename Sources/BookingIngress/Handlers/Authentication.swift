@@ -19,10 +19,12 @@ struct Authentication: Sendable {
     func principalIfAny(of request: Request) async throws(Refusal) -> Principal? {
         let values = request.headers[values: .authorization]
         guard let value = values.first else { return nil }
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard values.count == 1, parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw Refusal.invalidToken
-        }
-        return try await tokens.verify(String(parts[1]), at: now())
+        // By bytes: a token is hundreds of characters long.
+        let scheme = value.utf8.prefix { $0 != UInt8(ascii: " ") }
+        guard values.count == 1, scheme.endIndex < value.endIndex,
+            String(scheme)?.lowercased() == "bearer"
+        else { throw Refusal.invalidToken }
+        let token = value.utf8[value.utf8.index(after: scheme.endIndex)...]
+        return try await tokens.verify(String(Substring(token)), at: now())
     }
 }

@@ -2,6 +2,7 @@ import BookingDomain
 import BookingStore
 import HTTPTypes
 import Hummingbird
+import JSON
 import ProblemDetails
 
 /// `/v1/bookings`, and the bookings of an event and of a user.
@@ -11,11 +12,11 @@ struct BookingHandlers: Sendable {
     let authentication: Authentication
 
     func register(on routes: Routes) {
-        routes.addWaiting(.post, "/v1/events/:event/bookings") { request, context in
-            try await submit(request, context)
+        routes.addWaiting(.post, "/v1/events/:event/bookings") { request, context, preferences in
+            try await submit(request, context, preferences)
         }
-        routes.addWaiting(.get, "/v1/bookings/:booking") { request, context in
-            try await show(request, context)
+        routes.addWaiting(.get, "/v1/bookings/:booking") { request, context, preferences in
+            try await show(request, context, preferences)
         }
         routes.add(.get, "/v1/users/me/bookings") { request, _ in try await mine(request) }
         routes.add(.get, "/v1/events/:event/bookings") { request, context in
@@ -23,39 +24,42 @@ struct BookingHandlers: Sendable {
         }
     }
 
-    private func submit(_ request: Request, _ context: IngressContext) async throws -> Response {
+    private func submit(
+        _ request: Request, _ context: IngressContext, _ preferences: Preferences
+    ) async throws -> Response {
         let principal = try await authentication.principal(of: request)
+        let event = try context.eventID()
+        try submissions.admit(to: event)
         let key = try request.idempotencyKey()
         let draft = try BookingDraft(try await request.jsonBody())
         let wish = SubmissionService.Wish(
-            user: principal.user, event: try context.eventID(), idempotencyKey: key,
-            items: draft.items)
-        let preferences = request.preferences
+            user: principal.user, event: event, idempotencyKey: key, items: draft.items)
         let booking = try await submissions.submit(wish, wait: preferences.wait)
         var headers = preferences.applied
         headers[.location] = "/v1/bookings/\(booking.id)"
         switch booking.status {
         case .pending:
             headers[.retryAfter] = RetryAfter.pending
-            return Response(.accepted, booking.json, headers: headers)
+            return Response(.accepted, booking, headers: headers)
         case .confirmed, .held, .waitlisted:
-            return Response(.created, booking.json, headers: headers)
+            return Response(.created, booking, headers: headers)
         // The booking is there, but this submission is an old one sent again.
         case .cancelled, .expired:
-            return Response(.ok, booking.json, headers: headers)
+            return Response(.ok, booking, headers: headers)
         case .rejected, .failed:
             throw Problem(booking, headers: headers)
         }
     }
 
-    private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
+    private func show(
+        _ request: Request, _ context: IngressContext, _ preferences: Preferences
+    ) async throws -> Response {
         let principal = try await authentication.principal(of: request)
-        let preferences = request.preferences
         let booking = try await bookings.booking(
             context.parameters.get("booking") ?? "", for: principal, wait: preferences.wait)
         var headers = preferences.applied
         if booking.status == .pending { headers[.retryAfter] = RetryAfter.pending }
-        return Response(.ok, booking.json, headers: headers)
+        return Response(.ok, booking, headers: headers)
     }
 
     private func mine(_ request: Request) async throws -> Response {
@@ -81,7 +85,7 @@ struct BookingHandlers: Sendable {
         _ rows: [Booking], limit: Int, cursor: (Booking) -> Cursor
     ) -> Response {
         let page = Page(rows, limit: limit, cursor: cursor, item: bookings.view)
-        return Response(.ok, page.json { $0.json })
+        return Response(.ok, page)
     }
 }
 

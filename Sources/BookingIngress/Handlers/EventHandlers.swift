@@ -1,7 +1,7 @@
 import BookingDomain
 import HTTPTypes
 import Hummingbird
-import ProblemDetails
+import JSON
 
 /// Handles `/v1/events`.
 struct EventHandlers: Sendable {
@@ -9,6 +9,7 @@ struct EventHandlers: Sendable {
     private static let publicCaching = "public, max-age=1"
 
     let events: EventService
+    let rendered: RenderedEvents
     let authentication: Authentication
 
     func register(on routes: Routes) {
@@ -23,16 +24,17 @@ struct EventHandlers: Sendable {
         let principal = try await authentication.principal(of: request)
         guard principal.role == .organizer else { throw Refusal.organizersOnly }
         let event = try await events.create(EventDraft(try await request.jsonBody()), by: principal)
-        return Response(.created, event.json, headers: [.location: "/v1/events/\(event.id)"])
+        return Response(.created, EventView(event), headers: [.location: "/v1/events/\(event.id)"])
     }
 
     private func list(_ request: Request) async throws -> Response {
         let page = try request.page(of: EventCursor.self)
         // One more than asked for tells whether another page follows.
         let rows = try await events.events(before: page.cursor?.event, limit: page.limit + 1)
-        let answer = Page(rows, limit: page.limit, cursor: { EventCursor($0.id) }, item: { $0 })
+        let answer = Page(
+            rows, limit: page.limit, cursor: { EventCursor($0.id) }, item: EventView.init)
         return Response(
-            .ok, answer.json { $0.json }, headers: [.cacheControl: Self.publicCaching])
+            .ok, answer, headers: [.cacheControl: Self.publicCaching])
     }
 
     private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
@@ -44,7 +46,7 @@ struct EventHandlers: Sendable {
             .cacheControl: event.status == .draft ? "private, no-cache" : Self.publicCaching,
         ]
         if request.hasSeen(tag) { return Response(status: .notModified, headers: headers) }
-        return Response(.ok, event.json, headers: headers)
+        return Response(.ok, json: rendered.body(of: event), headers: headers)
     }
 }
 

@@ -1,5 +1,6 @@
 import BookingDomain
 import HTTPTypes
+import JSON
 import ProblemDetails
 
 extension Problem {
@@ -25,6 +26,6 @@ extension Problem {
             case nil: (.conflict, "not-booked", "Nothing was booked.")
             }
         self.init(
-            status, slug, detail, members: [JSONMember("booking", booking.json)], headers: headers)
+            status, slug, detail, members: [ProblemMember("booking", booking)], headers: headers)
     }
 }

@@ -31,6 +31,11 @@ extension Problem {
             self.init(
                 .unprocessableContent, "idempotency-key-reused",
                 "This Idempotency-Key was used for another booking of the event.")
+        case .soldOut:
+            self.init(.conflict, "sold-out", "There are no tickets left.")
+        case .lineTooLong(let seconds):
+            self.init(
+                retryLater: "overloaded", "The event's line is too long now.", after: "\(seconds)")
         case .overloaded(let bottleneck):
             self.init(
                 retryLater: "overloaded", "Too much is going on here (\(bottleneck.words)).")
@@ -48,9 +53,10 @@ extension Problem {
     }
 
     /// A 503 that says when to try again.
-    private init(retryLater slug: String, _ detail: String) {
-        self.init(
-            .serviceUnavailable, slug, detail, headers: [.retryAfter: RetryAfter.unavailable])
+    private init(
+        retryLater slug: String, _ detail: String, after seconds: String = RetryAfter.unavailable
+    ) {
+        self.init(.serviceUnavailable, slug, detail, headers: [.retryAfter: seconds])
     }
 
     private init(unknownTicketTypes indexes: [Int]) {

@@ -2,6 +2,7 @@ import BookingDomain
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import JSON
 import ProblemDetails
 
 extension Request {

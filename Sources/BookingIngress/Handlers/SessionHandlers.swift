@@ -1,5 +1,5 @@
 import Hummingbird
-import ProblemDetails
+import JSON
 
 /// Handles `/v1/sessions`.
 struct SessionHandlers: Sendable {
@@ -10,9 +10,10 @@ struct SessionHandlers: Sendable {
             let session = try await accounts.signIn(SignIn(try await request.jsonBody()))
             return Response(
                 .created,
-                .object([
+                JSONValue.object([
                     "token": .string(session.token), "tokenType": .string("Bearer"),
-                    "expiresAt": .string(session.expiresAt.rfc3339), "user": session.user.json,
+                    "expiresAt": .string(session.expiresAt.rfc3339),
+                    "user": UserView(session.user).json,
                 ]))
         }
     }

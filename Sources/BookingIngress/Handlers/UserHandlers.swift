@@ -1,5 +1,5 @@
 import Hummingbird
-import ProblemDetails
+import JSON
 
 /// Handles `/v1/users`.
 struct UserHandlers: Sendable {
@@ -9,11 +9,11 @@ struct UserHandlers: Sendable {
     func register(on routes: Routes) {
         routes.add(.post, "/v1/users") { request, _ in
             let user = try await accounts.signUp(UserDraft(try await request.jsonBody()))
-            return Response(.created, user.json)
+            return Response(.created, UserView(user))
         }
         routes.add(.get, "/v1/users/me") { request, _ in
             let principal = try await authentication.principal(of: request)
-            return Response(.ok, try await accounts.account(of: principal).json)
+            return Response(.ok, UserView(try await accounts.account(of: principal)))
         }
     }
 }

@@ -9,32 +9,33 @@ final class OutcomeBoard: Sendable {
     /// The most bookings looked up at once after outcomes may have been missed.
     private static let lookUpMax = 1000
 
-    private typealias Waiter = CheckedContinuation<Answer, Never>
-
-    private enum Answer: Sendable {
-        case decided(Booking)
-        /// The wait is over without an outcome.
-        case nothing
-        case full
-    }
+    /// Told the outcome, or nothing when the wait is over.
+    typealias Waiter = OneShot<Booking?>
 
     private struct State {
         var memory: OutcomeMemory<Waiter>
         var lastWaiter: OutcomeMemory<Waiter>.WaiterID = 0
         var isClosed = false
+        /// Since when every outcome has been heard, by the wall clock.
+        var heardSince: Instant?
     }
 
+    /// By how much the clocks of two processes may differ.
+    private static let clockSkewMax = Duration.seconds(60)
+
     private let state: Mutex<State>
+    private let alarms: AlarmClock
     private let store: any DecidedBookings
     private let metrics: IngressMetrics
     private let logger: Logger
 
     init(
-        outcomesMax: Int, waitersMax: Int, store: any DecidedBookings, metrics: IngressMetrics,
-        logger: Logger
+        outcomesMax: Int, waitersMax: Int, alarms: AlarmClock, store: any DecidedBookings,
+        metrics: IngressMetrics, logger: Logger
     ) {
         state = Mutex(
             State(memory: OutcomeMemory(outcomesMax: outcomesMax, waitersMax: waitersMax)))
+        self.alarms = alarms
         self.store = store
         self.metrics = metrics
         self.logger = logger
@@ -49,44 +50,53 @@ final class OutcomeBoard: Sendable {
     var waiters: Int { state.withLock { $0.memory.waiterCount } }
 
     /// Hangs out outcomes: one hold of the lock for all of them, and the waking outside of it.
-    func deliver(_ bookings: [Booking]) {
+    ///
+    /// `beforeWaking` is called once they can be seen and nobody has been told yet.
+    func deliver(_ bookings: [Booking], beforeWaking: () -> Void = {}) {
         let (woken, waiting) = state.withLock { state in
             (state.memory.deliver(bookings), state.memory.waiterCount)
         }
-        for (waiter, booking) in woken { waiter.resume(returning: .decided(booking)) }
+        beforeWaking()
+        for (waiter, booking) in woken { waiter.answer(booking) }
         metrics.waiting(waiting)
+    }
+
+    /// Outcomes are heard from `start` on, and were perhaps not before.
+    func remember(from start: Instant) { state.withLock { $0.heardSince = start } }
+
+    /// Whether every outcome since `start` is remembered: what is not here has not been decided.
+    func remembersAll(since start: Instant) -> Bool {
+        state.withLock { state in
+            guard let heardSince = state.heardSince else { return false }
+            let complete = max(heardSince, state.memory.forgotten ?? heardSince)
+            return complete.distance(to: start) > Self.clockSkewMax
+        }
     }
 
     /// Waits for the outcome until `limit` has passed; `nil` when there is none by then.
     ///
-    /// `work` runs once the waiter is in its place, so no outcome of it can be missed; if it throws,
-    /// so does this. It does not run when the outcome is known already, or no waiter fits in.
+    /// `work` runs once the waiter is in its place, so no outcome of it can be missed, and may end the
+    /// wait by answering; if it throws, so does this. It does not run when the outcome is known already,
+    /// or no waiter fits in.
     func outcome(
         of key: BookingKey, within limit: Duration,
-        after work: () async throws -> Void
+        after work: (Waiter) async throws -> Void
     ) async throws -> Booking? {
-        let waiter = state.withLock { state in
-            state.lastWaiter += 1
-            return state.lastWaiter
+        let waiter = Waiter()
+        let number: OutcomeMemory<Waiter>.WaiterID
+        switch register(waiter, for: key) {
+        case .known(let booking): return booking
+        case .closed:
+            try await work(waiter)
+            return nil
+        case .full: throw Refusal.overloaded(.waiters)
+        case .waiting(let given): number = given
         }
-        return try await withThrowingTaskGroup(of: Answer.self) { group in
-            defer { group.cancelAll() }
-            let early = await withCheckedContinuation { placed in
-                group.addTask { await self.wait(for: key, as: waiter, placed: placed) }
-            }
-            switch early {
-            case .decided(let booking): return booking
-            case .full: throw Refusal.overloaded(.waiters)
-            case .nothing, nil: break
-            }
-            try await work()
-            group.addTask {
-                try? await Task.sleep(for: limit)
-                return .nothing
-            }
-            guard case .decided(let booking) = try await group.next() else { return nil }
-            return booking
-        }
+        defer { withdraw(number, for: key) }
+        try await work(waiter)
+        let alarm = alarms.set(after: limit) { waiter.answer(nil) }
+        defer { alarms.clear(alarm) }
+        return await waiter.wait(cancelled: nil)
     }
 
     /// Looks up what is waited for; call it when outcomes may have been missed.
@@ -109,48 +119,38 @@ final class OutcomeBoard: Sendable {
             state.isClosed = true
             return state.memory.withdrawAll()
         }
-        for waiter in waiters { waiter.resume(returning: .nothing) }
+        for waiter in waiters { waiter.answer(nil) }
     }
 
-    private func wait(
-        for key: BookingKey, as id: OutcomeMemory<Waiter>.WaiterID,
-        placed: CheckedContinuation<Answer?, Never>
-    ) async -> Answer {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                placed.resume(returning: register(continuation, as: id, for: key))
-                // Cancelled before it was in its place: the handler found nobody to take back.
-                if Task.isCancelled { withdraw(id, for: key) }
-            }
-        } onCancel: {
-            withdraw(id, for: key)
-        }
+    private enum Registration {
+        case known(Booking)
+        case waiting(OutcomeMemory<Waiter>.WaiterID)
+        case full
+        case closed
     }
 
-    /// Puts the waiter in its place; if it need not or cannot wait, the answer it got at once.
-    private func register(
-        _ waiter: Waiter, as id: OutcomeMemory<Waiter>.WaiterID, for key: BookingKey
-    ) -> Answer? {
-        let (answer, waiting) = state.withLock { state -> (Answer?, Int) in
-            guard !state.isClosed else { return (.nothing, 0) }
-            let registration = state.memory.register(waiter, as: id, for: key)
-            let waiting = state.memory.waiterCount
-            switch registration {
-            case .known(let booking): return (.decided(booking), waiting)
-            case .waiting: return (nil, waiting)
-            case .full: return (.full, waiting)
-            }
+    /// Puts the waiter in its place, unless it need not or cannot wait.
+    private func register(_ waiter: Waiter, for key: BookingKey) -> Registration {
+        let (registration, waiting) = state.withLock { state -> (Registration, Int) in
+            guard !state.isClosed else { return (.closed, 0) }
+            state.lastWaiter += 1
+            let registration: Registration =
+                switch state.memory.register(waiter, as: state.lastWaiter, for: key) {
+                case .known(let booking): .known(booking)
+                case .waiting: .waiting(state.lastWaiter)
+                case .full: .full
+                }
+            return (registration, state.memory.waiterCount)
         }
         metrics.waiting(waiting)
-        if let answer { waiter.resume(returning: answer) }
-        return answer
+        return registration
     }
 
-    private func withdraw(_ id: OutcomeMemory<Waiter>.WaiterID, for key: BookingKey) {
-        let (waiter, waiting) = state.withLock { state in
-            (state.memory.withdraw(id, for: key), state.memory.waiterCount)
+    /// Takes a waiter away, if it was not told before.
+    private func withdraw(_ number: OutcomeMemory<Waiter>.WaiterID, for key: BookingKey) {
+        let waiting: Int? = state.withLock { state in
+            state.memory.withdraw(number, for: key).map { _ in state.memory.waiterCount }
         }
-        waiter?.resume(returning: .nothing)
-        metrics.waiting(waiting)
+        if let waiting { metrics.waiting(waiting) }
     }
 }

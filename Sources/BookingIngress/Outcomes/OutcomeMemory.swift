@@ -20,6 +20,8 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
     private var oldest = 0
     private var waiters: [BookingKey: [(id: WaiterID, waiter: Waiter)]] = [:]
     private(set) var waiterCount = 0
+    /// When the last outcome was decided that is not remembered any more.
+    private(set) var forgotten: Instant?
 
     /// Remembers at most `outcomesMax` outcomes, the last ones heard, and at most `waitersMax` waiters.
     init(outcomesMax: Int, waitersMax: Int) {
@@ -85,7 +87,8 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         if ring.count < outcomesMax {
             ring.append(booking.key)
         } else {
-            bookings[ring[oldest]] = nil
+            let last = bookings.removeValue(forKey: ring[oldest])?.decidedAt
+            if let last { forgotten = max(forgotten ?? last, last) }
             ring[oldest] = booking.key
             oldest = (oldest + 1) % outcomesMax
         }

@@ -10,12 +10,16 @@ struct IngressApplication: Sendable {
     let board: OutcomeBoard
     let hasher: PasswordHasher
     let metrics: IngressMetrics
+    let alarms = AlarmClock()
+    let lines = LineWatch()
     private let accounts: AccountService
     private let events: EventService
     private let submissions: SubmissionService
     private let bookings: BookingService
     private let authentication: Authentication
+    private let rendered: RenderedEvents
     private let requestDeadline: Duration
+    let now: @Sendable () -> Instant
 
     init(
         _ configuration: IngressConfiguration, _ dependencies: IngressDependencies, logger: Logger
@@ -35,26 +39,31 @@ struct IngressApplication: Sendable {
             random: surroundings.random)
         catalog = EventCatalog(
             store: dependencies.events, eventsMax: configuration.catalogEventsMax,
+            isFollowing: { [outcomes = dependencies.outcomes] in outcomes.isConnected },
             metrics: metrics, logger: logger)
         batcher = CommandBatcher(
             sink: dependencies.commands, limits: BatchLimits(),
             patience: configuration.publishPatience, metrics: metrics, logger: logger)
         board = OutcomeBoard(
             outcomesMax: configuration.outcomesMax, waitersMax: configuration.waitersMax,
-            store: dependencies.bookings, metrics: metrics, logger: logger)
+            alarms: alarms, store: dependencies.bookings, metrics: metrics, logger: logger)
         accounts = AccountService(
             users: dependencies.users, hasher: hasher, tokens: tokens, surroundings: surroundings)
         events = EventService(
-            events: dependencies.events, catalog: catalog, commands: dependencies.commands,
+            events: dependencies.events, catalog: catalog,
+            pages: EventPages(metrics: metrics), commands: dependencies.commands,
             shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
-            catalog: catalog, batcher: batcher, board: board, store: dependencies.bookings,
+            catalog: catalog, lines: lines, batcher: batcher, board: board,
+            store: dependencies.bookings,
             authenticator: authenticator, metrics: metrics, now: surroundings.now)
         bookings = BookingService(
             catalog: catalog, board: board, store: dependencies.bookings,
             authenticator: authenticator)
+        rendered = RenderedEvents(eventsMax: configuration.catalogEventsMax)
         authentication = Authentication(tokens: tokens, now: surroundings.now)
         requestDeadline = configuration.requestDeadline
+        now = surroundings.now
     }
 
     /// The router of the whole API.
@@ -63,10 +72,11 @@ struct IngressApplication: Sendable {
             context: IngressContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: AccessMiddleware(metrics: metrics))
         router.add(middleware: ProblemMiddleware())
-        let routes = Routes(router: router, requestDeadline: requestDeadline)
+        let routes = Routes(router: router, requestDeadline: requestDeadline, alarms: alarms)
         UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)
         SessionHandlers(accounts: accounts).register(on: routes)
-        EventHandlers(events: events, authentication: authentication).register(on: routes)
+        EventHandlers(events: events, rendered: rendered, authentication: authentication)
+            .register(on: routes)
         BookingHandlers(
             submissions: submissions, bookings: bookings, authentication: authentication
         ).register(on: routes)

@@ -71,7 +71,7 @@ struct BookingService: Sendable {
     private func decided(_ id: BookingID, wait: Duration?) async throws -> Booking? {
         if let booking = board.outcome(of: id.key) { return booking }
         guard let wait else { return try await stored(id.key) }
-        let heard = try await board.outcome(of: id.key, within: wait) {
+        let heard = try await board.outcome(of: id.key, within: wait) { _ in
             // A database that is away is no reason to stop waiting.
             let found = try? await within(Self.firstLookUpLimit) { [store] in
                 try await store.booking(id.key)

@@ -9,6 +9,7 @@ struct EventService: Sendable {
 
     let events: any EventStore
     let catalog: EventCatalog
+    let pages: EventPages
     let commands: any CommandSink
     let shardCount: Int
     let surroundings: Surroundings
@@ -24,19 +25,22 @@ struct EventService: Sendable {
         return event
     }
 
-    /// The event, no older than a second while the database answers.
+    /// The event as the last outcome left it; while outcomes are not heard, no older than a second, if
+    /// the database answers.
     ///
     /// A draft is seen by its organizer alone.
     func event(_ id: EventID, for principal: Principal?) async throws(Refusal) -> Event {
-        let event = try await catalog.event(id, ageMax: CatalogAge.reload)
+        let event = try await catalog.event(id, ageMax: nil)
         guard let event, event.isVisible(to: principal?.user) else { throw Refusal.noSuchEvent }
         return event
     }
 
-    /// A page of events, and whether one more follows it.
+    /// At most `limit` events, newest first, older than `cursor`; as they were half a second ago at most.
     func events(before cursor: EventID?, limit: Int) async throws -> [Event] {
-        try await asking { () async throws(StoreError) in
-            try await events.events(before: cursor, limit: limit)
+        try await pages.events(at: EventPages.Place(cursor: cursor, limit: limit)) { [events] in
+            try await asking { () async throws(StoreError) in
+                try await events.events(before: cursor, limit: limit)
+            }
         }
     }
 

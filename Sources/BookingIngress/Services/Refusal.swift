@@ -18,6 +18,10 @@ enum Refusal: Error, Hashable, Sendable {
     case unknownTicketTypes([Int])
     /// The idempotency key was used for another basket.
     case keyReused
+    /// Nothing is left of what is wished for.
+    case soldOut
+    /// So many wait for the event already that a newcomer should come again after some seconds.
+    case lineTooLong(seconds: Int)
     /// Something here has no room left; trying again a little later may succeed.
     case overloaded(Bottleneck)
     /// Something this needs does not answer.
@@ -48,6 +52,8 @@ extension Refusal {
         case .eventClosed: "event_closed"
         case .unknownTicketTypes: "unknown_ticket_type"
         case .keyReused: "key_reused"
+        case .soldOut: "sold_out"
+        case .lineTooLong: "line_too_long"
         case .overloaded: "overloaded"
         case .unavailable(.database): "database_unavailable"
         case .unavailable(.broker): "broker_unavailable"

@@ -1,4 +1,5 @@
 import BookingDomain
+import JSON
 import ProblemDetails
 
 /// An item of a booking as it is asked for.
@@ -36,7 +37,9 @@ extension FieldReader {
             let number = integer(
                 element["quantity"], in: 1...BookingLimits.quantityPerItemMax)
             let ticketType = text.flatMap { TicketTypeID($0) }
-            if let text, !seen.insert(ticketType?.description ?? text).inserted {
+            if let text, elements.count > 1,
+                !seen.insert(ticketType?.description ?? text).inserted
+            {
                 refuse(element["ticketTypeId"], "names a ticket type for the second time")
             }
             guard text != nil, let quantity = number.flatMap({ Quantity($0) }) else { return nil }
@@ -53,22 +56,47 @@ extension FieldReader {
     }
 }
 
-extension BookingView {
-    var json: JSONValue {
-        .object([
-            "id": .string(id.description), "eventId": .string(id.event.description),
-            "status": .string(status.rawValue), "reason": reason.map { .string($0.rawValue) },
-            "items": .array(
-                id.basket.items.map { item in
-                    let ticketType = TicketTypeID(event: id.event, number: item.ticketType)
-                    return .object([
-                        "ticketTypeId": .string(ticketType.description),
-                        "quantity": .integer(Int64(item.quantity.rawValue)),
-                    ])
-                }),
-            "sequence": sequence.map { .integer($0) },
-            "createdAt": createdAt.map { .string($0.rfc3339) },
-            "decidedAt": decidedAt.map { .string($0.rfc3339) },
-        ])
+extension BookingView: JSONWritable {
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.name("id")
+            writer.plainString { id.append(to: &$0) }
+            writer.name("eventId")
+            writer.plainString { id.event.append(to: &$0) }
+            writer.name("status")
+            writer.string(status.rawValue)
+            if let reason {
+                writer.name("reason")
+                writer.string(reason.rawValue)
+            }
+            writer.name("items")
+            writer.array { writer in
+                for item in id.basket.items {
+                    writer.object { writer in
+                        let ticketType = TicketTypeID(event: id.event, number: item.ticketType)
+                        writer.name("ticketTypeId")
+                        writer.plainString { ticketType.append(to: &$0) }
+                        writer.name("quantity")
+                        writer.integer(item.quantity.rawValue)
+                    }
+                }
+            }
+            if let sequence {
+                writer.name("sequence")
+                writer.integer(sequence)
+            }
+            if let createdAt {
+                writer.name("createdAt")
+                writer.time(createdAt)
+            }
+            if let decidedAt {
+                writer.name("decidedAt")
+                writer.time(decidedAt)
+            }
+        }
     }
+}
+
+extension JSONWriter {
+    mutating func time(_ instant: Instant) { plainString { instant.append(to: &$0) } }
 }

@@ -1,4 +1,5 @@
 import BookingDomain
+import JSON
 import ProblemDetails
 
 /// An event as its organizer asks for it.
@@ -91,28 +92,64 @@ extension FieldReader {
     }
 }
 
-extension Event {
-    var json: JSONValue {
-        .object([
-            "id": .string(id.description), "title": .string(title),
-            "status": .string(status.rawValue), "startsAt": .string(startsAt.rfc3339),
-            "endsAt": endsAt.map { .string($0.rfc3339) }, "venue": venue.map { .string($0) },
-            "ticketTypes": .array(ticketTypes.map { $0.json(of: id) }),
-            "version": .integer(version),
-        ])
-    }
-}
+/// An event as clients see it.
+struct EventView: JSONWritable {
+    let event: Event
 
-extension TicketType {
-    fileprivate func json(of event: EventID) -> JSONValue {
-        .object([
-            "id": .string(TicketTypeID(event: event, number: number).description),
-            "name": .string(name), "capacity": .integer(Int64(stock.capacity)),
-            "available": .integer(Int64(stock.available)),
-            "price": price.map {
-                .object(["amount": .integer($0.amount), "currency": .string($0.currency)])
-            },
-            "maxPerUser": maxPerUser.map { .integer(Int64($0)) },
-        ])
+    init(_ event: Event) { self.event = event }
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.name("id")
+            writer.plainString { event.id.append(to: &$0) }
+            writer.name("title")
+            writer.string(event.title)
+            writer.name("status")
+            writer.string(event.status.rawValue)
+            writer.name("startsAt")
+            writer.time(event.startsAt)
+            if let endsAt = event.endsAt {
+                writer.name("endsAt")
+                writer.time(endsAt)
+            }
+            if let venue = event.venue {
+                writer.name("venue")
+                writer.string(venue)
+            }
+            writer.name("ticketTypes")
+            writer.array { writer in
+                for type in event.ticketTypes { write(type, to: &writer) }
+            }
+            writer.name("version")
+            writer.integer(event.version)
+        }
+    }
+
+    private func write(_ type: TicketType, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.name("id")
+            writer.plainString {
+                TicketTypeID(event: event.id, number: type.number).append(to: &$0)
+            }
+            writer.name("name")
+            writer.string(type.name)
+            writer.name("capacity")
+            writer.integer(type.stock.capacity)
+            writer.name("available")
+            writer.integer(type.stock.available)
+            if let price = type.price {
+                writer.name("price")
+                writer.object { writer in
+                    writer.name("amount")
+                    writer.integer(price.amount)
+                    writer.name("currency")
+                    writer.string(price.currency)
+                }
+            }
+            if let maxPerUser = type.maxPerUser {
+                writer.name("maxPerUser")
+                writer.integer(maxPerUser)
+            }
+        }
     }
 }

@@ -1,30 +1,46 @@
 import HTTPTypes
+import JSON
 import ProblemDetails
 
 /// A place in a request's body: what stands there, and the JSON pointer to it.
 struct Field: Sendable {
     /// What stands here; `nil` when nothing does, or `null`.
     let value: JSONValue?
-    let pointer: String
+    private let place: Place
+
+    /// Where something stands; a pointer is made of it only when it is asked for.
+    private indirect enum Place: Sendable {
+        case body
+        case member(String, of: Place)
+        case element(Int, of: Place)
+
+        var pointer: String {
+            switch self {
+            case .body: ""
+            case .member(let name, let parent): "\(parent.pointer)/\(name)"
+            case .element(let index, let parent): "\(parent.pointer)/\(index)"
+            }
+        }
+    }
 
     /// The whole body.
-    init(body: JSONValue) { self.init(body, pointer: "") }
+    init(body: JSONValue) { self.init(body, at: .body) }
 
-    private init(_ value: JSONValue?, pointer: String) {
+    private init(_ value: JSONValue?, at place: Place) {
         self.value = value == .null ? nil : value
-        self.pointer = pointer
+        self.place = place
     }
+
+    var pointer: String { place.pointer }
 
     /// The member of that name.
-    subscript(name: String) -> Field {
-        Field(value?[name], pointer: "\(pointer)/\(name)")
-    }
+    subscript(name: String) -> Field { Field(value?[name], at: .member(name, of: place)) }
 
     /// This field, when something stands here.
     var ifGiven: Field? { value == nil ? nil : self }
 
     fileprivate func element(_ index: Int, _ value: JSONValue) -> Field {
-        Field(value, pointer: "\(pointer)/\(index)")
+        Field(value, at: .element(index, of: place))
     }
 }
 

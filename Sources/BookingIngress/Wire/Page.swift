@@ -1,6 +1,7 @@
 import BookingDomain
 import BookingStore
 import HTTPTypes
+import JSON
 import ProblemDetails
 
 /// Which page of a list is asked for: `?limit=` and `?cursor=`.
@@ -39,7 +40,7 @@ struct PageRequest<Cursor: PageCursor>: Hashable, Sendable {
 }
 
 /// One page of a list.
-struct Page<Item: Sendable>: Sendable {
+struct Page<Item: Sendable & JSONWritable>: Sendable, JSONWritable {
     let items: [Item]
     /// The token of the next page's cursor; `nil` on the last page.
     let nextCursor: String?
@@ -53,11 +54,17 @@ struct Page<Item: Sendable>: Sendable {
         nextCursor = rows.count > limit ? shown.last.map { cursor($0).token } : nil
     }
 
-    func json(_ item: (Item) -> JSONValue) -> JSONValue {
-        .object([
-            "items": .array(items.map(item)),
-            "nextCursor": nextCursor.map { .string($0) },
-        ])
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.name("items")
+            writer.array { writer in
+                for item in items { item.write(to: &writer) }
+            }
+            if let nextCursor {
+                writer.name("nextCursor")
+                writer.string(nextCursor)
+            }
+        }
     }
 }
 

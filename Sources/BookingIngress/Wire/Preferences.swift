@@ -10,27 +10,33 @@ struct Preferences: Hashable, Sendable {
 
     /// Reads the values of the `Prefer` fields.
     init(fields: [String]) {
-        waitSeconds = fields.lazy.flatMap { $0.split(separator: ",") }.compactMap(Self.wait).first
+        waitSeconds =
+            fields.lazy.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
+            .compactMap(Self.wait).first
     }
 
-    private static func wait(_ preference: Substring) -> Int? {
-        let parts = preference.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
-        guard parts.count == 2, parts[0].trimmed.lowercased() == "wait" else { return nil }
-        var number = parts[1].trimmed
-        if number.count >= 2, number.first == "\"", number.last == "\"" {
-            number = number.dropFirst().dropLast()
-        }
-        guard !number.isEmpty, number.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+    private static func wait(_ preference: Substring.UTF8View) -> Int? {
+        let parts = preference.prefix { $0 != UInt8(ascii: ";") }
+            .split(separator: UInt8(ascii: "="), maxSplits: 1)
+        guard parts.count == 2, String(Substring(parts[0].trimmed)).lowercased() == "wait" else {
             return nil
         }
-        let seconds = min(Int(number) ?? waitSecondsMax, waitSecondsMax)
+        var number = parts[1].trimmed
+        if number.count >= 2, number.first == UInt8(ascii: "\""), number.last == UInt8(ascii: "\"")
+        {
+            number = number.dropFirst().dropLast()
+        }
+        guard !number.isEmpty, number.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        let seconds = min(Int(Substring(number)) ?? waitSecondsMax, waitSecondsMax)
         return seconds > 0 ? seconds : nil
     }
 }
 
-extension Substring {
-    fileprivate var trimmed: Substring {
-        let isBlank = { (character: Character) in character == " " || character == "\t" }
+extension Substring.UTF8View {
+    fileprivate var trimmed: Substring.UTF8View {
+        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         var text = drop(while: isBlank)
         while let last = text.last, isBlank(last) { text.removeLast() }
         return text

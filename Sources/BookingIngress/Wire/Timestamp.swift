@@ -21,20 +21,28 @@ extension Instant {
 
     /// The instant as an RFC 3339 timestamp in UTC, with as much of a fraction as it has.
     var rfc3339: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends ``rfc3339`` in ASCII.
+    func append(to text: inout [UInt8]) {
         let (seconds, microseconds) = Int(microsecondsSinceEpoch).flooredQuotient(by: 1_000_000)
         let (days, secondOfDay) = seconds.flooredQuotient(by: 86_400)
         let (year, month, day) = civil(daysSinceEpoch: days)
-        var text = [padded(year, 4), padded(month, 2), padded(day, 2)].joined(separator: "-") + "T"
-        text += [
-            padded(secondOfDay / 3600, 2), padded(secondOfDay / 60 % 60, 2),
-            padded(secondOfDay % 60, 2),
-        ].joined(separator: ":")
-        if microseconds.isMultiple(of: 1000) {
-            if microseconds > 0 { text += "." + padded(microseconds / 1000, 3) }
-        } else {
-            text += "." + padded(microseconds, 6)
+        text.append(year, digits: 4)
+        text.append(month, digits: 2, after: "-")
+        text.append(day, digits: 2, after: "-")
+        text.append(secondOfDay / 3600, digits: 2, after: "T")
+        text.append(secondOfDay / 60 % 60, digits: 2, after: ":")
+        text.append(secondOfDay % 60, digits: 2, after: ":")
+        if !microseconds.isMultiple(of: 1000) {
+            text.append(microseconds, digits: 6, after: ".")
+        } else if microseconds > 0 {
+            text.append(microseconds / 1000, digits: 3, after: ".")
         }
-        return text + "Z"
+        text.append(UInt8(ascii: "Z"))
     }
 }
 
@@ -94,9 +102,20 @@ private struct TimestampReader {
     }
 }
 
-private func padded(_ number: Int, _ digits: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+extension [UInt8] {
+    /// Appends a number that is not negative with at least so many digits, in ASCII.
+    fileprivate mutating func append(
+        _ number: Int, digits: Int, after separator: Unicode.Scalar? = nil
+    ) {
+        if let separator { append(UInt8(ascii: separator)) }
+        let start = count
+        var rest = number
+        while rest > 0 || count - start < digits {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        }
+        self[start...].reverse()
+    }
 }
 
 private func daysIn(month: Int, of year: Int) -> Int {

@@ -1,4 +1,5 @@
 import BookingDomain
+import JSON
 import ProblemDetails
 
 /// What somebody signs up with.
@@ -76,11 +77,19 @@ extension FieldReader {
     }
 }
 
-extension User {
+/// A user as clients see it.
+struct UserView: JSONWritable {
+    let user: User
+
+    init(_ user: User) { self.user = user }
+
+    func write(to writer: inout JSONWriter) { json.write(to: &writer) }
+
     var json: JSONValue {
         .object([
-            "id": .string(id.description), "email": .string(email), "name": .string(name),
-            "role": .string(role.rawValue),
+            "id": .string(user.id.description), "email": .string(user.email),
+            "name": .string(user.name),
+            "role": .string(user.role.rawValue),
         ])
     }
 }

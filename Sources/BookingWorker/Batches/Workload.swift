@@ -76,7 +76,7 @@ extension DeadLetter {
             }
         let message = CommandMessage(event: event, commands: commands)
         self.init(
-            body: (try? message.encoded()) ?? [], type: CommandMessage.type,
+            body: message.encoded, type: CommandMessage.type,
             queue: BookingTopology.queue(of: event), problem: problem)
     }
 }

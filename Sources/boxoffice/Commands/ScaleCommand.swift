@@ -5,7 +5,7 @@ import BookingScale
 import BookingStore
 import FoundationEssentials
 import Logging
-import ProblemDetails
+import JSON
 
 /// `boxoffice scale`: as many workers as the queues need.
 struct ScaleCommand: AsyncParsableCommand {

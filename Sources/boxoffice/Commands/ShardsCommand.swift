@@ -3,7 +3,7 @@ import ArgumentParser
 import BookingScale
 import Logging
 import Postgres
-import ProblemDetails
+import JSON
 
 /// `boxoffice shards`: how the shards and their workers stand.
 struct ShardsCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import Logging
-import ProblemDetails
+import JSON
 
 extension LogRecord {
     /// The line for machines.

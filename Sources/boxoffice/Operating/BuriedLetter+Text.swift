@@ -1,6 +1,6 @@
 import BookingBroker
 import BookingDomain
-import ProblemDetails
+import JSON
 import TextTables
 
 extension BuriedLetter {

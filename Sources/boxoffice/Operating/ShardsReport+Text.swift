@@ -1,6 +1,6 @@
 import BookingDomain
 import BookingStore
-import ProblemDetails
+import JSON
 import TextTables
 
 extension ShardsReport {

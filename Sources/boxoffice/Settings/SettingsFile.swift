@@ -1,5 +1,5 @@
 import FoundationEssentials
-import ProblemDetails
+import JSON
 
 /// A file of settings: one JSON object with a member for each setting, named as in the table.
 ///

@@ -1,6 +1,7 @@
 import BookingDomain
 import Foundation
 import HTTPTypes
+import JSON
 import ProblemDetails
 import Testing
 

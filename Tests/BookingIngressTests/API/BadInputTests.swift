@@ -3,6 +3,7 @@ import BookingTestSupport
 import Crypto
 import Foundation
 import HTTPTypes
+import JSON
 import ProblemDetails
 import Testing
 

@@ -3,6 +3,7 @@ import BookingDomain
 import BookingMessages
 import BookingTestSupport
 import HTTPTypes
+import JSON
 import ProblemDetails
 import Testing
 

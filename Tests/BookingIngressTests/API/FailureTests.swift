@@ -3,6 +3,7 @@ import BookingBroker
 import BookingDomain
 import BookingTestSupport
 import HTTPTypes
+import JSON
 import ProblemDetails
 import ServiceLifecycle
 import Testing

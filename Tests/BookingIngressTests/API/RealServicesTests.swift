@@ -8,7 +8,7 @@ import BookingTestSupport
 import HTTPTypes
 import Logging
 import Postgres
-import ProblemDetails
+import JSON
 import Testing
 
 @testable import BookingIngress

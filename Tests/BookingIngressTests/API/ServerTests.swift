@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOPosix
-import ProblemDetails
+import JSON
 import Testing
 
 @testable import BookingIngress

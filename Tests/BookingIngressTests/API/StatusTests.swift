@@ -3,6 +3,7 @@ import BookingMessages
 import BookingTestSupport
 import Foundation
 import HTTPTypes
+import JSON
 import ProblemDetails
 import Testing
 

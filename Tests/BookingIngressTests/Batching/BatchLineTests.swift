@@ -33,7 +33,7 @@ struct BatchLineTests {
     mutating func alone() throws {
         let command = try TestEvents.book(event)
         #expect(submit(command, by: 1) == .depart(.init(event: event, commands: [command])))
-        let landing = line.land(event)
+        let landing = line.turn(event)
         #expect(landing.submitters == [1])
         #expect(landing.next == nil)
         #expect(submit(command, by: 2) == .depart(.init(event: event, commands: [command])))
@@ -46,13 +46,13 @@ struct BatchLineTests {
         for (index, command) in all.enumerated().dropFirst() {
             #expect(submit(command, by: UInt64(index)) == .wait)
         }
-        var landing = line.land(event)
+        var landing = line.turn(event)
         #expect(landing.submitters == [0])
         #expect(landing.next?.commands == Array(all[1...3]))
-        landing = line.land(event)
+        landing = line.turn(event)
         #expect(landing.submitters == [1, 2, 3])
         #expect(landing.next?.commands == Array(all[4...5]))
-        landing = line.land(event)
+        landing = line.turn(event)
         #expect(landing.submitters == [4, 5])
         #expect(landing.next == nil)
         #expect(line.gathered == 0)
@@ -75,10 +75,10 @@ struct BatchLineTests {
         #expect(submit(flying, by: 2) == .wait)
         #expect(submit(waiting, by: 3) == .wait)
         #expect(submit(waiting, by: 4) == .wait)
-        let landing = line.land(event)
+        let landing = line.turn(event)
         #expect(landing.submitters == [1, 2])
         #expect(landing.next?.commands == [waiting])
-        #expect(line.land(event).submitters == [3, 4])
+        #expect(line.turn(event).submitters == [3, 4])
     }
 
     @Test("a key in use for another basket is refused, in flight or gathered")
@@ -94,8 +94,8 @@ struct BatchLineTests {
         _ = submit(waiting, by: 2)
         #expect(submit(try other(flying), by: 3) == .keyReused)
         #expect(submit(try other(waiting), by: 4) == .keyReused)
-        #expect(line.land(event).submitters == [1])
-        #expect(line.land(event).submitters == [2])
+        #expect(line.turn(event).submitters == [1])
+        #expect(line.turn(event).submitters == [2])
     }
 
     @Test("the room for gathered commands is bounded, for an event and for all of them")
@@ -118,7 +118,7 @@ struct BatchLineTests {
         #expect(
             submit(lone, to: others[1], by: 15)
                 == .depart(.init(event: others[1], commands: [lone])))
-        _ = line.land(event)
+        _ = line.turn(event)
         #expect(line.gathered == 5)
         #expect(submit(try TestEvents.book(event), by: 16) == .wait)
     }
@@ -132,10 +132,10 @@ struct BatchLineTests {
         _ = submit(all[2], by: 3, within: .seconds(2))
         #expect(line.expire(at: start + .milliseconds(999)) == [])
         #expect(line.expire(at: start + .seconds(1)) == [0, 1, 2])
-        let landing = line.land(event)
+        let landing = line.turn(event)
         #expect(landing.submitters == [])
         #expect(landing.next?.commands == [all[2]])
-        #expect(line.land(event).submitters == [3])
+        #expect(line.turn(event).submitters == [3])
         #expect(line.expire(at: start + .seconds(9)) == [])
         #expect(line.gathered == 0)
     }
@@ -148,8 +148,8 @@ struct BatchLineTests {
         let (first, second) = (line.withdraw(1), line.withdraw(1))
         #expect(first && !second)
         _ = submit(command, by: 2)
-        #expect(line.land(event).next?.commands == [command])
-        #expect(line.land(event).submitters == [2])
+        #expect(line.turn(event).next?.commands == [command])
+        #expect(line.turn(event).submitters == [2])
         #expect(line.gathered == 0)
     }
 
@@ -163,15 +163,22 @@ struct BatchLineTests {
             #expect(submit(command, by: UInt64(number)) == .wait)
         }
         var sizes: [Int] = []
-        var next = line.land(event).next
+        var next = line.turn(event).next
         while let flight = next {
             let message = CommandMessage(event: flight.event, commands: flight.commands)
-            #expect(try message.encoded().count <= CommandMessage.bytesMax)
+            #expect(message.encoded.count <= CommandMessage.bytesMax)
             sizes.append(flight.commands.count)
-            next = line.land(event).next
+            next = line.turn(event).next
         }
         #expect(sizes.reduce(0, +) == 1000)
         // The bound is not so loose that messages stay half empty.
         #expect((sizes.max() ?? 0) > 100)
+    }
+}
+
+extension BatchLine {
+    /// The event's batch in flight returns, and what gathered goes at once.
+    fileprivate mutating func turn(_ event: EventID) -> (submitters: [Submitter], next: Flight?) {
+        (land(event), depart(event))
     }
 }

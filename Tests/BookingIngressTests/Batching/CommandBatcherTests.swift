@@ -11,11 +11,11 @@ struct CommandBatcherTests {
 
     /// Runs `body` with a batcher at work, and stops it.
     private func withBatcher(
-        patience: Duration = .seconds(10),
+        patience: Duration = .seconds(10), limits: BatchLimits = BatchLimits(),
         _ body: @escaping @Sendable (CommandBatcher) async throws -> Void
     ) async throws {
         let batcher = CommandBatcher(
-            sink: broker, limits: BatchLimits(), patience: patience, metrics: IngressMetrics(),
+            sink: broker, limits: limits, patience: patience, metrics: IngressMetrics(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup { group in
             group.addTask { await batcher.run() }
@@ -42,6 +42,34 @@ struct CommandBatcherTests {
             }
             #expect(broker.published.map(\.commands.count) == [1, 99])
             #expect(Set(broker.published.flatMap(\.commands)) == Set(commands))
+        }
+    }
+
+    @Test("a busy line lets some time pass between two batches, one with little to do none")
+    func busy() async throws {
+        let event = try TestEvents.event().id
+        let interval = Duration.seconds(3)
+        let limits = BatchLimits(busyInterval: interval, busyMin: 3)
+        try await withBatcher(limits: limits) { [broker] batcher in
+            let start = ContinuousClock.now
+            for _ in 0..<5 { try await batcher.submit(try TestEvents.book(event), to: event) }
+            #expect(ContinuousClock.now - start < interval)
+            broker.shutGate()
+            try await withThrowingTaskGroup { group in
+                for place in 0..<4 {
+                    let command = try TestEvents.book(event)
+                    group.addTask { try await batcher.submit(command, to: event) }
+                    if place == 0 { await broker.publishing(6) }
+                }
+                while batcher.gathered < 3 { await Task.yield() }
+                broker.openGate()
+                try await group.waitForAll()
+            }
+            let departure = ContinuousClock.now
+            try await batcher.submit(try TestEvents.book(event), to: event)
+            // It departed a little before its submitters heard of it.
+            #expect(ContinuousClock.now - departure > interval / 2)
+            #expect(broker.published.map(\.commands.count) == [1, 1, 1, 1, 1, 1, 3, 1])
         }
     }
 
@@ -96,5 +124,14 @@ struct CommandBatcherTests {
             await #expect(throws: Refusal.deadlineExceeded) { try await submission.value }
             broker.openGate()
         }
+    }
+}
+
+extension CommandBatcher {
+    /// Returns once the command is safe in the event's line.
+    fileprivate func submit(_ command: BookCommand, to event: EventID) async throws {
+        let ending = OneShot<Result<Void, Refusal>>()
+        submit(command, to: event) { ending.answer($0) }
+        try await ending.wait(cancelled: .failure(.deadlineExceeded)).get()
     }
 }

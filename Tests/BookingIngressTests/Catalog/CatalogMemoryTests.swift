@@ -43,6 +43,33 @@ struct CatalogMemoryTests {
         #expect(find(after: .seconds(3601)) == (.known(event, age: .seconds(3601)), .begin))
     }
 
+    @Test("while every outcome is heard, what was loaded since stays fresh for longer")
+    mutating func followed() {
+        memory.followedSince = start
+        memory.insert(event, at: start + .milliseconds(1))
+        #expect(fresh(after: .seconds(2)) == .notNeeded)
+        #expect(find(ageMax: .seconds(1), after: .seconds(2)).load == .begin)
+        #expect(fresh(after: CatalogAge.followed + .seconds(1)) == .running)
+    }
+
+    @Test(
+        "what was loaded before outcomes were heard, or when they are heard no more, is loaded again"
+    )
+    mutating func notFollowed() {
+        memory.insert(event, at: start)
+        memory.followedSince = start + .milliseconds(1)
+        #expect(fresh(after: .milliseconds(999)) == .notNeeded)
+        #expect(fresh(after: .seconds(2)) == .begin)
+        _ = memory.loaded(event.id, .found(event), at: start + .seconds(2))
+        #expect(fresh(after: .seconds(4)) == .notNeeded)
+        memory.followedSince = nil
+        #expect(fresh(after: .seconds(4)) == .begin)
+    }
+
+    private mutating func fresh(after time: Duration) -> CatalogMemory<String>.Load {
+        memory.find(event.id, at: start + time).load
+    }
+
     @Test("who wants it newer gets it loaded sooner")
     mutating func wantsNewer() {
         memory.insert(event, at: start)

@@ -15,7 +15,7 @@ struct EventCatalogTests {
         _ body: @escaping @Sendable (EventCatalog) async throws -> Void
     ) async throws {
         let catalog = EventCatalog(
-            store: stores, eventsMax: 1000, metrics: IngressMetrics(),
+            store: stores, eventsMax: 1000, isFollowing: { false }, metrics: IngressMetrics(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup { group in
             group.addTask { await catalog.run() }

@@ -1,18 +1,21 @@
 import BookingDomain
 import BookingTestSupport
 import Logging
+import Synchronization
 import Testing
 
 @testable import BookingIngress
 
 struct OutcomeBoardTests {
     private let stores = FakeStores()
+    private let alarms = AlarmClock()
     private let board: OutcomeBoard
     private let booking: Booking
 
     init() throws {
         board = OutcomeBoard(
-            outcomesMax: 100, waitersMax: 3, store: stores, metrics: IngressMetrics(),
+            outcomesMax: 100, waitersMax: 3, alarms: alarms, store: stores,
+            metrics: IngressMetrics(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let event = try TestEvents.event().id
         booking = try TestBookings.decided(try TestEvents.book(event), event: event)
@@ -20,7 +23,7 @@ struct OutcomeBoardTests {
 
     @Test("an outcome that comes while the work is done is not missed")
     func duringWork() async throws {
-        let outcome = try await board.outcome(of: booking.key, within: .seconds(10)) {
+        let outcome = try await board.outcome(of: booking.key, within: .seconds(10)) { _ in
             board.deliver([booking])
         }
         #expect(outcome == booking)
@@ -28,20 +31,56 @@ struct OutcomeBoardTests {
 
     @Test("the wait ends with nothing when its time is over, and leaves no waiter behind")
     func timesOut() async throws {
+        async let _: Void = alarms.run()
         for _ in 0..<5 {
-            let outcome = try await board.outcome(of: booking.key, within: .milliseconds(5)) {}
+            let outcome = try await board.outcome(of: booking.key, within: .milliseconds(5)) { _ in
+            }
             #expect(outcome == nil)
         }
         // Had they been left behind, there would be no room for these.
-        async let first = board.outcome(of: booking.key, within: .milliseconds(5)) {}
-        async let second = board.outcome(of: booking.key, within: .milliseconds(5)) {}
+        async let first = board.outcome(of: booking.key, within: .milliseconds(5)) { _ in }
+        async let second = board.outcome(of: booking.key, within: .milliseconds(5)) { _ in }
         #expect(try await (first, second) == (nil, nil))
+    }
+
+    @Test("whoever is told of an outcome finds done what is done before the telling")
+    func beforeWaking() async throws {
+        let isDone = Mutex(false)
+        let outcome = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
+            board.deliver([booking]) { isDone.withLock { $0 = true } }
+        }
+        #expect(outcome == booking)
+        #expect(isDone.withLock { $0 })
+    }
+
+    @Test(
+        "all is remembered of an event that is younger than the subscription, until too much was heard"
+    )
+    func remembersAll() throws {
+        let start = Instant(microsecondsSinceEpoch: 1_000_000_000_000)
+        func after(_ minutes: Int64) -> Instant {
+            Instant(microsecondsSinceEpoch: start.microsecondsSinceEpoch + minutes * 60_000_000)
+        }
+        #expect(!board.remembersAll(since: after(5)))
+        board.remember(from: start)
+        #expect(board.remembersAll(since: after(5)))
+        // Clocks may differ by a minute.
+        #expect(!board.remembersAll(since: after(1)))
+        #expect(!board.remembersAll(since: after(-5)))
+        let event = try TestEvents.event().id
+        for _ in 0...100 {
+            board.deliver([
+                try TestBookings.decided(try TestEvents.book(event), event: event, at: after(10))
+            ])
+        }
+        #expect(!board.remembersAll(since: after(5)))
+        #expect(board.remembersAll(since: after(12)))
     }
 
     @Test("when the work fails, so does the wait, at once")
     func workFails() async throws {
         await #expect(throws: Refusal.unavailable(.broker)) {
-            try await board.outcome(of: booking.key, within: .seconds(60)) {
+            try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
                 throw Refusal.unavailable(.broker)
             }
         }
@@ -54,14 +93,14 @@ struct OutcomeBoardTests {
             for _ in 0..<3 {
                 await withCheckedContinuation { placed in
                     group.addTask {
-                        _ = try await board.outcome(of: booking.key, within: .seconds(60)) {
+                        _ = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
                             placed.resume()
                         }
                     }
                 }
             }
             await #expect(throws: Refusal.overloaded(.waiters)) {
-                try await board.outcome(of: booking.key, within: .seconds(60)) {
+                try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
                     Issue.record("the work was done without a waiter in its place")
                 }
             }
@@ -73,7 +112,7 @@ struct OutcomeBoardTests {
     @Test("what was missed is looked up when the subscription begins again")
     func recovers() async throws {
         stores.put(booking)
-        let outcome = try await board.outcome(of: booking.key, within: .seconds(60)) {
+        let outcome = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
             await board.recoverMissed()
         }
         #expect(outcome == booking)
@@ -82,11 +121,11 @@ struct OutcomeBoardTests {
 
     @Test("closing ends all waits, and lets none begin")
     func closes() async throws {
-        let waited = try await board.outcome(of: booking.key, within: .seconds(60)) {
+        let waited = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
             board.close()
         }
         #expect(waited == nil)
-        let late = try await board.outcome(of: booking.key, within: .seconds(60)) {}
+        let late = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in }
         #expect(late == nil)
         board.deliver([booking])
         #expect(board.outcome(of: booking.key) == booking)
@@ -97,7 +136,9 @@ struct OutcomeBoardTests {
         let (board, booking) = (board, booking)
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         let task = Task {
-            try await board.outcome(of: booking.key, within: .seconds(60)) { continuation.yield() }
+            try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
+                continuation.yield()
+            }
         }
         for await _ in stream { break }
         task.cancel()

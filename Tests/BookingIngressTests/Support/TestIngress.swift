@@ -8,7 +8,7 @@ import HTTPTypes
 import Logging
 import NIOCore
 import NIOHTTP1
-import ProblemDetails
+import JSON
 import ServiceLifecycle
 
 @testable import BookingIngress

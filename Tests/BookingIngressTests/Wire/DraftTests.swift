@@ -1,6 +1,7 @@
 import BookingDomain
 import BookingTestSupport
 import HTTPTypes
+import JSON
 import ProblemDetails
 import Testing
 

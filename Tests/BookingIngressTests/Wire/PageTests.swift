@@ -2,6 +2,7 @@ import BookingDomain
 import BookingStore
 import BookingTestSupport
 import HTTPTypes
+import JSON
 import ProblemDetails
 import Testing
 
@@ -55,11 +56,13 @@ struct PageTests {
     @Test("the next page begins after the last item shown, and the last page says so")
     func nextCursor() {
         let rows: [Int64] = [1, 2, 3]
-        let cut = Page(rows, limit: 2, cursor: { LineCursor(sequence: $0) }, item: { $0 })
-        #expect(cut.items == [1, 2])
+        let cut = Page(
+            rows, limit: 2, cursor: { LineCursor(sequence: $0) }, item: JSONValue.integer)
+        #expect(cut.items == [.integer(1), .integer(2)])
         #expect(cut.nextCursor == "s2")
-        let whole = Page(rows, limit: 3, cursor: { LineCursor(sequence: $0) }, item: { $0 })
-        #expect(whole.items == rows)
+        let whole = Page(
+            rows, limit: 3, cursor: { LineCursor(sequence: $0) }, item: JSONValue.integer)
+        #expect(whole.items == rows.map(JSONValue.integer))
         #expect(whole.nextCursor == nil)
     }
 }

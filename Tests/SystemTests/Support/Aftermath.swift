@@ -38,7 +38,7 @@ struct Aftermath: Sendable {
     private func checkRequests() throws {
         let odd = entries.filter {
             switch $0.record.outcome {
-            case .open, .decided: false
+            case .open, .decided, .refused(409, "sold-out"): false
             case .refused, .lost, .unanswered: true
             }
         }
@@ -112,6 +112,12 @@ struct Aftermath: Sendable {
             RoundChecker.basketsWhole(evidence), RoundChecker.orderKept(evidence),
         ] {
             try #require(verdict.findings == [], "\(verdict.check.rawValue), event \(event.id)")
+        }
+        let gone = Set(now.ticketTypes.filter { $0.available == 0 }.map(\.id))
+        for submission in evidence.submissions
+        where submission.outcome == .refused(status: 409, slug: "sold-out") {
+            let wanted = Set(submission.items.map(\.ticketTypeId))
+            try #require(!wanted.isDisjoint(with: gone), "turned away, and nothing is sold out")
         }
         let listed = Dictionary(grouping: line, by: \.id).mapValues(\.count)
         for submission in evidence.submissions {

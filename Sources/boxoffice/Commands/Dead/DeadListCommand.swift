@@ -1,6 +1,6 @@
 import ArgumentParser
 import BookingBroker
-import ProblemDetails
+import JSON
 
 extension DeadCommand {
     /// `boxoffice dead list`: all letters, the oldest first.

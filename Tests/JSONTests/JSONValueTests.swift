@@ -1,7 +1,7 @@
-import ProblemDetails
+import JSON
 import Testing
 
-struct JSONTests {
+struct JSONValueTests {
     @Test(
         "a JSON text is read as what it says",
         arguments: [
@@ -36,13 +36,13 @@ struct JSONTests {
             #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#, "\u{FEFF}{}", "'a'", "// c\n1",
         ])
     func refuses(text: String) {
-        #expect(throws: JSONParseError.self) { try JSONValue(parsing: text.utf8) }
+        #expect(throws: JSONError.self) { try JSONValue(parsing: text.utf8) }
     }
 
     @Test("bytes that are not UTF-8 are refused")
     func refusesForeignBytes() {
-        #expect(throws: JSONParseError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
-        #expect(throws: JSONParseError.self) { try JSONValue(parsing: [0x22, 0xC0, 0xAF, 0x22]) }
+        #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+        #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xC0, 0xAF, 0x22]) }
     }
 
     @Test("nesting and members have a limit, and the limit itself is fine")
@@ -53,16 +53,16 @@ struct JSONTests {
         func members(_ count: Int) -> String {
             "{" + (0..<count).map { "\"m\($0)\":0" }.joined(separator: ",") + "}"
         }
-        _ = try JSONValue(parsing: nested(JSONParser.depthMax).utf8)
-        #expect(throws: JSONParseError.self) {
-            try JSONValue(parsing: nested(JSONParser.depthMax + 1).utf8)
+        _ = try JSONValue(parsing: nested(JSONReader.depthMax).utf8)
+        #expect(throws: JSONError.self) {
+            try JSONValue(parsing: nested(JSONReader.depthMax + 1).utf8)
         }
-        #expect(throws: JSONParseError.self) {
+        #expect(throws: JSONError.self) {
             try JSONValue(parsing: nested(100_000).utf8)
         }
-        _ = try JSONValue(parsing: members(JSONParser.membersMax).utf8)
-        #expect(throws: JSONParseError.self) {
-            try JSONValue(parsing: members(JSONParser.membersMax + 1).utf8)
+        _ = try JSONValue(parsing: members(JSONReader.membersMax).utf8)
+        #expect(throws: JSONError.self) {
+            try JSONValue(parsing: members(JSONReader.membersMax + 1).utf8)
         }
     }
 

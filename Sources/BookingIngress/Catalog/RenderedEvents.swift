@@ -1,0 +1,29 @@
+import BookingDomain
+import JSON
+import NIOCore
+import Synchronization
+
+/// Events as they are written in answers: each state of an event is written once, however many ask.
+final class RenderedEvents: Sendable {
+    private struct Rendering {
+        let version: Int64
+        let status: EventStatus
+        let body: ByteBuffer
+    }
+
+    private let renderings: Mutex<RecentCache<EventID, Rendering>>
+
+    init(eventsMax: Int) { renderings = Mutex(RecentCache(capacity: eventsMax)) }
+
+    /// The event as JSON.
+    func body(of event: Event) -> ByteBuffer {
+        let known = renderings.withLock { $0.value(for: event.id) }
+        if let known, known.version == event.version, known.status == event.status {
+            return known.body
+        }
+        let body = ByteBuffer(bytes: EventView(event).rendered)
+        let rendering = Rendering(version: event.version, status: event.status, body: body)
+        renderings.withLock { $0.insert(rendering, for: event.id) }
+        return body
+    }
+}

@@ -1,0 +1,182 @@
+import BookingDomain
+import JSON
+
+extension OutcomeMessage {
+    package init(body: [UInt8], type: String?) throws(MessageError) {
+        guard type == OutcomeMessage.type else {
+            throw MessageError("the message's type is not \(OutcomeMessage.type)")
+        }
+        var shard: Int64?
+        var batch: Int64?
+        var bookings: [WireBooking]?
+        var events: [WireEvent]?
+        var member: StaticString?
+        var reader = JSONReader(body)
+        do throws(JSONError) {
+            var object = try reader.beginObject()
+            while let name = try reader.nextName(in: &object) {
+                switch name {
+                case "shard":
+                    member = "shard"
+                    shard = try reader.integer()
+                case "batch":
+                    member = "batch"
+                    batch = try reader.integer()
+                case "bookings":
+                    member = "bookings"
+                    bookings = try reader.elements(WireBooking.init)
+                case "events":
+                    member = "events"
+                    events = try reader.elements(WireEvent.init)
+                default: _ = try reader.skipValue()
+                }
+            }
+            try reader.finish()
+        } catch { throw MessageError(error, in: "", member: member) }
+        guard let shard = ShardNumber(Int(try shard.given("shard", in: ""))) else {
+            throw MessageError("shard is out of range")
+        }
+        self.init(
+            shard: shard, batch: try batch.given("batch", in: ""),
+            bookings: try bookings.given("bookings", in: "").map { booking throws(MessageError) in
+                try booking.booking()
+            },
+            events: try events.given("events", in: "").map { event throws(MessageError) in
+                try event.state()
+            })
+    }
+}
+
+extension JSONReader {
+    fileprivate mutating func elements<Element>(
+        _ read: (inout JSONReader) throws(JSONError) -> Element
+    ) throws(JSONError) -> [Element] {
+        var elements: [Element] = []
+        var array = try beginArray()
+        while try nextElement(in: &array) { elements.append(try read(&self)) }
+        return elements
+    }
+}
+
+/// A booking as it stands in a message, its members as far as they are there.
+private struct WireBooking {
+    private var bookingKey: ArraySlice<UInt8>?
+    private var eventId: ArraySlice<UInt8>?
+    private var userId: ArraySlice<UInt8>?
+    private var items: [WireItem]?
+    private var status: String?
+    private var reason: String?
+    private var sequence: Int64?
+    private var createdAt: Int64?
+    private var decidedAt: Int64?
+
+    init(from reader: inout JSONReader) throws(JSONError) {
+        var object = try reader.beginObject()
+        while let name = try reader.nextName(in: &object) {
+            switch name {
+            case "bookingKey": bookingKey = try reader.bytesOfString()
+            case "eventId": eventId = try reader.bytesOfString()
+            case "userId": userId = try reader.bytesOfString()
+            case "items": items = try WireItem.items(from: &reader)
+            case "status": status = try reader.string()
+            case "reason": reason = try reader.string()
+            case "sequence": sequence = try reader.integer()
+            case "createdAtMicroseconds": createdAt = try reader.integer()
+            case "decidedAtMicroseconds": decidedAt = try reader.integer()
+            default: _ = try reader.skipValue()
+            }
+        }
+    }
+
+    func booking() throws(MessageError) -> Booking {
+        guard let key = bookingKey.flatMap({ BookingKey(text: $0) }),
+            let event = eventId.flatMap({ EventID(text: $0) })
+        else { throw MessageError("bookingKey or eventId is not a UUID") }
+        guard let status = status.flatMap(BookingStatus.init) else {
+            throw MessageError("status is not known")
+        }
+        let known = reason.flatMap(Reason.init)
+        guard (known == nil) == (reason == nil) else { throw MessageError("reason is not known") }
+        let user = userId.flatMap { UserID(text: $0) }
+        guard (user == nil) == (userId == nil) else { throw MessageError("userId is not a UUID") }
+        var basket: Basket?
+        if let items { basket = try Basket(items) }
+        return Booking(
+            key: key, event: event, user: user, basket: basket, status: status, reason: known,
+            sequence: try sequence.given("sequence", in: "bookings"),
+            createdAt: Instant(
+                microsecondsSinceEpoch: try createdAt.given(
+                    "createdAtMicroseconds", in: "bookings")),
+            decidedAt: Instant(
+                microsecondsSinceEpoch: try decidedAt.given(
+                    "decidedAtMicroseconds", in: "bookings")))
+    }
+}
+
+/// How an event stands, as it stands in a message.
+private struct WireEvent {
+    private var eventId: ArraySlice<UInt8>?
+    private var version: Int64?
+    private var sequence: Int64?
+    private var status: String?
+    private var ticketTypes: [WireTicketType]?
+
+    init(from reader: inout JSONReader) throws(JSONError) {
+        var object = try reader.beginObject()
+        while let name = try reader.nextName(in: &object) {
+            switch name {
+            case "eventId": eventId = try reader.bytesOfString()
+            case "version": version = try reader.integer()
+            case "sequence": sequence = try reader.integer()
+            case "status": status = try reader.string()
+            case "ticketTypes": ticketTypes = try reader.elements(WireTicketType.init)
+            default: _ = try reader.skipValue()
+            }
+        }
+    }
+
+    func state() throws(MessageError) -> EventState {
+        guard let event = eventId.flatMap({ EventID(text: $0) }) else {
+            throw MessageError("eventId is not a UUID")
+        }
+        guard let status = status.flatMap(EventStatus.init) else {
+            throw MessageError("an event's status is not known")
+        }
+        var types: [TicketTypeState] = []
+        for type in try ticketTypes.given("ticketTypes", in: "events") {
+            types.append(try type.state())
+        }
+        return EventState(
+            id: event, version: try version.given("version", in: "events"),
+            sequence: try sequence.given("sequence", in: "events"), status: status,
+            ticketTypes: types)
+    }
+}
+
+private struct WireTicketType {
+    private var number: Int64?
+    private var capacity: Int64?
+    private var available: Int64?
+
+    init(from reader: inout JSONReader) throws(JSONError) {
+        var object = try reader.beginObject()
+        while let name = try reader.nextName(in: &object) {
+            switch name {
+            case "number": number = try reader.integer()
+            case "capacity": capacity = try reader.integer()
+            case "available": available = try reader.integer()
+            default: _ = try reader.skipValue()
+            }
+        }
+    }
+
+    func state() throws(MessageError) -> TicketTypeState {
+        let place = "events/ticketTypes"
+        guard let number = TicketTypeNumber(Int(try number.given("number", in: place))) else {
+            throw MessageError("a ticket type's number is out of range")
+        }
+        return TicketTypeState(
+            number: number, capacity: Int(try capacity.given("capacity", in: place)),
+            available: Int(try available.given("available", in: place)))
+    }
+}

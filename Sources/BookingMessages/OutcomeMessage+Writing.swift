@@ -1,0 +1,80 @@
+import BookingDomain
+import JSON
+
+extension OutcomeMessage {
+    package var encoded: [UInt8] {
+        var writer = JSONWriter(reserving: 256 + 384 * bookings.count + 256 * events.count)
+        writer.object { writer in
+            writer.name("shard")
+            writer.integer(shard.rawValue)
+            writer.name("batch")
+            writer.integer(batch)
+            writer.name("bookings")
+            writer.array { writer in
+                for booking in bookings { writer.booking(booking) }
+            }
+            writer.name("events")
+            writer.array { writer in
+                for event in events { writer.event(event) }
+            }
+        }
+        return writer.text
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func booking(_ booking: Booking) {
+        object { writer in
+            writer.name("bookingKey")
+            writer.id(booking.key)
+            writer.name("eventId")
+            writer.id(booking.event)
+            if let user = booking.user {
+                writer.name("userId")
+                writer.id(user)
+            }
+            if let basket = booking.basket {
+                writer.name("items")
+                writer.basket(basket)
+            }
+            writer.name("status")
+            writer.string(booking.status.rawValue)
+            if let reason = booking.reason {
+                writer.name("reason")
+                writer.string(reason.rawValue)
+            }
+            writer.name("sequence")
+            writer.integer(booking.sequence)
+            writer.name("createdAtMicroseconds")
+            writer.integer(booking.createdAt.microsecondsSinceEpoch)
+            writer.name("decidedAtMicroseconds")
+            writer.integer(booking.decidedAt.microsecondsSinceEpoch)
+        }
+    }
+
+    fileprivate mutating func event(_ event: EventState) {
+        object { writer in
+            writer.name("eventId")
+            writer.id(event.id)
+            writer.name("version")
+            writer.integer(event.version)
+            writer.name("sequence")
+            writer.integer(event.sequence)
+            writer.name("status")
+            writer.string(event.status.rawValue)
+            writer.name("ticketTypes")
+            writer.array { writer in
+                for type in event.ticketTypes {
+                    writer.object { writer in
+                        writer.name("number")
+                        writer.integer(Int(type.number.rawValue))
+                        writer.name("capacity")
+                        writer.integer(type.capacity)
+                        writer.name("available")
+                        writer.integer(type.available)
+                    }
+                }
+            }
+        }
+    }
+}
