@@ -40,6 +40,15 @@ import Testing
         }
     }
 
+    @Test("Nor does one whose plan was made when there was next to nothing in the tables")
+    func empty() async throws {
+        let filling = SessionSettings.all.map { "SET \($0.key) = '\($0.value)';" }
+        try await TestDatabases.with(shards: 1, connectionsMax: 1) { databases in
+            try await expectIndexes(
+                Self.shardQueries, filledBy: filling.joined(), databases.shards[0])
+        }
+    }
+
     @Test("No query of the directory reads a whole table")
     func directory() async throws {
         let filling = """

@@ -40,15 +40,15 @@ package struct LedgerRepository: Sendable {
     package func recall(
         _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
     ) async throws(StoreError) {
-        let limited = commands.filter { ledgers[$0.event]?.limitsUsers == true }
+        let buyers = commands.compactMap { event, command in
+            ledgers[event]?.limitsUsers == true
+                ? command.user.map { Buyer(user: $0, event: event) } : nil
+        }
+        let keys = SelectBookings(keys: commands.map(\.command.key))
         let (decided, taken) = try await storing { () async throws(PostgresError) in
-            try await pool.pipeline(
-                SelectBookings(keys: commands.map(\.command.key)),
-                SelectTaken(
-                    Set(
-                        limited.compactMap { event, command in
-                            command.user.map { Buyer(user: $0, event: event) }
-                        })))
+            buyers.isEmpty
+                ? (try await pool.execute(keys), [])
+                : try await pool.pipeline(keys, SelectTaken(Set(buyers)))
         }
         for booking in decided where !PlantedBug.noDedupe.isOn {
             ledgers[booking.event]?.recall(booking)

@@ -15,12 +15,6 @@ struct BookingDatabase: Sendable {
     /// For a shard, the guard of its number.
     let identity: ShardIdentity?
 
-    /// What sessions of ours bring along, so that a lost client never holds a lock for long.
-    private static let sessionSettings = [
-        "lock_timeout": "1s", "idle_in_transaction_session_timeout": "2s",
-        "client_connection_check_interval": "1s",
-    ]
-
     static func directory(
         _ configuration: PostgresConfiguration, application: String, connections: Int,
         logger: Logger
@@ -50,7 +44,7 @@ struct BookingDatabase: Sendable {
     ) {
         var configuration = configuration
         configuration.applicationName = application
-        configuration.sessionSettings = Self.sessionSettings
+        configuration.sessionSettings = SessionSettings.all
         var logger = logger
         logger[metadataKey: "database"] = "\(name)"
         self.name = name

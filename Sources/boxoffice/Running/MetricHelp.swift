@@ -9,6 +9,7 @@ enum MetricHelp {
         "boxoffice_booking_waiters": "Requests that wait for an outcome now.",
         "boxoffice_catalog_lookups_total": "Look-ups in the cache of events.",
         "boxoffice_catalog_loads_total": "Reads of events for the cache.",
+        "boxoffice_event_page_lookups_total": "Look-ups in the cache of the event list.",
         "boxoffice_publish_batch_commands": "Commands in a message to the broker.",
         "boxoffice_publish_seconds": "Time until the broker had confirmed a message.",
         "boxoffice_publish_failures_total": "Messages that the broker did not take.",
@@ -16,6 +17,10 @@ enum MetricHelp {
         // The worker.
         "boxoffice_batches_total": "Transactions committed.",
         "boxoffice_batch_commands": "Commands decided in a transaction.",
+        "boxoffice_batch_decide_seconds":
+            "Time to decide a batch: reading what the database knows of it, and the rules.",
+        "boxoffice_batch_announce_seconds":
+            "Time until the broker had a batch's outcomes, while the next is decided.",
         "boxoffice_batch_commit_seconds": "Time that a batch's transaction took.",
         "boxoffice_decisions_total": "Bookings decided, by what they came to.",
         "boxoffice_messages_total": "Messages taken from the queues.",
