@@ -93,7 +93,8 @@ package final class ShardLine: Sendable {
 
     /// Stops consuming an event's queue; what has been delivered of it still comes.
     ///
-    /// Does nothing when it is not being consumed.
+    /// What is on its way goes back into the queue, before what is in hand: should the channel close
+    /// before that is acknowledged, the order is lost. Does nothing when it is not being consumed.
     package func remove(_ event: EventID) async throws(BrokerError) {
         guard let tag = state.withLock({ $0.unsubscribe(from: event) }) else { return }
         do throws(AMQPError) { try await channel.cancelConsumer(tag) } catch {
@@ -103,18 +104,6 @@ package final class ShardLine: Sendable {
 
     /// The events being consumed.
     package var events: Set<EventID> { state.withLock { Set($0.tags.keys) } }
-
-    /// Stops consuming; when it returns, all that will ever come is at hand.
-    ///
-    /// From now on the broker lets the next consumer begin while messages of this one are in hand: they
-    /// must be acknowledged, or the channel closed, before there is one.
-    package func removeAll() async throws(BrokerError) {
-        for event in events { try await remove(event) }
-        // Deliveries that were on their way come before the answer to another request.
-        do throws(AMQPError) { try await channel.setPrefetch(Self.prefetch) } catch {
-            throw BrokerError(error)
-        }
-    }
 
     /// The next messages, in order; waits until there is at least one.
     package func next(max: Int) async throws(BrokerError) -> [QueuedMessage] {

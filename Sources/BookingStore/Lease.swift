@@ -38,9 +38,6 @@ package struct ClaimedLease: Hashable, Sendable {
     package let lease: Lease
     /// Whether it was taken from an owner that died or froze; else it had been given back.
     package let isTakeover: Bool
-    /// Whether the owner before had not finished handing the shard over: the broker may not have seen
-    /// it go yet, and then has messages that stand before all others.
-    package let wasDraining: Bool
     /// How many owners died or froze within the last minute.
     package let recentCrashes: Int
 }

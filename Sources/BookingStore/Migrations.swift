@@ -20,6 +20,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 4, name: "shard_ownership",
             sql: text(PackageResources._004_shard_ownership_sql)),
+        PostgresMigration(
+            version: 5, name: "shard_hand_over",
+            sql: text(PackageResources._005_shard_hand_over_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

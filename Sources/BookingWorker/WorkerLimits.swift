@@ -5,6 +5,12 @@ enum WorkerLimits {
     static let commandsPerBatchMax = 2000
     /// The most messages taken from the line at once.
     static let messagesPerTakeMax = 2000
+    /// The same while the shard is being handed over, which should not take long.
+    static let messagesPerLastTakeMax = 64
+    /// The shortest time from the beginning of a batch of at least ``busyBatchMin`` commands to the next:
+    /// in a rush, fewer and larger batches let more bookings through.
+    static let busyBatchInterval = Duration.milliseconds(6)
+    static let busyBatchMin = 16
     /// How often a batch is decided anew because somebody else wrote its events.
     static let conflictsMax = 5
     /// The most ledgers kept in memory; beyond it they are read again.
@@ -29,9 +35,9 @@ enum WorkerLimits {
     static let beatInterval = Duration.milliseconds(250)
     /// How long a worker that failed leaves shards to others.
     static let failureRest = Duration.seconds(5)
-    /// How long the broker may take to see that a worker which died or froze is gone; only counts
-    /// when that happened during a hand-over.
-    static let departureMax = Duration.seconds(3)
+    /// How long the owner of a shard that is wanted elsewhere goes on finishing what is delivered; what
+    /// is left then goes back to the queues.
+    static let handOverMax = Duration.milliseconds(200)
     /// How often the events on sale are read again, in case a notification was lost.
     static let discoveryInterval = Duration.seconds(5)
     /// How long a message may wait for the broker's confirm.

@@ -7,7 +7,9 @@ struct WorkerMetrics: Sendable {
     private let shard: ShardNumber
     private let batches: Counter
     private let batchSize: Recorder
+    private let decide: Metrics.Timer
     private let commit: Metrics.Timer
+    private let announce: Metrics.Timer
     private let messages: Counter
     private let redeliveries: Counter
     private let repeats: Counter
@@ -26,6 +28,8 @@ struct WorkerMetrics: Sendable {
         let dimensions = [("shard", shard.description)]
         batches = Counter(label: "boxoffice_batches_total", dimensions: dimensions)
         batchSize = Recorder(label: "boxoffice_batch_commands", dimensions: dimensions)
+        decide = Metrics.Timer(label: "boxoffice_batch_decide_seconds", dimensions: dimensions)
+        announce = Metrics.Timer(label: "boxoffice_batch_announce_seconds", dimensions: dimensions)
         commit = Metrics.Timer(label: "boxoffice_batch_commit_seconds", dimensions: dimensions)
         messages = Counter(label: "boxoffice_messages_total", dimensions: dimensions)
         redeliveries = Counter(label: "boxoffice_redeliveries_total", dimensions: dimensions)
@@ -62,6 +66,12 @@ struct WorkerMetrics: Sendable {
         redeliveries.increment(by: redelivered)
     }
 
+    /// A batch was decided: read, recalled and applied in memory.
+    func decided(in duration: Duration) { decide.recordNanoseconds(duration.nanoseconds) }
+
+    /// A batch's outcomes are with the broker.
+    func announced(in duration: Duration) { announce.recordNanoseconds(duration.nanoseconds) }
+
     func conflicted() { conflicts.increment() }
     func wasFenced() { fenced.increment() }
     func wasRefused() { refused.increment() }
@@ -72,17 +82,23 @@ struct WorkerMetrics: Sendable {
         batchSize.record(batch.decided.count)
         commit.recordNanoseconds(duration.nanoseconds)
         // Looked up once for each kind of decision, not for each of thousands of bookings.
-        let decisions = Dictionary(grouping: batch.decided) {
-            [$0.status.rawValue, $0.reason?.rawValue ?? ""]
+        let decisions = batch.decided.reduce(into: [Decision: Int]()) { counts, booking in
+            counts[Decision(status: booking.status, reason: booking.reason), default: 0] += 1
         }
-        for (kind, bookings) in decisions {
+        for (decision, count) in decisions {
             Counter(
                 label: "boxoffice_decisions_total",
                 dimensions: [
-                    ("shard", shard.description), ("status", kind[0]), ("reason", kind[1]),
+                    ("shard", shard.description), ("status", decision.status.rawValue),
+                    ("reason", decision.reason?.rawValue ?? ""),
                 ]
-            ).increment(by: bookings.count)
+            ).increment(by: count)
         }
+    }
+
+    private struct Decision: Hashable {
+        let status: BookingStatus
+        let reason: Reason?
     }
 
     func repeated(_ count: Int) { repeats.increment(by: count) }

@@ -24,7 +24,7 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     case midPublish = "mid-publish"
     /// The outcomes are out, the messages still stand in the queues.
     case afterPublish = "after-publish"
-    /// The shard is being handed over: nothing is consumed any more, and messages are in hand.
+    /// The shard is about to be handed over, and what is in hand being finished.
     case draining
     /// The acknowledgement is about to be sent.
     case beforeAcknowledge = "before-acknowledge"

@@ -166,37 +166,6 @@ extension LeaseClaim {
         }
     }
 
-    @Test("The next owner is told when the one before ended while handing over")
-    func draining() async throws {
-        try await with { pool, shard in
-            try await LeaseRepository.with(pool, shard: shard) { one in
-                try await LeaseRepository.with(pool, shard: shard) { other in
-                    let first = try #require(try await one.claim(.test(by: "a", for: .zero)))
-                    #expect(!first.wasDraining)
-                    try await one.setDraining(true, first.lease)
-                    let second = try #require(try await other.claim(.test(by: "b", for: .zero)))
-                    #expect(second.isTakeover && second.wasDraining)
-                    do throws(StoreError) {
-                        try await one.setDraining(true, first.lease)
-                        Issue.record("a lost lease was drained")
-                    } catch { #expect(error.code == .fenced) }
-                    // Until it has waited, its own end leaves the next owner with the same doubt.
-                    let third = try #require(try await one.claim(.test(by: "a", for: .zero)))
-                    #expect(third.wasDraining)
-                    try await one.setDraining(false, third.lease)
-                    let fourth = try #require(try await other.claim(.test(by: "b")))
-                    #expect(fourth.isTakeover && !fourth.wasDraining)
-                    try await other.setDraining(true, fourth.lease)
-                    #expect(try await other.release(fourth.lease))
-                    // Given back by one who had not finished.
-                    #expect(try await !other.release(fourth.lease))
-                    let fifth = try #require(try await one.claim(.test(by: "a")))
-                    #expect(!fifth.isTakeover && fifth.wasDraining)
-                }
-            }
-        }
-    }
-
     @Test("Suspects are counted apart, until a worker survives them")
     func suspects() async throws {
         try await with { pool, shard in

@@ -99,7 +99,7 @@ import Testing
                 #expect(
                     problems == [
                         "the body is not JSON", "the message's type is not booking.commands.v1",
-                        "commands/0/userId is missing",
+                        "commands/0/items has the wrong type",
                     ])
             }
         }

@@ -33,8 +33,7 @@ package struct LeaseRepository: Sendable {
             ClaimedLease(
                 lease: Lease(
                     shard: shard, owner: claim.owner, epoch: row.epoch, duration: claim.duration),
-                isTakeover: row.isTakeover, wasDraining: row.wasDraining,
-                recentCrashes: Int(row.crashes))
+                isTakeover: row.isTakeover, recentCrashes: Int(row.crashes))
         }
     }
 
@@ -46,14 +45,6 @@ package struct LeaseRepository: Sendable {
             try await session.execute(RenewLease(lease: lease))
         }
         return rows.first ?? false
-    }
-
-    /// Says that the owner begins to hand the shard over, or that nothing is left of the hand-over of
-    /// the one before; throws `fenced` when the lease is lost.
-    package func setDraining(_ isDraining: Bool, _ lease: Lease) async throws(StoreError) {
-        _ = try await storing { () async throws(PostgresError) in
-            try await session.execute(DrainShard(lease: lease, isDraining: isDraining))
-        }
     }
 
     /// Gives the lease back, so that the next owner need not wait for its end; returns whether it was

@@ -10,7 +10,7 @@ import Postgres
 struct ClaimLease: PostgresStatement {
     static let sql = """
         WITH old AS (
-            SELECT owner, draining,
+            SELECT owner,
                 crashes_since < clock_timestamp() - interval '1 minute' AS is_calm
             FROM shard_lease
             WHERE shard = $3 AND (\(isFree) OR \(isLost))
@@ -24,10 +24,9 @@ struct ClaimLease: PostgresStatement {
                     + (old.owner IS NOT NULL)::integer,
                 crashes_since = CASE WHEN is_calm THEN clock_timestamp() ELSE crashes_since END
             FROM old
-            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover,
-                old.draining AS was_draining
+            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover
         )
-        SELECT epoch, crashes, is_takeover, was_draining, pg_advisory_lock($3, \(lockKey)) FROM claimed
+        SELECT epoch, crashes, is_takeover, pg_advisory_lock($3, \(lockKey)) FROM claimed
         """
     /// Given back, and ours to take.
     private static let isFree = """
@@ -61,10 +60,8 @@ struct ClaimLease: PostgresStatement {
     }
     static func decode(
         _ row: inout PostgresRow
-    ) throws(PostgresError) -> (
-        epoch: Int64, crashes: Int16, isTakeover: Bool, wasDraining: Bool
-    ) {
-        (try row.next(), try row.next(), try row.next(), try row.next())
+    ) throws(PostgresError) -> (epoch: Int64, crashes: Int16, isTakeover: Bool) {
+        (try row.next(), try row.next(), try row.next())
     }
 }
 
@@ -92,30 +89,6 @@ struct RenewLease: PostgresStatement {
     }
     /// Whether the shard is paused, so that its owner should give it back.
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
-}
-
-/// Says whether messages of an owner that stopped consuming may still be in its hands, or ends the
-/// transaction.
-struct DrainShard: PostgresStatement {
-    static let sql = """
-        WITH drained AS (
-            UPDATE shard_lease
-            SET draining = $4, expires_at = clock_timestamp() + $3 * interval '1 millisecond'
-            WHERE \(RenewLease.isHeld)
-            RETURNING epoch
-        )
-        SELECT ensure((SELECT count(*) FROM drained) = 1, 'BX001', 'the lease is lost')
-        """
-    let lease: Lease
-    let isDraining: Bool
-
-    func bind(to parameters: inout PostgresParameters) {
-        parameters.append(lease.owner)
-        parameters.append(lease.epoch)
-        parameters.append(Double(lease.duration.milliseconds))
-        parameters.append(isDraining)
-    }
-    static func decode(_ row: inout PostgresRow) throws(PostgresError) {}
 }
 
 struct ReleaseLease: PostgresStatement {

@@ -5,10 +5,11 @@ import BookingStore
 import FaultPoints
 import Logging
 
-/// Applies a shard's messages: decide in memory, commit, publish what came of it.
+/// Applies a shard's messages: decides in memory, and commits.
 ///
-/// The messages may be acknowledged once `apply` has returned, and not before. When it throws,
-/// nothing is known of them but what the database says: close the line and let them come again.
+/// What came of it may be announced and the messages acknowledged once `apply` has returned, and not
+/// before. When it throws, nothing is known of them but what the database says: close the line and let
+/// them come again.
 struct BatchApplier {
     let lease: Lease
     let repository: LedgerRepository
@@ -16,8 +17,12 @@ struct BatchApplier {
     let metrics: WorkerMetrics
     let logger: Logger
     let now: @Sendable () -> Instant
+    /// How many commands the last batch decided, to tell a rush by.
+    private(set) var commandsInLastBatch = 0
     /// Messages received since the last commit, to be counted with the next.
     private var messagesToCount = 0
+    /// What was committed and is to be announced.
+    private var announcements: [OutcomeMessage] = []
     /// The ledgers as they were last committed.
     private var ledgers: [EventID: EventLedger] = [:]
 
@@ -31,6 +36,12 @@ struct BatchApplier {
         self.metrics = metrics
         self.logger = logger
         self.now = now
+    }
+
+    /// What has been committed since this was asked last, for the world to hear.
+    mutating func takeAnnouncements() -> [OutcomeMessage] {
+        defer { announcements = [] }
+        return announcements
     }
 
     /// Applies the workload, in one transaction if the database takes it.
@@ -99,13 +110,15 @@ struct BatchApplier {
         return ledgers[entry.event]?.knows(entry.command.key) ?? false
     }
 
-    /// Commits the entries and publishes their outcomes.
+    /// Commits the entries and notes their outcomes.
     ///
     /// When the database refuses the data, halves them until the command at fault is found.
     private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
         guard let first = entries.first else { return }
         let committed: CommittedBatch
-        if PlantedBug.outcomeBeforeCommit.isOn { try await publish(decide(Array(entries))) }
+        if PlantedBug.outcomeBeforeCommit.isOn {
+            try await outcomes.publish(announcement(of: try await decide(Array(entries))))
+        }
         do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
             guard error.code == .refused else { throw error }
             metrics.wasRefused()
@@ -119,8 +132,7 @@ struct BatchApplier {
             return
         }
         FaultPoint.afterCommit.pass()
-        try await publish(committed)
-        FaultPoint.afterPublish.pass()
+        try await note(committed)
     }
 
     /// Lets a command fail that cannot be applied.
@@ -137,7 +149,7 @@ struct BatchApplier {
             metrics.wasRefused()
             return
         }
-        try await publish(committed)
+        try await note(committed)
     }
 
     /// Decides and writes the entries; decides again when somebody else wrote the events meanwhile.
@@ -145,7 +157,9 @@ struct BatchApplier {
         _ entries: [Workload.Entry]
     ) async throws(StoreError) -> CommittedBatch {
         for _ in 0..<WorkerLimits.conflictsMax {
+            let beginning = ContinuousClock.now
             var decision = try await decide(entries)
+            metrics.decided(in: .now - beginning)
             do throws(StoreError) {
                 FaultPoint.beforeCommit.pass()
                 let start = ContinuousClock.now
@@ -163,6 +177,7 @@ struct BatchApplier {
                 continue
             }
             metrics.repeated(decision.batch.repeated.count)
+            commandsInLastBatch = decision.batch.decided.count
             ledgers.merge(decision.batch.committedLedgers) { _, new in new }
             return decision
         }
@@ -180,7 +195,9 @@ struct BatchApplier {
             let loaded = try await repository.ledgers(of: Array(missing))
             ledgers.merge(loaded) { _, new in new }
         }
-        var opening = ledgers.filter { events.contains($0.key) }
+        // Not by filtering: there may be thousands of ledgers, and few of them in a batch.
+        var opening: [EventID: EventLedger] = [:]
+        for event in events { opening[event] = ledgers[event] }
         try await repository.recall(entries, in: &opening)
         var decision = CommittedBatch(batch: Batch(opening))
         let now = now()
@@ -199,15 +216,18 @@ struct BatchApplier {
         for (event, _) in entries { ledgers[event] = nil }
     }
 
-    private func publish(_ committed: CommittedBatch) async throws {
+    private mutating func note(_ committed: CommittedBatch) async throws {
         for letter in committed.orphans { try await bury(letter) }
+        let announcement = announcement(of: committed)
+        if !announcement.bookings.isEmpty { announcements.append(announcement) }
+    }
+
+    private func announcement(of committed: CommittedBatch) -> OutcomeMessage {
         let bookings = committed.batch.decided + committed.batch.repeated
-        guard !bookings.isEmpty else { return }
         let events = Set(bookings.map(\.event))
-        try await outcomes.publish(
-            OutcomeMessage(
-                shard: lease.shard, batch: committed.number, bookings: bookings,
-                events: events.sorted().compactMap { ledgers[$0].map(EventState.init) }))
+        return OutcomeMessage(
+            shard: lease.shard, batch: committed.number, bookings: bookings,
+            events: events.sorted().compactMap { ledgers[$0].map(EventState.init) })
     }
 
     private func bury(_ letter: DeadLetter) async throws {

@@ -9,8 +9,8 @@ import Synchronization
 /// One time of serving a shard, under one lease: consumes its events' queues, applies them in batches.
 ///
 /// It ends when the shard is to be handed over, when the task is cancelled, or when something fails.
-/// In the first two cases it ends in order: it stops consuming, finishes what has been delivered,
-/// acknowledges it, and closes its channel, so that nothing comes again to the next owner.
+/// In the first two cases it ends in order: it finishes what has been delivered, acknowledges it, and
+/// closes its channel, so that hardly anything comes again to the next owner.
 struct ShardStint: Sendable {
     let worker: ShardWorker
     let claimed: ClaimedLease
@@ -45,31 +45,32 @@ struct ShardStint: Sendable {
     /// Serves until the shard is to be handed over; throws when something failed.
     func serve() async throws {
         try await LeaseKeeper.keeping(lease, leases) { keeper in
-            if claimed.wasDraining {
-                worker.logger.info("a hand-over was not finished: waiting for the broker")
-                try await Task.sleep(for: WorkerLimits.departureMax)
-                try await leases.setDraining(false, lease)
-            }
             let line = try await ShardLine(on: connection)
+            let announcer = Announcer(
+                line: line, outcomes: worker.outcomes, metrics: worker.metrics)
             let result = await outcome {
-                let applier = try await work(on: line, keeper)
+                let applier = try await work(on: line, announcer, keeper)
                 // With the connection gone there is nothing to finish: the broker has it all back.
                 guard line.isOpen else { throw CancellationError() }
-                try await shielded { try await handOver(line, by: applier) }
+                try await shielded { try await finish(line, announcer, by: applier) }
             }
-            await shielded { await line.close() }
+            await shielded {
+                await line.close()
+                // Only if something failed is there anything left of it, and that will come again.
+                _ = await outcome { try await announcer.finish() }
+            }
             try result.get()
         }
     }
 
     /// Runs the parts until the first of them ends; returns the applier when that was no failure.
     private func work(
-        on line: ShardLine, _ keeper: LeaseKeeper
+        on line: ShardLine, _ announcer: Announcer, _ keeper: LeaseKeeper
     ) async throws -> BatchApplier {
         let (first, applied) = await withTaskGroup(of: Ending.self) { group in
             group.addTask { await ending { try await discover(for: line) } }
             group.addTask { await ending { try await watch(keeper) } }
-            group.addTask { .consumed(await outcome { try await consume(line) }) }
+            group.addTask { .consumed(await outcome { try await consume(line, announcer) }) }
             var first: Ending?
             var applied: Result<BatchApplier, any Error>?
             for await ending in group {
@@ -101,7 +102,9 @@ struct ShardStint: Sendable {
         }
     }
 
-    private func consume(_ line: ShardLine) async throws -> BatchApplier {
+    private func consume(
+        _ line: ShardLine, _ announcer: Announcer
+    ) async throws -> BatchApplier {
         var applier = BatchApplier(
             lease: lease, repository: ledgers, outcomes: worker.outcomes, metrics: worker.metrics,
             logger: worker.logger, now: worker.now)
@@ -113,42 +116,46 @@ struct ShardStint: Sendable {
                 guard Task.isCancelled else { throw error }
                 return applier
             }
+            let start = ContinuousClock.now
             applier = try await shielded { [applier] in
-                try await apply(messages, from: line, by: applier)
+                try await apply(messages, from: line, announcer, by: applier)
+            }
+            if applier.commandsInLastBatch >= WorkerLimits.busyBatchMin {
+                // Cut short, the wait for the next messages ends at once, too.
+                try? await Task.sleep(
+                    until: start + WorkerLimits.busyBatchInterval, clock: .continuous)
             }
         }
     }
 
-    /// Ends in order: stops consuming, finishes what has been delivered.
+    /// Finishes what has been delivered, as far as that has an end.
     ///
-    /// Without a consumer of ours the broker would let the next owner's begin while messages are in our
-    /// hands. So whoever takes the lease from us should we die here is told; and if we cannot finish,
-    /// it is kept until the broker has taken the messages back.
-    private func handOver(_ line: ShardLine, by applier: BatchApplier) async throws {
-        try await leases.setDraining(true, lease)
-        do { try await drain(line, by: applier) } catch {
-            await connection.close()
-            try await Task.sleep(for: WorkerLimits.departureMax)
-            try await leases.setDraining(false, lease)
-            throw error
-        }
-        try await leases.setDraining(false, lease)
-    }
-
-    private func drain(_ line: ShardLine, by applier: BatchApplier) async throws {
-        try await line.removeAll()
+    /// It consumes until its channel is closed, and never cancels a consumer: the broker puts what was
+    /// on its way to a cancelled consumer back into the queue, before what is in hand here. Should we die
+    /// then, younger messages would come before older ones. What a channel had in hand when it closes
+    /// goes back in order.
+    private func finish(
+        _ line: ShardLine, _ announcer: Announcer, by applier: BatchApplier
+    ) async throws {
         FaultPoint.draining.pass()
+        let deadline = ContinuousClock.now + WorkerLimits.handOverMax
         var applier = applier
-        while true {
-            let rest = try line.messagesAtHand(max: WorkerLimits.messagesPerTakeMax)
+        while ContinuousClock.now < deadline {
+            var rest = try line.messagesAtHand(max: WorkerLimits.messagesPerLastTakeMax)
+            if rest.isEmpty {
+                try await announcer.finish()
+                rest = try line.messagesAtHand(max: WorkerLimits.messagesPerLastTakeMax)
+            }
             if rest.isEmpty { return }
-            applier = try await apply(rest, from: line, by: applier)
+            applier = try await apply(rest, from: line, announcer, by: applier)
         }
+        try await announcer.finish()
     }
 
-    /// Applies messages in batches, each acknowledged once it is committed and its outcomes are out.
+    /// Applies messages in batches, each announced and acknowledged once it is committed.
     private func apply(
-        _ messages: [QueuedMessage], from line: ShardLine, by applier: BatchApplier
+        _ messages: [QueuedMessage], from line: ShardLine, _ announcer: Announcer,
+        by applier: BatchApplier
     ) async throws -> BatchApplier {
         var applier = applier
         FaultPoint.received.pass()
@@ -176,10 +183,7 @@ struct ShardStint: Sendable {
                 try await applier.apply(workload)
                 tag = workload.lastDeliveryTag
             }
-            FaultPoint.beforeAcknowledge.pass()
-            if !PlantedBug.acknowledgeBeforeCommit.isOn {
-                try await line.acknowledge(upTo: tag)
-            }
+            try await announcer.announce(applier.takeAnnouncements(), upTo: tag)
         }
         return applier
     }
