@@ -47,7 +47,9 @@ use_broker_node() {
         RABBITMQ_CONF_ENV_FILE="$broker_home/rabbitmq-env.conf"
         RABBITMQ_ENABLED_PLUGINS_FILE="$broker_home/enabled_plugins"
         RABBITMQ_PID_FILE="$broker_home/pid$suffix"
-        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
+        # Schedulers with nothing to do must not spin: they share their cores with everybody else.
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}\
+ +sbwt none +sbwtdcpu none +sbwtdio none"
         # Spares a shell that would stay as the server's parent.
         RUNNING_UNDER_SYSTEMD=true
     )
