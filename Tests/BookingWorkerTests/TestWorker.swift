@@ -58,7 +58,7 @@ struct TestWorker: Sendable {
     private func hearOutcomes() async throws {
         let subscriber = OutcomeSubscriber(configuration: broker, logger: Self.quiet)
         try await subscriber.run(
-            connected: { outcomes.listen() },
+            connected: { outcomes.listen() }, recovering: {},
             received: { message in outcomes.add(message.bookings) })
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// decided.
 ///
 /// In order, and never more than one batch behind: what is announced has been committed, and what is
-/// acknowledged has been announced.
+/// acknowledged has been announced. When that fails the line is closed, and all of it comes again.
 final class Announcer: Sendable {
     private let line: ShardLine
     private let outcomes: OutcomePublisher
@@ -26,13 +26,19 @@ final class Announcer: Sendable {
     func announce(_ messages: [OutcomeMessage], upTo deliveryTag: UInt64) async throws {
         try await finish()
         let next = Task { [line, outcomes, metrics] in
-            let start = ContinuousClock.now
-            for message in messages { try await outcomes.publish(message) }
-            metrics.announced(in: .now - start)
-            FaultPoint.afterPublish.pass()
-            FaultPoint.beforeAcknowledge.pass()
-            guard !PlantedBug.acknowledgeBeforeCommit.isOn else { return }
-            try await line.acknowledge(upTo: deliveryTag)
+            do {
+                let start = ContinuousClock.now
+                for message in messages { try await outcomes.publish(message) }
+                metrics.announced(in: .now - start)
+                FaultPoint.afterPublish.pass()
+                FaultPoint.beforeAcknowledge.pass()
+                guard !PlantedBug.acknowledgeBeforeCommit.isOn else { return }
+                try await line.acknowledge(upTo: deliveryTag)
+            } catch {
+                // Whoever waits for the next message must hear of it: there may never be one.
+                await line.close()
+                throw error
+            }
         }
         underWay.withLock { $0 = next }
     }

@@ -57,13 +57,18 @@ struct BatchApplier {
     /// is applied alone. Then its commands are applied one by one, so that those before the killer are
     /// decided when the worker dies; the first one not decided is the killer, and fails. A message that
     /// kills even before its commands can be read goes to the dead whole.
-    mutating func apply(suspect message: QueuedMessage) async throws {
+    ///
+    /// The trial is over once `announce` has announced what came of it.
+    mutating func apply(
+        suspect message: QueuedMessage, announce: ([OutcomeMessage]) async throws -> Void
+    ) async throws {
         let digest = MessageDigest(of: message.body, in: message.event)
         let trial = try await repository.trySuspect(digest, under: lease)
         let result: Result<Void, any Error>
-        do { result = .success(try await apply(message, inTrial: trial)) } catch {
-            result = .failure(error)
-        }
+        do {
+            try await apply(message, inTrial: trial)
+            result = .success(try await announce(takeAnnouncements()))
+        } catch { result = .failure(error) }
         // Whatever it came to: we live.
         try await repository.clearSuspect(digest)
         try result.get()

@@ -167,23 +167,26 @@ struct ShardStint: Sendable {
             try await line.acknowledge(upTo: last.deliveryTag)
         }
         while let next = rest.first {
-            let tag: UInt64
             if isCautious, next.isRedelivered {
                 rest.removeFirst()
                 applier = try await worker.trials.pass { [applier] in
+                    // Nothing else may be going on that this worker could die of.
+                    try await announcer.finish()
                     var applier = applier
-                    try await applier.apply(suspect: next)
+                    try await applier.apply(suspect: next) { messages in
+                        try await announcer.announce(messages, upTo: next.deliveryTag)
+                        try await announcer.finish()
+                    }
                     return applier
                 }
-                tag = next.deliveryTag
             } else {
                 var unsuspected = isCautious ? rest.prefix { !$0.isRedelivered } : rest
                 guard let workload = Workload(readingFrom: &unsuspected) else { break }
                 rest = rest[unsuspected.startIndex...]
                 try await applier.apply(workload)
-                tag = workload.lastDeliveryTag
+                try await announcer.announce(
+                    applier.takeAnnouncements(), upTo: workload.lastDeliveryTag)
             }
-            try await announcer.announce(applier.takeAnnouncements(), upTo: tag)
         }
         return applier
     }
