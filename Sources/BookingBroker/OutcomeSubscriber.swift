@@ -22,11 +22,13 @@ package final class OutcomeSubscriber: Sendable {
 
     /// Subscribes again and again until cancelled.
     /// - Parameters:
-    ///   - subscribed: Called when a subscription begins; outcomes may have been missed before it.
+    ///   - subscribed: Called when a subscription begins, before its first message.
+    ///   - recover: Called meanwhile: outcomes may have been missed before.
     ///   - received: Called for each message, in order.
     /// - Throws: When cancelled.
     package func run(
-        connected subscribed: @escaping @Sendable () async -> Void,
+        connected subscribed: @escaping @Sendable () -> Void,
+        recovering recover: @escaping @Sendable () async -> Void,
         received: @escaping @Sendable (OutcomeMessage) -> Void
     ) async throws {
         try await AMQPConnection.withReconnection(
@@ -37,10 +39,11 @@ package final class OutcomeSubscriber: Sendable {
             let queue = try await BookingTopology.declareOutcomeQueue(on: channel)
             try await channel.setPrefetch(Self.prefetch)
             _ = try await channel.consume(queue)
+            subscribed()
             self.connected.withLock { $0 = true }
             defer { self.connected.withLock { $0 = false } }
             try await withThrowingTaskGroup { group in
-                group.addTask { await subscribed() }
+                group.addTask { await recover() }
                 try await self.receive(on: channel, received)
                 group.cancelAll()
             }

@@ -8,6 +8,8 @@ package enum BookingLimits {
     package static let itemsPerBookingMax = 10
     /// The most tickets of one type a basket may ask for.
     package static let quantityPerItemMax = 50
+    /// The times that may stand in messages and cursors, in microseconds since 1970: up to the year 2255.
+    package static let microseconds: Range<Int64> = 0..<9_000_000_000_000_000
     /// The longest idempotency key, in characters.
     package static let idempotencyKeyMax = 255
     /// The most shards an id can name: twelve bits.

@@ -46,7 +46,8 @@ package struct IngressServer: Service {
             group.addTask {
                 try await lasting("hearing outcomes") {
                     try await outcomes.run(
-                        connected: { await application.resubscribed() },
+                        connected: { application.resubscribed() },
+                        recovering: { await application.board.recoverMissed() },
                         received: { application.take($0) })
                 }
             }
@@ -110,17 +111,18 @@ extension IngressApplication {
     /// Takes in what a worker has told.
     fileprivate func take(_ message: OutcomeMessage) {
         metrics.heard(message.bookings.count)
-        lines.heard(message.bookings, at: now())
-        // Who is told that he has a ticket finds it counted; and who is told that nothing is left was
-        // not given the last one.
-        board.deliver(message.bookings) { catalog.apply(message.events) }
+        submissions.heard(message.bookings)
+        // Who is told that he has a ticket finds it counted.
+        board.deliver(message.bookings) {
+            catalog.apply(message.events)
+            stock.heard(message.events)
+        }
     }
 
     /// Outcomes are heard from now on; some may have been missed before.
-    fileprivate func resubscribed() async {
+    fileprivate func resubscribed() {
+        stock.forgetAll()
         catalog.follow(from: .now)
-        board.remember(from: now())
-        await board.recoverMissed()
     }
 }
 

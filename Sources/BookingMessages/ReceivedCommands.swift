@@ -38,9 +38,12 @@ package struct ReceivedCommands: Sendable {
                 switch name {
                 case "eventId":
                     member = "eventId"
+                    guard eventId == nil else { throw reader.twice }
                     eventId = try reader.bytesOfString()
                 case "commands":
                     member = "commands"
+                    // What a second list would do to the first, readers might disagree on.
+                    guard entries == nil else { throw reader.twice }
                     entries = try Self.entries(from: &reader, of: event)
                 default: _ = try reader.skipValue()
                 }
@@ -76,6 +79,12 @@ package struct ReceivedCommands: Sendable {
             }
         }
         return entries
+    }
+}
+
+extension JSONReader {
+    fileprivate var twice: JSONError {
+        JSONError(.malformed, "a member is named twice", at: offset)
     }
 }
 

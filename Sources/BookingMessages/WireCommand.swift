@@ -59,6 +59,9 @@ struct WireCommand {
             throw MessageError("bookingKey is not a key of a booking of this event's shard")
         }
         guard let user = UserID(text: userId) else { throw MessageError("userId is not a UUID") }
+        guard BookingLimits.microseconds.contains(submittedAtMicroseconds) else {
+            throw MessageError("submittedAtMicroseconds is out of range")
+        }
         return BookCommand(
             key: key, user: user, basket: try Basket(items),
             submittedAt: Instant(microsecondsSinceEpoch: submittedAtMicroseconds))

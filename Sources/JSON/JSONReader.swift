@@ -3,7 +3,8 @@
 ///
 /// What the RFC leaves open is refused, because readers differ on it: surrogates without a partner, a
 /// byte order mark; likewise nesting deeper than ``depthMax`` and objects of more than
-/// ``membersMax`` members.
+/// ``membersMax`` members. A member named twice is for whoever reads the object to refuse, as
+/// ``value()`` does.
 ///
 /// After an error the reader stands somewhere in the text; ``return(to:)`` brings it back to a place
 /// it was at before.

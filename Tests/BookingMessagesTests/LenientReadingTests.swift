@@ -56,6 +56,14 @@ import Testing
                 """, isKeyReadable: false,
             problem: "bookingKey is not a key of a booking of this event's shard"),
         Poison(
+            name: "a time long before our era",
+            json: """
+                {"kind":"book","bookingKey":"5f2b8c1e-9a3d-8002-b1c4-7e6f5a4d3c2b",
+                "userId":"019a9f2c-7b01-7fff-9def-0123456789ab",
+                "items":[{"ticketType":1,"quantity":1}],
+                "submittedAtMicroseconds":-9223372036854775808}
+                """, isKeyReadable: true, problem: "submittedAtMicroseconds is out of range"),
+        Poison(
             name: "no key", json: "{\"kind\":\"book\"}", isKeyReadable: false,
             problem: "commands/1/bookingKey is missing"),
         Poison(
@@ -96,6 +104,12 @@ import Testing
             ("another type", "{\"eventId\":\"\",\"commands\":[]}", "booking.commands.v9"),
             ("another event", "{\"eventId\":\"x\",\"commands\":[]}", "booking.commands.v1"),
             ("no commands", "{\"eventId\":\"x\"}", "booking.commands.v1"),
+            (
+                "commands twice",
+                """
+                {"eventId":"019a9f2c-0000-7002-8000-00000000002a","commands":[],"commands":[]}
+                """, "booking.commands.v1"
+            ),
             ("too large", String(repeating: " ", count: 65537), "booking.commands.v1"),
         ])
     func refused(_ name: String, _ body: String, _ type: String) throws {

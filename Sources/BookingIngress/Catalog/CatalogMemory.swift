@@ -46,7 +46,7 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
     /// Until when it is known that there is no such event.
     private var absences: RecentCache<EventID, Instant>
     private var loads: [EventID: RunningLoad] = [:]
-    /// Since when every outcome has been heard; `nil` while it is not.
+    /// Since when every outcome has been heard, if the last subscription still lasts.
     var followedSince: Instant?
 
     init(eventsMax: Int, loadsMax: Int) {

@@ -97,14 +97,16 @@ final class EventCatalog: Sendable {
         }
     }
 
+    /// The same, or the age at which nothing is fresh any more while outcomes are not heard.
+    private func bound(_ ageMax: Duration?) -> Duration? {
+        ageMax ?? (isFollowing() ? nil : CatalogAge.reload)
+    }
+
     private func find(
         _ id: EventID, ageMax: Duration?
     ) -> (finding: Finding, load: Memory.Load) {
-        let isFollowing = isFollowing()
-        let (finding, load) = state.withLock { state in
-            if !isFollowing { state.memory.followedSince = nil }
-            return state.memory.find(id, ageMax: ageMax, at: .now)
-        }
+        let ageMax = bound(ageMax)
+        let (finding, load) = state.withLock { $0.memory.find(id, ageMax: ageMax, at: .now) }
         if load == .begin { requesting.yield(id) }
         switch finding {
         case .known: metrics.lookedUpEvent(load == .notNeeded ? .hit : .stale)
@@ -163,6 +165,7 @@ final class EventCatalog: Sendable {
     }
 
     private func join(_ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration?) {
+        let ageMax = bound(ageMax)
         let (finding, load) = state.withLock {
             $0.memory.join(waiter, as: number, for: id, ageMax: ageMax, at: .now)
         }

@@ -55,10 +55,15 @@ final class EventPages: Sendable {
 
     private func finish(
         _ place: Place, begunAt start: ContinuousClock.Instant,
-        _ load: @Sendable () async throws -> [Event]
+        _ load: @escaping @Sendable () async throws -> [Event]
     ) async throws -> [Event] {
         let result: Result<[Event], any Error>
-        do { result = .success(try await load()) } catch { result = .failure(error) }
+        do {
+            guard let events = try await within(BookingService.lookUpLimit, load) else {
+                throw Refusal.unavailable(.database)
+            }
+            result = .success(events)
+        } catch { result = .failure(error) }
         state.withLock { state in
             state.loads[place] = nil
             if case .success(let events) = result {

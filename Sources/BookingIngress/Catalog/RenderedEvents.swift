@@ -7,7 +7,6 @@ import Synchronization
 final class RenderedEvents: Sendable {
     private struct Rendering {
         let version: Int64
-        let status: EventStatus
         let body: ByteBuffer
     }
 
@@ -18,11 +17,9 @@ final class RenderedEvents: Sendable {
     /// The event as JSON.
     func body(of event: Event) -> ByteBuffer {
         let known = renderings.withLock { $0.value(for: event.id) }
-        if let known, known.version == event.version, known.status == event.status {
-            return known.body
-        }
+        if let known, known.version == event.version { return known.body }
         let body = ByteBuffer(bytes: EventView(event).rendered)
-        let rendering = Rendering(version: event.version, status: event.status, body: body)
+        let rendering = Rendering(version: event.version, body: body)
         renderings.withLock { $0.insert(rendering, for: event.id) }
         return body
     }

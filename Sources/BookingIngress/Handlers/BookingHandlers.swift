@@ -29,7 +29,6 @@ struct BookingHandlers: Sendable {
     ) async throws -> Response {
         let principal = try await authentication.principal(of: request)
         let event = try context.eventID()
-        try submissions.admit(to: event)
         let key = try request.idempotencyKey()
         let draft = try BookingDraft(try await request.jsonBody())
         let wish = SubmissionService.Wish(

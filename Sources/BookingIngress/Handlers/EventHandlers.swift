@@ -5,7 +5,7 @@ import JSON
 
 /// Handles `/v1/events`.
 struct EventHandlers: Sendable {
-    /// How events may be cached: as long as the catalog itself takes them for fresh.
+    /// How events may be cached by others, who hear no outcomes.
     private static let publicCaching = "public, max-age=1"
 
     let events: EventService

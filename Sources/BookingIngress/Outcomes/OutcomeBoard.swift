@@ -16,12 +16,7 @@ final class OutcomeBoard: Sendable {
         var memory: OutcomeMemory<Waiter>
         var lastWaiter: OutcomeMemory<Waiter>.WaiterID = 0
         var isClosed = false
-        /// Since when every outcome has been heard, by the wall clock.
-        var heardSince: Instant?
     }
-
-    /// By how much the clocks of two processes may differ.
-    private static let clockSkewMax = Duration.seconds(60)
 
     private let state: Mutex<State>
     private let alarms: AlarmClock
@@ -59,18 +54,6 @@ final class OutcomeBoard: Sendable {
         beforeWaking()
         for (waiter, booking) in woken { waiter.answer(booking) }
         metrics.waiting(waiting)
-    }
-
-    /// Outcomes are heard from `start` on, and were perhaps not before.
-    func remember(from start: Instant) { state.withLock { $0.heardSince = start } }
-
-    /// Whether every outcome since `start` is remembered: what is not here has not been decided.
-    func remembersAll(since start: Instant) -> Bool {
-        state.withLock { state in
-            guard let heardSince = state.heardSince else { return false }
-            let complete = max(heardSince, state.memory.forgotten ?? heardSince)
-            return complete.distance(to: start) > Self.clockSkewMax
-        }
     }
 
     /// Waits for the outcome until `limit` has passed; `nil` when there is none by then.

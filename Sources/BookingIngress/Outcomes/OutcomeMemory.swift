@@ -20,8 +20,6 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
     private var oldest = 0
     private var waiters: [BookingKey: [(id: WaiterID, waiter: Waiter)]] = [:]
     private(set) var waiterCount = 0
-    /// When the last outcome was decided that is not remembered any more.
-    private(set) var forgotten: Instant?
 
     /// Remembers at most `outcomesMax` outcomes, the last ones heard, and at most `waitersMax` waiters.
     init(outcomesMax: Int, waitersMax: Int) {
@@ -87,8 +85,7 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         if ring.count < outcomesMax {
             ring.append(booking.key)
         } else {
-            let last = bookings.removeValue(forKey: ring[oldest])?.decidedAt
-            if let last { forgotten = max(forgotten ?? last, last) }
+            bookings[ring[oldest]] = nil
             ring[oldest] = booking.key
             oldest = (oldest + 1) % outcomesMax
         }

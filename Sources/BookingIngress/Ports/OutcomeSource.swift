@@ -3,10 +3,13 @@ package import BookingMessages
 
 /// Where outcomes come from.
 package protocol OutcomeSource: Sendable {
-    /// Calls `received` for each message in order, and `connected` each time a subscription begins:
-    /// outcomes may have been missed before it. Until cancelled.
+    /// Calls `received` for each message in order until cancelled.
+    ///
+    /// Each time a subscription begins outcomes may have been missed before it: `connected` is called
+    /// before the first message of it, and `recover` meanwhile.
     func run(
-        connected: @escaping @Sendable () async -> Void,
+        connected: @escaping @Sendable () -> Void,
+        recovering recover: @escaping @Sendable () async -> Void,
         received: @escaping @Sendable (OutcomeMessage) -> Void
     ) async throws
     /// Whether outcomes are being heard now.

@@ -11,16 +11,14 @@ struct IngressApplication: Sendable {
     let hasher: PasswordHasher
     let metrics: IngressMetrics
     let alarms = AlarmClock()
-    let lines = LineWatch()
+    let stock = StockWatch()
     private let accounts: AccountService
     private let events: EventService
-    private let submissions: SubmissionService
+    let submissions: SubmissionService
     private let bookings: BookingService
     private let authentication: Authentication
     private let rendered: RenderedEvents
     private let requestDeadline: Duration
-    let now: @Sendable () -> Instant
-
     init(
         _ configuration: IngressConfiguration, _ dependencies: IngressDependencies, logger: Logger
     ) async throws(IngressError) {
@@ -31,6 +29,7 @@ struct IngressApplication: Sendable {
             throw IngressError.badShardCount
         }
         let surroundings = dependencies.surroundings
+        let isFollowing = { @Sendable [outcomes = dependencies.outcomes] in outcomes.isConnected }
         let authenticator = HMACAuthenticator(key: keys.booking)
         let tokens = await SessionTokens(keys: keys, lifetime: configuration.tokenLifetime)
         metrics = IngressMetrics()
@@ -39,8 +38,7 @@ struct IngressApplication: Sendable {
             random: surroundings.random)
         catalog = EventCatalog(
             store: dependencies.events, eventsMax: configuration.catalogEventsMax,
-            isFollowing: { [outcomes = dependencies.outcomes] in outcomes.isConnected },
-            metrics: metrics, logger: logger)
+            isFollowing: isFollowing, metrics: metrics, logger: logger)
         batcher = CommandBatcher(
             sink: dependencies.commands, limits: BatchLimits(),
             patience: configuration.publishPatience, metrics: metrics, logger: logger)
@@ -54,7 +52,7 @@ struct IngressApplication: Sendable {
             pages: EventPages(metrics: metrics), commands: dependencies.commands,
             shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
-            catalog: catalog, lines: lines, batcher: batcher, board: board,
+            catalog: catalog, stock: stock, batcher: batcher, board: board,
             store: dependencies.bookings,
             authenticator: authenticator, metrics: metrics, now: surroundings.now)
         bookings = BookingService(
@@ -63,7 +61,6 @@ struct IngressApplication: Sendable {
         rendered = RenderedEvents(eventsMax: configuration.catalogEventsMax)
         authentication = Authentication(tokens: tokens, now: surroundings.now)
         requestDeadline = configuration.requestDeadline
-        now = surroundings.now
     }
 
     /// The router of the whole API.

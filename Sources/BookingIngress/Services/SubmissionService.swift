@@ -8,25 +8,37 @@ final class SubmissionService: Sendable {
     private static let refusalAgeMax = Duration.milliseconds(200)
     /// How many accepted bookings are remembered, so that their keys are not taken for other baskets.
     private static let acceptedMax = 100_000
+    /// How many outcomes of a message are looked at for how long they took.
+    private static let lookedAtMax = 100
 
     private let catalog: EventCatalog
-    private let lines: LineWatch
+    private let stock: StockWatch
     private let batcher: CommandBatcher
     private let board: OutcomeBoard
     private let store: any DecidedBookings
     private let authenticator: HMACAuthenticator
     private let metrics: IngressMetrics
     private let now: @Sendable () -> Instant
-    private let accepted = Mutex(
-        RecentCache<BookingKey, Basket>(capacity: SubmissionService.acceptedMax))
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What was accepted here of late: the baskets, so that a key is not taken for another, and when.
+        var accepted = RecentCache<BookingKey, Accepted>(capacity: SubmissionService.acceptedMax)
+        var lines = LineWatch()
+    }
+
+    private struct Accepted {
+        let basket: Basket
+        let at: ContinuousClock.Instant
+    }
 
     init(
-        catalog: EventCatalog, lines: LineWatch, batcher: CommandBatcher, board: OutcomeBoard,
+        catalog: EventCatalog, stock: StockWatch, batcher: CommandBatcher, board: OutcomeBoard,
         store: any DecidedBookings, authenticator: HMACAuthenticator, metrics: IngressMetrics,
         now: @escaping @Sendable () -> Instant
     ) {
         self.catalog = catalog
-        self.lines = lines
+        self.stock = stock
         self.batcher = batcher
         self.board = board
         self.store = store
@@ -43,12 +55,19 @@ final class SubmissionService: Sendable {
         let items: [RequestedItem]
     }
 
-    /// Refuses who wants to join a line that is too long; to be asked before any work is done.
-    func admit(to event: EventID) throws(Refusal) {
-        guard let seconds = lines.pauseSeconds(for: event) else { return }
-        let refusal = Refusal.lineTooLong(seconds: seconds)
-        metrics.refusedBooking(refusal.label)
-        throw refusal
+    /// Takes in what was decided: how long those of the bookings had waited that were accepted here.
+    func heard(_ bookings: [Booking]) {
+        let now = ContinuousClock.now
+        state.withLock { state in
+            var seen: Set<EventID> = []
+            // The last one of each event tells; with other instances about, it may be one of theirs.
+            for booking in bookings.suffix(Self.lookedAtMax).reversed()
+            where !seen.contains(booking.event) {
+                guard let accepted = state.accepted.value(for: booking.key) else { continue }
+                seen.insert(booking.event)
+                state.lines.heard(booking.event, waited: now - accepted.at, at: now)
+            }
+        }
     }
 
     /// Puts the wish into the event's line, unless its outcome is known already, and waits for the
@@ -71,16 +90,31 @@ final class SubmissionService: Sendable {
             key: key, event: wish.event, basket: basket, user: wish.user,
             authenticator: authenticator)
         if let booking = board.outcome(of: key) { return try BookingView(booking, of: id) }
-        if let other = accepted.withLock({ $0.value(for: key) }), other != basket {
-            throw Refusal.keyReused
-        }
-        if event.isSoldOut(for: basket), let view = try await turnAway(id, from: event) {
+        try admit(key, for: basket, to: event.id)
+        if stock.isSoldOut(event.id, for: basket), let view = try await turnAway(id) {
             return view
         }
         let command = BookCommand(key: key, user: wish.user, basket: basket, submittedAt: now())
         let booking = try await accept(command, to: wish.event, wait: wait)
         if let booking { return try BookingView(booking, of: id) }
         return BookingView(pending: id, createdAt: command.submittedAt)
+    }
+
+    /// Refuses a key that was accepted with another basket, and newcomers to a line that is too long.
+    private func admit(
+        _ key: BookingKey, for basket: Basket, to event: EventID
+    ) throws(Refusal) {
+        let (known, pause) = state.withLock { state in
+            (
+                state.accepted.value(for: key)?.basket,
+                state.lines.pauseSeconds(for: event, at: .now)
+            )
+        }
+        if let known {
+            guard known == basket else { throw Refusal.keyReused }
+        } else if let pause {
+            throw Refusal.lineTooLong(seconds: pause)
+        }
     }
 
     /// Whether the broker has a command safe.
@@ -94,7 +128,8 @@ final class SubmissionService: Sendable {
         func publish(_ waiter: OutcomeBoard.Waiter?) {
             batcher.submit(command, to: event) { [self] result in
                 if case .success = result {
-                    accepted.withLock { $0.insert(command.basket, for: command.key) }
+                    let known = Accepted(basket: command.basket, at: .now)
+                    state.withLock { $0.accepted.insert(known, for: command.key) }
                     metrics.acceptedBooking()
                 } else {
                     waiter?.answer(nil)
@@ -118,13 +153,9 @@ final class SubmissionService: Sendable {
         return found.flatMap { $0 }
     }
 
-    /// Nothing was left when the event was last heard of: refuses, unless the booking was decided before,
-    /// or something is left now, or nobody can tell.
-    private func turnAway(_ id: BookingID, from event: Event) async throws -> BookingView? {
-        guard let fresh = try await catalog.event(event.id, ageMax: nil),
-            fresh.isSoldOut(for: id.basket)
-        else { return nil }
-        if board.remembersAll(since: event.createdAt) { throw Refusal.soldOut }
+    /// Nothing is left: refuses, unless the booking was decided before, or nobody can tell.
+    private func turnAway(_ id: BookingID) async throws -> BookingView? {
+        // What is committed is found there; what is heard here may not be all of it.
         let found = try? await within(BookingService.lookUpLimit) { [store] in
             try await store.booking(id.key)
         }
@@ -147,13 +178,6 @@ final class SubmissionService: Sendable {
 }
 
 extension Event {
-    /// Whether nothing at all is left of something in the basket; whether enough is, the worker tells.
-    fileprivate func isSoldOut(for basket: Basket) -> Bool {
-        basket.items.contains { item in
-            ticketTypes.contains { $0.number == item.ticketType && $0.stock.available == 0 }
-        }
-    }
-
     fileprivate func basket(of wish: SubmissionService.Wish) throws(Refusal) -> Basket {
         guard isVisible(to: wish.user) else { throw Refusal.noSuchEvent }
         guard status == .onSale else { throw Refusal.eventClosed }

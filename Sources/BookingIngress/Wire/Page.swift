@@ -96,7 +96,7 @@ extension BookingCursor: PageCursor {
         let parts = token.dropFirst().split(separator: ".", omittingEmptySubsequences: false)
         guard token.first == "u", parts.count == 2, let microseconds = Int64(parts[0]),
             // As late as there may be timestamps, so that the database can read it.
-            (0..<9_000_000_000_000_000).contains(microseconds), let key = BookingKey(parts[1])
+            BookingLimits.microseconds.contains(microseconds), let key = BookingKey(parts[1])
         else { return nil }
         self.init(createdAt: Instant(microsecondsSinceEpoch: microseconds), key: key)
     }

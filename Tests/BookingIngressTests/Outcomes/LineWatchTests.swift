@@ -5,46 +5,33 @@ import Testing
 @testable import BookingIngress
 
 struct LineWatchTests {
-    private let lines = LineWatch()
+    private var lines = LineWatch()
     private let event: EventID
-    private let now = Instant(microsecondsSinceEpoch: 2_000_000_000_000_000)
+    private let now = ContinuousClock.now
 
     init() throws { event = try TestEvents.event().id }
 
-    /// A booking decided so long ago that had waited so long before.
-    private func booking(
-        decided ago: Duration = .zero, waited: Duration
-    ) throws -> Booking {
-        func before(_ time: Duration) -> Instant {
-            Instant(
-                microsecondsSinceEpoch: now.microsecondsSinceEpoch
-                    - Int64(time / .microseconds(1)))
-        }
-        let known = try TestBookings.decided(try TestEvents.book(event), event: event)
-        return Booking(
-            key: known.key, event: event, user: known.user, basket: known.basket,
-            status: known.status, reason: known.reason, sequence: known.sequence,
-            createdAt: before(ago + waited), decidedAt: before(ago))
-    }
-
     @Test("a line of which nothing is known takes everybody")
-    func unknown() {
-        #expect(lines.pauseSeconds(for: event) == nil)
+    mutating func unknown() {
+        #expect(lines.pauseSeconds(for: event, at: now) == nil)
     }
 
     @Test(
         "newcomers are sent away for as long as the line is, once bookings wait too long",
-        arguments: [(0, nil), (1_999, nil), (2_001, 3), (4_500, 5), (400_000, 30)])
-    func pause(waitedMilliseconds: Int, seconds: Int?) throws {
-        lines.heard([try booking(waited: .milliseconds(waitedMilliseconds))], at: now)
-        #expect(lines.pauseSeconds(for: event) == seconds)
+        arguments: [(0, nil), (2_000, nil), (2_001, 3), (4_500, 5), (400_000, 30)])
+    mutating func pause(waitedMilliseconds: Int, seconds: Int?) {
+        lines.heard(event, waited: .milliseconds(waitedMilliseconds), at: now)
+        #expect(lines.pauseSeconds(for: event, at: now) == seconds)
     }
 
-    @Test("the last outcome counts, and one that is told again does not")
-    func last() throws {
-        lines.heard([try booking(waited: .seconds(9)), try booking(waited: .seconds(1))], at: now)
-        #expect(lines.pauseSeconds(for: event) == nil)
-        lines.heard([try booking(decided: .seconds(3600), waited: .seconds(9))], at: now)
-        #expect(lines.pauseSeconds(for: event) == nil)
+    @Test("what was heard last counts, for a while")
+    mutating func last() {
+        lines.heard(event, waited: .seconds(9), at: now)
+        #expect(lines.pauseSeconds(for: event, at: now + LineWatch.memory - .milliseconds(1)) == 10)
+        // Nothing is being decided any more: the line is kept for when a worker is back.
+        #expect(lines.pauseSeconds(for: event, at: now + LineWatch.memory) == nil)
+        lines.heard(event, waited: .seconds(9), at: now)
+        lines.heard(event, waited: .seconds(1), at: now)
+        #expect(lines.pauseSeconds(for: event, at: now) == nil)
     }
 }

@@ -53,30 +53,6 @@ struct OutcomeBoardTests {
         #expect(isDone.withLock { $0 })
     }
 
-    @Test(
-        "all is remembered of an event that is younger than the subscription, until too much was heard"
-    )
-    func remembersAll() throws {
-        let start = Instant(microsecondsSinceEpoch: 1_000_000_000_000)
-        func after(_ minutes: Int64) -> Instant {
-            Instant(microsecondsSinceEpoch: start.microsecondsSinceEpoch + minutes * 60_000_000)
-        }
-        #expect(!board.remembersAll(since: after(5)))
-        board.remember(from: start)
-        #expect(board.remembersAll(since: after(5)))
-        // Clocks may differ by a minute.
-        #expect(!board.remembersAll(since: after(1)))
-        #expect(!board.remembersAll(since: after(-5)))
-        let event = try TestEvents.event().id
-        for _ in 0...100 {
-            board.deliver([
-                try TestBookings.decided(try TestEvents.book(event), event: event, at: after(10))
-            ])
-        }
-        #expect(!board.remembersAll(since: after(5)))
-        #expect(board.remembersAll(since: after(12)))
-    }
-
     @Test("when the work fails, so does the wait, at once")
     func workFails() async throws {
         await #expect(throws: Refusal.unavailable(.broker)) {

@@ -21,7 +21,8 @@ final class FakeBroker: CommandSink, OutcomeSource {
         var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var started = 0
         var received: (@Sendable (OutcomeMessage) -> Void)?
-        var connected: (@Sendable () async -> Void)?
+        var connected: (@Sendable () -> Void)?
+        var recover: (@Sendable () async -> Void)?
         var listening: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -90,12 +91,15 @@ final class FakeBroker: CommandSink, OutcomeSource {
     }
 
     func run(
-        connected: @escaping @Sendable () async -> Void,
+        connected: @escaping @Sendable () -> Void,
+        recovering recover: @escaping @Sendable () async -> Void,
         received: @escaping @Sendable (OutcomeMessage) -> Void
     ) async throws {
+        connected()
         let listening = state.withLock { state in
             state.received = received
             state.connected = connected
+            state.recover = recover
             defer { state.listening = [] }
             return state.listening
         }
@@ -116,7 +120,8 @@ final class FakeBroker: CommandSink, OutcomeSource {
     /// A subscription begins again.
     func reconnect() async {
         await listening()
-        await state.withLock { $0.connected }?()
+        state.withLock { $0.connected }?()
+        await state.withLock { $0.recover }?()
     }
 
     private func listening() async {
