@@ -55,11 +55,12 @@ package enum BookingTopology {
     }
 
     /// Declares an event's queue and binds it.
+    @discardableResult
     static func declareQueue(
         of event: EventID, on channel: AMQPChannel
-    ) async throws(AMQPError) {
+    ) async throws(AMQPError) -> AMQPQueueStatus {
         let name = queue(of: event)
-        _ = try await channel.declareQueue(
+        let status = try await channel.declareQueue(
             AMQPQueueDeclaration(
                 name: name, durable: true,
                 arguments: [
@@ -72,6 +73,7 @@ package enum BookingTopology {
                     "x-dead-letter-strategy": .string("at-least-once"),
                 ]))
         try await channel.bindQueue(name, to: commands, routingKey: event.description)
+        return status
     }
 
     /// Declares a queue of this connection's own for outcomes, and returns its name.

@@ -9,7 +9,7 @@ package struct BrokerError: Error, CustomStringConvertible {
         case overloaded
         /// No answer in time, or the connection was lost: the message may have been taken.
         case unknown
-        /// The broker refused the message: the queue is full.
+        /// The broker refused the message: the queue is full, or has no leader.
         case refused
         /// No queue is bound for it.
         case unroutable

@@ -7,8 +7,10 @@ package import Logging
 /// Puts commands into the lines of their events.
 package final class CommandPublisher: Sendable {
     private let publisher: AMQPPublisher
+    private let publishTimeout: Duration
 
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
+        self.publishTimeout = publishTimeout
         publisher = .booking(configuration, publishTimeout: publishTimeout, logger: logger)
     }
 
@@ -18,33 +20,50 @@ package final class CommandPublisher: Sendable {
     /// Whether publishing is possible now, and if not, why.
     package var state: AMQPPublisherState { publisher.state }
 
+    /// How long is waited before each further attempt of a message that was refused.
+    private static let refusalPauses: [Duration] =
+        [.zero] + [25, 50, 100, 200, 400, 800, 1600].map(Duration.milliseconds)
+
     /// Publishes `commands` as one message; returns once the broker has it safe in the event's queue.
     ///
     /// An event whose queue does not exist yet gets it, and the message is published once more; so is
-    /// one that the broker refused, over a new channel: a queue that has just been made refuses now
-    /// and then, and one whose leader died may refuse a channel for long. Should it get there twice,
-    /// it is applied once.
+    /// one that the broker refused, over a new channel, since a queue whose leader died may refuse a
+    /// channel for long. A queue that refuses though nothing waits in it is not full but has no leader
+    /// yet (RabbitMQ shows a queue to everybody before its leader has started), and is tried again,
+    /// but not once `publishTimeout` is over: who wanted it has been told by then that it failed.
+    /// Should a message get there twice, it is applied once.
     package func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
         let message = CommandMessage(event: event, commands: commands)
         let publishing = AMQPPublishing(
             body: message.encoded, contentType: "application/json", type: CommandMessage.type,
             isPersistent: true)
+        let deadline = ContinuousClock.now + publishTimeout
         var last = try await confirmation(of: publishing, to: event)
-        if last == .confirmed { return }
-        let isRefused = last == .nacked
-        if !isRefused { try await prepareQueue(for: event) }
-        last = try await confirmation(of: publishing, to: event, onNewChannel: isRefused)
+        if case .returned = last {
+            try await prepareQueue(for: event)
+            last = try await confirmation(of: publishing, to: event)
+        }
+        for pause in Self.refusalPauses where last == .nacked {
+            guard .now + pause < deadline, (try? await Task.sleep(for: pause)) != nil else { break }
+            let wasEmpty = try await declaredQueue(of: event).messageCount == 0
+            last = try await confirmation(of: publishing, to: event, onNewChannel: true)
+            if last == .nacked, !wasEmpty { break }
+        }
         switch last {
         case .confirmed: return
         case .returned: throw BrokerError(.unroutable, "the event has no queue")
-        case .nacked: throw BrokerError(.refused, "the event's queue is full")
+        case .nacked: throw BrokerError(.refused, "the event's queue is full or has no leader")
         }
     }
 
     /// Declares the event's queue, so that its first booking finds it.
     package func prepareQueue(for event: EventID) async throws(BrokerError) {
+        _ = try await declaredQueue(of: event)
+    }
+
+    private func declaredQueue(of event: EventID) async throws(BrokerError) -> AMQPQueueStatus {
         do {
-            try await publisher.withChannel { channel in
+            return try await publisher.withChannel { channel in
                 try await BookingTopology.declareQueue(of: event, on: channel)
             }
         } catch {

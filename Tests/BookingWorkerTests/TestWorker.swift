@@ -127,14 +127,3 @@ final class Collected<Element: Sendable>: Sendable {
     func listen() { state.withLock { $0.isListening = true } }
     func add(_ elements: [Element]) { state.withLock { $0.elements += elements } }
 }
-
-/// Waits until `condition` holds, at most 20 s.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw NeverHappened() }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
-struct NeverHappened: Error {}

@@ -9,7 +9,7 @@ struct PublisherDesk {
     }
 
     /// How many messages may be tried on a channel of their own at a time.
-    private static let siblingsMax = 16
+    private static let siblingsMax = 64
 
     let inFlightMax: Int
     /// How many are.
