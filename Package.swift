@@ -19,6 +19,7 @@ let logging = product("Logging", of: "swift-log")
 let metrics = product("Metrics", of: "swift-metrics")
 let nio = product("NIOCore", of: "swift-nio")
 let nioEmbedded = product("NIOEmbedded", of: "swift-nio")
+let nioExtras = product("NIOExtras", of: "swift-nio-extras")
 let nioFoundation = product("NIOFoundationCompat", of: "swift-nio")
 let nioHTTP = product("NIOHTTP1", of: "swift-nio")
 let nioHTTPTypes = product("NIOHTTPTypes", of: "swift-nio-extras")
@@ -90,8 +91,8 @@ let package = Package(
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingManagement", "BookingMessages",
                 "BookingStore", "JSON", "ProblemDetails", crypto, cryptoExtras, httpTypes,
-                hummingbird, hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio,
-                nioHTTPTypes, nioPosix,
+                hummingbird, hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio, nioExtras,
+                nioHTTP, nioPosix,
             ]),
         .target(
             name: "BookingWorker",
@@ -183,7 +184,7 @@ let package = Package(
                 "BookingBroker", "BookingDomain", "BookingIngress", "BookingManagement",
                 "BookingMessages", "BookingStore", "BookingTestSupport", "AMQP", "JSON", "Postgres",
                 "ProblemDetails", asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle,
-                logging, nio, nioHTTP, nioPosix,
+                logging, nio, nioEmbedded, nioHTTP, nioPosix,
             ]),
         .testTarget(
             name: "BookingManagementTests",

@@ -17,7 +17,7 @@ package struct IngressConfiguration: Sendable {
     /// The most events kept in memory.
     package var catalogEventsMax = 25_000
     /// The most outcomes kept in memory.
-    package var outcomesMax = 200_000
+    package var outcomesMax = 50_000
     /// The most requests that may wait for outcomes at a time.
     package var waitersMax = 20_000
     /// How many passwords are hashed at a time; each takes a core and 32 MiB while it is.

@@ -1,9 +1,6 @@
 import BookingMessages
-import Hummingbird
-import HummingbirdCore
 package import Logging
-import NIOCore
-import ProblemDetails
+import NIOPosix
 import ServiceLifecycle
 
 /// An ingress: the HTTP API with all it needs to run, but for the database pools.
@@ -30,7 +27,11 @@ package struct IngressServer: Service {
     }
 
     package func run() async throws {
-        try await application.hasher.withThreads { try await serve() }
+        // What stands between a request and its outcome runs where requests do: one thread less to wake.
+        let executor = EventLoopExecutor.on(MultiThreadedEventLoopGroup.singleton.next())
+        try await application.hasher.withThreads {
+            try await withTaskExecutorPreference(executor) { try await serve() }
+        }
     }
 
     private func serve() async throws {
@@ -43,6 +44,7 @@ package struct IngressServer: Service {
             group.addTask { await application.alarms.run() }
             group.addTask { await application.catalog.run() }
             group.addTask { await application.batcher.run() }
+            group.addTask { await application.lookUps.run() }
             group.addTask {
                 try await lasting("hearing outcomes") {
                     try await outcomes.run(
@@ -51,54 +53,14 @@ package struct IngressServer: Service {
                         received: { application.take($0) })
                 }
             }
-            try await withGracefulShutdownHandler {
-                try await server().run()
-            } onGracefulShutdown: {
+            try await HTTPListener(
+                configuration: configuration, responder: application.responder(logger: logger)
+            ).run(onListening: onListening) {
                 application.board.close()
             }
             group.cancelAll()
         }
     }
-
-    private func server() -> some ApplicationProtocol {
-        Application(
-            router: application.router(),
-            server: HTTPServerBuilder { [configuration] responder in
-                EventLoopChannel(
-                    http: HTTP1Channel(responder: responder, configuration: configuration.channel))
-            },
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                backlog: IngressLimits.backlogMax,
-                availableConnectionsDelegate: MaximumAvailableConnections(
-                    configuration.connectionsMax)),
-            onServerRunning: { [onListening] channel in
-                await onListening(channel.localAddress?.port ?? 0)
-            },
-            logger: logger)
-    }
-}
-
-extension IngressConfiguration {
-    /// How each connection is set up.
-    fileprivate var channel: HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            additionalChannelHandlers: [BareErrorHandler(), UploadLimitHandler()],
-            idleTimeout: .nanoseconds(idleTimeout.nanoseconds),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: IngressLimits.headerFieldBytesMax,
-                maxHeaderListSize: IngressLimits.headerListBytesMax,
-                maxHeaderFieldCount: IngressLimits.headerFieldsMax))
-    }
-}
-
-/// Limits of the HTTP server itself.
-enum IngressLimits {
-    static let headerFieldBytesMax = 8 * 1024
-    static let headerListBytesMax = 16 * 1024
-    static let headerFieldsMax = 100
-    /// Connections that may wait to be accepted.
-    static let backlogMax = 1024
 }
 
 /// Runs a part that is to end when its task is cancelled, and no sooner.
@@ -123,12 +85,5 @@ extension IngressApplication {
     fileprivate func resubscribed() {
         stock.forgetAll()
         catalog.follow(from: .now)
-    }
-}
-
-extension Duration {
-    /// The duration in nanoseconds, as long as it is not one of centuries.
-    fileprivate var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
     }
 }

@@ -1,6 +1,6 @@
 /// The named limits of scaling.
 package enum ScaleLimits {
-    /// How often queues and databases are read; a broker refreshes its figures no oftener.
+    /// How often queues and databases are read; a broker refreshes its figures every five seconds.
     static let readingInterval = Duration.seconds(1)
     /// How long a reading may take before it is unknown.
     static let readingTimeout = Duration.seconds(2)

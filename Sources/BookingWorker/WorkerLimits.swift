@@ -9,8 +9,8 @@ enum WorkerLimits {
     static let messagesPerLastTakeMax = 64
     /// The shortest time from the beginning of a batch of at least ``busyBatchMin`` commands to the next:
     /// in a rush, fewer and larger batches let more bookings through.
-    static let busyBatchInterval = Duration.milliseconds(6)
-    static let busyBatchMin = 16
+    static let busyBatchInterval = Duration.milliseconds(3)
+    static let busyBatchMin = 8
     /// How often a batch is decided anew because somebody else wrote its events.
     static let conflictsMax = 5
     /// The most ledgers kept in memory; beyond it they are read again.

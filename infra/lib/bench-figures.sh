@@ -39,7 +39,7 @@ median_of() {
 }
 
 # add_figure PART WHAT UNIT VALUE [LEAST MOST [NOTE]]: a value of '' is one that was not measured;
-# the note says why. Units: x (a ratio), %, /s, ms, MB, answers.
+# the note says why. Units: x (a ratio), %, /s, ms, MB.
 add_figure() {
     jq --null-input --compact-output \
         --arg part "$1" --arg what "$2" --arg unit "$3" --arg value "$4" \

@@ -118,6 +118,12 @@ measure_pgbench() {
     say_at "$label: $(round "$rate" /s) bookings/s"
 }
 
+# sum_of_metric NAME: over all its labels, as the ingress counts.
+sum_of_metric() {
+    curl --silent --fail --max-time 10 "http://127.0.0.1:$management_port/metrics" |
+        awk -v name="$1" 'index($0, name) == 1 { sum += $NF } END { printf "%d\n", sum }'
+}
+
 # need_hot_rate: the hot event's rate, for parts that are compared with it.
 need_hot_rate() {
     [[ -z ${series[hot]:-} ]] || return 0

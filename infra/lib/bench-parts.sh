@@ -6,6 +6,7 @@
 row_lock_clients=(1 8 50) ceiling_rows=(1000 200)
 spread_events=(1000 2000) shard_counts=(1 2 4) events_over_shards=64
 fill_rows_first=1000000 fill_rows_at_once=100000
+overload_factor=10 zipf_events=10000
 # Filling takes longer than what query_postgres usually waits for.
 fill_seconds_max=900
 
@@ -201,4 +202,64 @@ part_idle() {
     add_figure idle "POST to outcome, one after the other, median" ms "$median" '' '' "$note"
     say "    POST to outcome, one after the other: median $median ms ($note)"
     tell_costs idle
+}
+
+# part_overload: the hot event from many times the connections, each of which sends its next booking
+# as soon as it has the outcome of the last.
+part_overload() {
+    local round of connections=$((booking_connections * overload_factor))
+    new_hot_event
+    warm_up "$runs/hot"
+    for ((round = 1; round <= rounds; round++)); do
+        measure_bookings "hot, with overload" "$runs/hot"
+        measure_overload
+    done
+    check_books overload
+    add_figure_of overload "booked from $connections connections" /s overload
+    add_ratio overload "booked, to what $booking_connections connections book" x overload \
+        "hot, with overload"
+    add_figure_of overload "refused with 409, 429 or 503" % "overload, refused"
+    for of in 50 99; do
+        add_figure_of overload "all answers, $of %" ms "overload, $of"
+    done
+    tell_costs "hot, with overload" overload
+}
+
+measure_overload() {
+    local booking_connections=$connections of refused
+    measure_bookings overload "$runs/hot"
+    refused=$(of_result '[.statuses | to_entries[] | select(.key | IN("409", "429", "503")) | .value]
+        | (add // 0) * 100')
+    add_to_series "overload, refused" "$(calc "$refused / $(of_result .requests)")"
+    [[ $(of_result '.broken + .late + ([.statuses | to_entries[]
+        | select(.key | IN("201", "409", "429", "503") | not) | .value] | add // 0)') == 0 ]] ||
+        fail "overload: some got neither an outcome nor a refusal: $result"
+    for of in 50 99; do
+        add_to_series "overload, $of" "$(of_result ".p$of")"
+    done
+}
+
+# part_zipf: events nobody has asked for yet, asked for as the most popular ones are: the second half
+# as often as the first, the third a third as often …
+part_zipf() {
+    local shard lookups loads part
+    for ((shard = 0; shard < shard_count; shard++)); do
+        query_postgres "boxoffice_shard_$shard" < <(
+            printf '\\set %s %s\n' shard "$(printf "'%03x'" "$shard")" \
+                events $((zipf_events / shard_count))
+            cat -- "$infra/lib/bench/zipf.sql"
+        ) || die "the events could not be made; see $postgres_log"
+    done >"$runs/zipf-in-order"
+    shuf --random-source="$runs/zipf-in-order" "$runs/zipf-in-order" >"$runs/zipf"
+    lookups=$(sum_of_metric boxoffice_catalog_lookups_total)
+    loads=$(sum_of_metric boxoffice_catalog_loads_total)
+    measure_reads zipf "$url" -- "$runs/zipf"
+    lookups=$(calc "$(sum_of_metric boxoffice_catalog_lookups_total) - $lookups")
+    loads=$(calc "$(sum_of_metric boxoffice_catalog_loads_total) - $loads")
+    is_true "$lookups >= $(of_result .requests)" || fail "zipf: the ingress counted only $lookups reads"
+    add_figure_of zipf "reads of $(wc -l <"$runs/zipf") events by Zipf's law" /s zipf
+    part=$(calc "100 - 100 * $loads / $lookups")
+    add_figure zipf "answered without the database" % "$part" '' '' "from an empty cache on"
+    say "    answered without the database: $(round "$part" %) % (from an empty cache on)"
+    tell_costs zipf
 }

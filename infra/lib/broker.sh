@@ -47,7 +47,8 @@ use_broker_node() {
         RABBITMQ_CONF_ENV_FILE="$broker_home/rabbitmq-env.conf"
         RABBITMQ_ENABLED_PLUGINS_FILE="$broker_home/enabled_plugins"
         RABBITMQ_PID_FILE="$broker_home/pid$suffix"
-        # Schedulers with nothing to do must not spin: they share their cores with everybody else.
+        # The node shares the machine with everybody else: its schedulers do not spin when they have
+        # nothing to do. See also share_cores.
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}\
  +sbwt none +sbwtdcpu none +sbwtdio none"
         # Spares a shell that would stay as the server's parent.
@@ -204,12 +205,20 @@ wait_for_broker() {
     ((brokers == 1)) || wait_for_cluster
     # Whoever has been up all the time has looked after the queues of the others.
     ((${#broker_started[@]} < brokers)) || for_each_broker elect_leaders
+    for_each_broker share_cores
 }
 
 wait_for_broker_node() {
     [[ -n ${broker_started[$broker_number]:-} ]] || mend_broker
     wait_until_answers "RabbitMQ's $(broker_title)" "$broker_log" \
         "${broker_started[$broker_number]:-}" broker_answers broker_pids
+}
+
+# share_cores: once a node has started, for which it needs all it can get, its schedulers take half of the
+# cores: with as many as there are they hinder each other.
+share_cores() {
+    ask_broker 'erlang:system_flag(schedulers_online, max(1, erlang:system_info(schedulers) div 2))' \
+        >/dev/null || warn "RabbitMQ's $(broker_title) keeps all cores"
 }
 
 # elect_leaders: lets a queue that was made within the last moments before a kill -9 work again. Its

@@ -12,11 +12,11 @@ struct BookingHandlers: Sendable {
     let authentication: Authentication
 
     func register(on routes: Routes) {
-        routes.addWaiting(.post, "/v1/events/:event/bookings") { request, context, preferences in
-            try await submit(request, context, preferences)
+        routes.add(.post, "/v1/events/:event/bookings") { request, context in
+            try await submit(request, context)
         }
-        routes.addWaiting(.get, "/v1/bookings/:booking") { request, context, preferences in
-            try await show(request, context, preferences)
+        routes.add(.get, "/v1/bookings/:booking") { request, context in
+            try await show(request, context)
         }
         routes.add(.get, "/v1/users/me/bookings") { request, _ in try await mine(request) }
         routes.add(.get, "/v1/events/:event/bookings") { request, context in
@@ -24,9 +24,8 @@ struct BookingHandlers: Sendable {
         }
     }
 
-    private func submit(
-        _ request: Request, _ context: IngressContext, _ preferences: Preferences
-    ) async throws -> Response {
+    private func submit(_ request: Request, _ context: IngressContext) async throws -> Response {
+        let preferences = context.preferences
         let principal = try await authentication.principal(of: request)
         let event = try context.eventID()
         let key = try request.idempotencyKey()
@@ -50,9 +49,8 @@ struct BookingHandlers: Sendable {
         }
     }
 
-    private func show(
-        _ request: Request, _ context: IngressContext, _ preferences: Preferences
-    ) async throws -> Response {
+    private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
+        let preferences = context.preferences
         let principal = try await authentication.principal(of: request)
         let booking = try await bookings.booking(
             context.parameters.get("booking") ?? "", for: principal, wait: preferences.wait)

@@ -1,15 +1,26 @@
 import BookingDomain
 
-/// How long bookings wait in their events' lines, as the outcomes of some of them tell.
+/// How long the events' lines are, counted in the time that those who join them would wait.
 ///
-/// A line is too long when its bookings wait longer than ``waitMax``: then newcomers are asked to come
-/// again, so that what was accepted is decided soon and the rest is not kept waiting. When nothing is
-/// being decided nobody is sent away: the line is kept for when a worker is back.
+/// Counts the bookings that were accepted here, and sees from the outcomes how fast they are decided. A
+/// line is too long when whoever joins it would wait longer than ``waitMax``: then newcomers are asked to
+/// come again, so that what was accepted is decided soon. When nothing is being decided nobody is sent
+/// away: the line is kept for when a worker is back.
 struct LineWatch: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// How long bookings may wait before newcomers are sent away.
+    /// How long newcomers may have to wait before they are sent away.
     static let waitMax = Duration.seconds(2)
+    /// How long bookings wait at least in a line that is being worked off as fast as can be.
+    ///
+    /// In a shorter one the outcomes tell how fast people come.
+    static let busyWaitMin = Duration.milliseconds(250)
+    /// A line shorter than this is no long line, unless people were seen to wait for ``waitMax`` in it.
+    ///
+    /// Of a few bookings nobody can tell how fast more would be decided: many go in one batch.
+    static let lengthMin = 200
+    /// How long the speed of a line is measured for at least.
+    static let windowMin = Duration.milliseconds(100)
     /// How long what was heard last of a line counts.
     static let memory = Duration.seconds(2)
     /// The longest pause that anybody is asked for, in seconds.
@@ -17,23 +28,62 @@ struct LineWatch: Sendable {
     /// The most lines that are watched.
     private static let linesMax = 20_000
 
-    private struct Sighting: Sendable {
-        let wait: Duration
+    /// A booking's place among those that were accepted here for its event.
+    struct Place: Hashable, Sendable {
+        let number: Int
         let at: Instant
     }
 
-    private var sightings = RecentCache<EventID, Sighting>(capacity: LineWatch.linesMax)
+    private struct Line: Sendable {
+        /// How many were accepted here.
+        var accepted = 0
+        /// The place that was decided last, how long it had waited, and when that was heard.
+        var last: (number: Int, wait: Duration, at: Instant)?
+        /// Where the speed is measured from.
+        var windowStart: (number: Int, at: Instant)?
+        /// How many are decided in a second.
+        var speed: Double?
+    }
 
-    /// Takes in that a booking had waited so long when its outcome was heard.
-    mutating func heard(_ event: EventID, waited wait: Duration, at now: Instant) {
-        sightings.insert(Sighting(wait: wait, at: now), for: event)
+    private var lines = RecentCache<EventID, Line>(capacity: LineWatch.linesMax)
+
+    /// Takes in that a booking joined the line; its place.
+    mutating func accepted(_ event: EventID, at now: Instant) -> Place {
+        var line = lines.value(for: event) ?? Line()
+        line.accepted += 1
+        lines.insert(line, for: event)
+        return Place(number: line.accepted, at: now)
+    }
+
+    /// Takes in that the booking at a place was decided, and with it all before it.
+    mutating func heard(_ event: EventID, _ place: Place, at now: Instant) {
+        // A line that was forgotten meanwhile begins anew; places of its former life say nothing.
+        guard var line = lines.value(for: event), place.number <= line.accepted else { return }
+        if let last = line.last {
+            // Outcomes may be told again.
+            guard place.number > last.number else { return }
+            if now - last.at >= Self.memory { (line.windowStart, line.speed) = (nil, nil) }
+        }
+        line.last = (place.number, now - place.at, now)
+        if let start = line.windowStart {
+            if now - start.at >= Self.windowMin {
+                line.speed = Double(place.number - start.number) / ((now - start.at) / .seconds(1))
+                line.windowStart = (place.number, now)
+            }
+        } else {
+            line.windowStart = (place.number, now)
+        }
+        lines.insert(line, for: event)
     }
 
     /// After how many seconds a newcomer to the line should come again; `nil` when it may join.
     mutating func pauseSeconds(for event: EventID, at now: Instant) -> Int? {
-        guard let sighting = sightings.value(for: event), sighting.wait > Self.waitMax,
-            now - sighting.at < Self.memory
+        guard let line = lines.value(for: event), let last = line.last, let speed = line.speed,
+            last.wait >= Self.busyWaitMin, now - last.at < Self.memory
         else { return nil }
-        return min(Int(sighting.wait.components.seconds) + 1, Self.pauseSecondsMax)
+        let length = line.accepted - last.number
+        let excess = Double(length) / speed - Self.waitMax / .seconds(1)
+        guard excess > 0, length >= Self.lengthMin || last.wait >= Self.waitMax else { return nil }
+        return Int(min(excess.rounded(.up), Double(Self.pauseSecondsMax)))
     }
 }

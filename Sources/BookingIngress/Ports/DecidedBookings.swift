@@ -3,7 +3,6 @@ package import BookingStore
 
 /// The bookings that have been decided, as the ingress reads them.
 package protocol DecidedBookings: Sendable {
-    func booking(_ key: BookingKey) async throws(StoreError) -> Booking?
     /// Those of `keys` that are decided, in no order.
     func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking]
     /// A user's bookings, newest first, older than `cursor`.

@@ -1,5 +1,3 @@
-import HummingbirdCore
-import Logging
 import NIOCore
 import Synchronization
 
@@ -43,20 +41,5 @@ final class EventLoopExecutor: TaskExecutor {
             return waiting
         }
         for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
-    }
-}
-
-/// HTTP/1.1 whose connections are each worked on by the event loop that reads them.
-struct EventLoopChannel: ServerChildChannel {
-    let http: HTTP1Channel
-
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        http.setup(channel: channel, logger: logger)
-    }
-
-    func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await withTaskExecutorPreference(EventLoopExecutor.on(value.channel.eventLoop)) {
-            await http.handle(value: value, logger: logger)
-        }
     }
 }

@@ -8,6 +8,7 @@ struct IngressApplication: Sendable {
     let catalog: EventCatalog
     let batcher: CommandBatcher
     let board: OutcomeBoard
+    let lookUps: BookingLookUps
     let hasher: PasswordHasher
     let metrics: IngressMetrics
     let alarms = AlarmClock()
@@ -19,6 +20,7 @@ struct IngressApplication: Sendable {
     private let authentication: Authentication
     private let rendered: RenderedEvents
     private let requestDeadline: Duration
+
     init(
         _ configuration: IngressConfiguration, _ dependencies: IngressDependencies, logger: Logger
     ) async throws(IngressError) {
@@ -45,6 +47,7 @@ struct IngressApplication: Sendable {
         board = OutcomeBoard(
             outcomesMax: configuration.outcomesMax, waitersMax: configuration.waitersMax,
             alarms: alarms, store: dependencies.bookings, metrics: metrics, logger: logger)
+        lookUps = BookingLookUps(store: dependencies.bookings, alarms: alarms)
         accounts = AccountService(
             users: dependencies.users, hasher: hasher, tokens: tokens, surroundings: surroundings)
         events = EventService(
@@ -53,14 +56,21 @@ struct IngressApplication: Sendable {
             shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
             catalog: catalog, stock: stock, batcher: batcher, board: board,
-            store: dependencies.bookings,
-            authenticator: authenticator, metrics: metrics, now: surroundings.now)
+            lookUps: lookUps, authenticator: authenticator, metrics: metrics,
+            now: surroundings.now)
         bookings = BookingService(
-            catalog: catalog, board: board, store: dependencies.bookings,
+            catalog: catalog, board: board, store: dependencies.bookings, lookUps: lookUps,
             authenticator: authenticator)
         rendered = RenderedEvents(eventsMax: configuration.catalogEventsMax)
         authentication = Authentication(tokens: tokens, now: surroundings.now)
         requestDeadline = configuration.requestDeadline
+    }
+
+    /// Answers whatever is asked of the API.
+    func responder(logger: Logger) -> RequestResponder {
+        RequestResponder(
+            routed: router().buildResponder(), requestDeadline: requestDeadline, alarms: alarms,
+            logger: logger)
     }
 
     /// The router of the whole API.
@@ -69,7 +79,7 @@ struct IngressApplication: Sendable {
             context: IngressContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: AccessMiddleware(metrics: metrics))
         router.add(middleware: ProblemMiddleware())
-        let routes = Routes(router: router, requestDeadline: requestDeadline, alarms: alarms)
+        let routes = Routes(router: router)
         UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)
         SessionHandlers(accounts: accounts).register(on: routes)
         EventHandlers(events: events, rendered: rendered, authentication: authentication)

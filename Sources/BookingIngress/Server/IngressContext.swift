@@ -3,17 +3,21 @@ import Logging
 
 /// What belongs to one request, besides the request.
 struct IngressContext: RequestContext {
+    /// Under which name the request's number stands in every line that is logged of it.
+    static let requestIDKey = "request.id"
+
     var coreContext: CoreRequestContextStorage
-    /// The request's number, which also stands in every line that is logged of it.
     let requestID: String
-    /// Where the request is worked on.
-    let executor: EventLoopExecutor
+    /// What the client would like.
+    let preferences: Preferences
+
+    init(source: Source, requestID: String, preferences: Preferences) {
+        coreContext = CoreRequestContextStorage(source: source)
+        self.requestID = requestID
+        self.preferences = preferences
+    }
 
     init(source: Source) {
-        coreContext = CoreRequestContextStorage(source: source)
-        // A log handler need not keep metadata.
-        requestID =
-            source.logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? "\(RequestID())"
-        executor = EventLoopExecutor.on(source.channel.eventLoop)
+        self.init(source: source, requestID: "\(RequestID())", preferences: Preferences(fields: []))
     }
 }

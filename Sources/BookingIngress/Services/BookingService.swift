@@ -3,14 +3,13 @@ import BookingStore
 
 /// Showing bookings to those who may see them.
 struct BookingService: Sendable {
-    /// How long the database is asked before a wait: what keeps it busy must not keep outcomes back.
-    private static let firstLookUpLimit = Duration.seconds(1)
     /// How long the database is asked for what is not heard here.
     static let lookUpLimit = Duration.seconds(2)
 
     let catalog: EventCatalog
     let board: OutcomeBoard
     let store: any DecidedBookings
+    let lookUps: BookingLookUps
     let authenticator: HMACAuthenticator
 
     /// The booking of that id, decided or not; waits for its outcome if asked to.
@@ -72,21 +71,16 @@ struct BookingService: Sendable {
         if let booking = board.outcome(of: id.key) { return booking }
         guard let wait else { return try await stored(id.key) }
         let heard = try await board.outcome(of: id.key, within: wait) { _ in
-            // A database that is away is no reason to stop waiting.
-            let found = try? await within(Self.firstLookUpLimit) { [store] in
-                try await store.booking(id.key)
+            // Whatever is known first ends the wait; a database that is away does not.
+            lookUps.find(id.key) { [board] answer in
+                if case .success(let booking?) = answer { board.deliver([booking]) }
             }
-            if let booking = found.flatMap({ $0 }) { board.deliver([booking]) }
         }
         if let heard { return heard }
         return try await stored(id.key)
     }
 
     private func stored(_ key: BookingKey) async throws -> Booking? {
-        let found = try await within(Self.lookUpLimit) { [store] in
-            try await asking { () async throws(StoreError) in try await store.booking(key) }
-        }
-        guard let found else { throw Refusal.unavailable(.database) }
-        return found
+        try await lookUps.booking(key, within: Self.lookUpLimit)
     }
 }

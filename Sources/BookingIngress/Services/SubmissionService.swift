@@ -15,33 +15,34 @@ final class SubmissionService: Sendable {
     private let stock: StockWatch
     private let batcher: CommandBatcher
     private let board: OutcomeBoard
-    private let store: any DecidedBookings
+    private let lookUps: BookingLookUps
     private let authenticator: HMACAuthenticator
     private let metrics: IngressMetrics
     private let now: @Sendable () -> Instant
     private let state = Mutex(State())
 
     private struct State {
-        /// What was accepted here of late: the baskets, so that a key is not taken for another, and when.
+        /// What was accepted here of late: the baskets, so that a key is not taken for another, and where
+        /// they stand.
         var accepted = RecentCache<BookingKey, Accepted>(capacity: SubmissionService.acceptedMax)
         var lines = LineWatch()
     }
 
     private struct Accepted {
         let basket: Basket
-        let at: ContinuousClock.Instant
+        let place: LineWatch.Place
     }
 
     init(
         catalog: EventCatalog, stock: StockWatch, batcher: CommandBatcher, board: OutcomeBoard,
-        store: any DecidedBookings, authenticator: HMACAuthenticator, metrics: IngressMetrics,
+        lookUps: BookingLookUps, authenticator: HMACAuthenticator, metrics: IngressMetrics,
         now: @escaping @Sendable () -> Instant
     ) {
         self.catalog = catalog
         self.stock = stock
         self.batcher = batcher
         self.board = board
-        self.store = store
+        self.lookUps = lookUps
         self.authenticator = authenticator
         self.metrics = metrics
         self.now = now
@@ -55,7 +56,7 @@ final class SubmissionService: Sendable {
         let items: [RequestedItem]
     }
 
-    /// Takes in what was decided: how long those of the bookings had waited that were accepted here.
+    /// Takes in what was decided: how far the lines have come that bookings were accepted for here.
     func heard(_ bookings: [Booking]) {
         let now = ContinuousClock.now
         state.withLock { state in
@@ -65,7 +66,7 @@ final class SubmissionService: Sendable {
             where !seen.contains(booking.event) {
                 guard let accepted = state.accepted.value(for: booking.key) else { continue }
                 seen.insert(booking.event)
-                state.lines.heard(booking.event, waited: now - accepted.at, at: now)
+                state.lines.heard(booking.event, accepted.place, at: now)
             }
         }
     }
@@ -128,8 +129,12 @@ final class SubmissionService: Sendable {
         func publish(_ waiter: OutcomeBoard.Waiter?) {
             batcher.submit(command, to: event) { [self] result in
                 if case .success = result {
-                    let known = Accepted(basket: command.basket, at: .now)
-                    state.withLock { $0.accepted.insert(known, for: command.key) }
+                    let now = ContinuousClock.now
+                    state.withLock { state in
+                        let place = state.lines.accepted(event, at: now)
+                        let accepted = Accepted(basket: command.basket, place: place)
+                        state.accepted.insert(accepted, for: command.key)
+                    }
                     metrics.acceptedBooking()
                 } else {
                     waiter?.answer(nil)
@@ -147,19 +152,16 @@ final class SubmissionService: Sendable {
         // Who has an outcome need not be woken to hear that the broker has the command; others must.
         try await acceptance.wait(cancelled: .failure(.deadlineExceeded)).get()
         // Outcomes may have been missed while the broker was away.
-        let found = try? await within(BookingService.lookUpLimit) { [store] in
-            try await store.booking(command.key)
-        }
-        return found.flatMap { $0 }
+        return try? await lookUps.booking(command.key, within: BookingService.lookUpLimit)
     }
 
     /// Nothing is left: refuses, unless the booking was decided before, or nobody can tell.
     private func turnAway(_ id: BookingID) async throws -> BookingView? {
         // What is committed is found there; what is heard here may not be all of it.
-        let found = try? await within(BookingService.lookUpLimit) { [store] in
-            try await store.booking(id.key)
-        }
-        guard let found else { return nil }
+        let found: Booking?
+        do {
+            found = try await lookUps.booking(id.key, within: BookingService.lookUpLimit)
+        } catch { return nil }
         guard let booking = found else { throw Refusal.soldOut }
         return try BookingView(booking, of: id)
     }

@@ -2,8 +2,6 @@ import BookingDomain
 import BookingTestSupport
 import HTTPTypes
 import Hummingbird
-import NIOCore
-import NIOPosix
 import JSON
 import Testing
 
@@ -74,71 +72,6 @@ struct ServerTests {
         try await TestIngress.with { ingress in
             let answer = try await ingress.client.send(.put, "/v1/events")
             #expect(answer.header("allow") == "GET, HEAD, POST")
-        }
-    }
-
-    @Test(
-        "what is no HTTP is answered with a problem too",
-        arguments: [
-            "HELLO\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\u{7} HTTP/1.1\r\n\r\n",
-            "GET / HTTP/1.1\r\nBad Header: x\r\n\r\n",
-            "GET / HTTP/1.1\r\nhost: a\r\nx: " + String(repeating: "y", count: 100_000)
-                + "\r\n\r\n",
-            "POST /v1/users HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n",
-        ])
-    func noHTTP(text: String) async throws {
-        try await TestIngress.with { ingress in
-            let answer = try await raw(text, to: ingress.port)
-            #expect(answer.hasPrefix("HTTP/1.1 400 "))
-            #expect(answer.lowercased().contains("content-type: application/problem+json"))
-            #expect(answer.contains("/problems/malformed-request"))
-        }
-    }
-
-    @Test("a body without end is cut off", .timeLimit(.minutes(1)))
-    func endlessBody() async throws {
-        try await TestIngress.with { ingress in
-            let head =
-                "POST /v1/users HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
-                + "transfer-encoding: chunked\r\n\r\n"
-            let chunk = ByteBuffer(string: "10000\r\n\(String(repeating: "x", count: 0x10000))\r\n")
-            await #expect(throws: (any Error).self) {
-                try await withConnection(to: ingress.port) { inbound, outbound in
-                    try await outbound.write(ByteBuffer(string: head))
-                    while true { try await outbound.write(chunk) }
-                }
-            }
-            // And the server is fine.
-            let answer = try await ingress.client.send(.get, "/v1/events")
-            #expect(answer.status == 200)
-        }
-    }
-
-    /// Sends bytes, and reads until the server closes the connection.
-    private func raw(_ text: String, to port: Int) async throws -> String {
-        var answer = ByteBuffer()
-        try await withConnection(to: port) { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: text))
-            for try await part in inbound { answer.writeImmutableBuffer(part) }
-        }
-        return String(buffer: answer)
-    }
-
-    private func withConnection(
-        to port: Int,
-        _ body: (
-            NIOAsyncChannelInboundStream<ByteBuffer>, NIOAsyncChannelOutboundWriter<ByteBuffer>
-        ) async throws -> Void
-    ) async throws {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel)
-                }
-            }
-        try await channel.executeThenClose { inbound, outbound in
-            try await body(inbound, outbound)
         }
     }
 }

@@ -12,7 +12,8 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         var events: [EventID: Event] = [:]
         var bookings: [BookingKey: Booking] = [:]
         var eventLookUps = 0
-        /// Event look-ups wait here while the gate is shut.
+        var bookingLookUps: [[BookingKey]] = []
+        /// Look-ups of events and bookings wait here while the gate is shut.
         var gate: [CheckedContinuation<Void, Never>]?
     }
 
@@ -33,7 +34,10 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
     /// How often an event was looked up.
     var eventLookUps: Int { state.withLock { $0.eventLookUps } }
 
-    /// Lets event look-ups wait until ``openGate()``.
+    /// The keys of each look-up of decided bookings.
+    var bookingLookUps: [[BookingKey]] { state.withLock { $0.bookingLookUps } }
+
+    /// Lets look-ups of events and bookings wait until ``openGate()``.
     func shutGate() { state.withLock { $0.gate = [] } }
 
     func openGate() {
@@ -71,6 +75,11 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
 
     func event(_ id: EventID) async throws(StoreError) -> Event? {
         state.withLock { $0.eventLookUps += 1 }
+        await passGate()
+        return try ask { state in state.events[id] }
+    }
+
+    private func passGate() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
                 guard state.gate != nil else { return true }
@@ -79,7 +88,6 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
             }
             if isOpen { continuation.resume() }
         }
-        return try ask { state in state.events[id] }
     }
 
     func events(before cursor: EventID?, limit: Int) async throws(StoreError) -> [Event] {
@@ -91,12 +99,10 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         }
     }
 
-    func booking(_ key: BookingKey) async throws(StoreError) -> Booking? {
-        try ask { state in state.bookings[key] }
-    }
-
     func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking] {
-        try ask { state in keys.compactMap { state.bookings[$0] } }
+        state.withLock { $0.bookingLookUps.append(keys) }
+        await passGate()
+        return try ask { state in keys.compactMap { state.bookings[$0] } }
     }
 
     func bookings(

@@ -6,12 +6,11 @@ enum TestBookings {
     /// The booking that `command` came to.
     static func decided(
         _ command: BookCommand, key: BookingKey? = nil, event: EventID? = nil,
-        status: BookingStatus = .confirmed, reason: Reason? = nil, sequence: Int64 = 1,
-        at decidedAt: Instant = TestEvents.now
+        status: BookingStatus = .confirmed, reason: Reason? = nil, sequence: Int64 = 1
     ) throws -> Booking {
         Booking(
             key: key ?? command.key, event: try event ?? TestEvents.event().id, user: command.user,
             basket: command.basket, status: status, reason: reason, sequence: sequence,
-            createdAt: command.submittedAt, decidedAt: decidedAt)
+            createdAt: command.submittedAt, decidedAt: TestEvents.now)
     }
 }

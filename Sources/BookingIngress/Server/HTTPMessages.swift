@@ -1,0 +1,114 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+extension HTTPRequest {
+    /// A request's head as the parser has it, in the terms of the router; `nil` for a method that is none.
+    init?(_ head: HTTPRequestHead) {
+        guard let method = Method(head.method.rawValue) else { return nil }
+        var fields = HTTPFields()
+        fields.reserveCapacity(head.headers.count)
+        var authority: String?
+        for (name, value) in head.headers {
+            guard let name = HTTPField.Name(name) else { continue }
+            if name.canonicalName == "host" {
+                authority = authority ?? value
+            } else {
+                fields.append(HTTPField(name: name, value: value))
+            }
+        }
+        self.init(
+            method: method, scheme: "http", authority: authority, path: Self.path(of: head.uri),
+            headerFields: fields)
+    }
+
+    /// The path and query of a request target, which may be a whole URI (RFC 9112, 3.2.2).
+    private static func path(of target: String) -> String {
+        guard !target.hasPrefix("/"), let scheme = target.firstRange(of: "://") else {
+            return target
+        }
+        let path = target[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
+        return path.hasPrefix("/") ? String(path) : "/" + path
+    }
+}
+
+extension ByteBuffer {
+    /// What is sent to a client that asks whether its body is welcome.
+    static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
+
+    /// A response as it is sent, in one piece.
+    init(_ response: Response, body: ByteBuffer, closes: Bool) {
+        self.init()
+        reserveCapacity(Self.headBytes + body.readableBytes)
+        writeStaticString("HTTP/1.1 ")
+        writeString(String(response.status.code))
+        writeStaticString(" ")
+        writeString(response.status.reasonPhrase)
+        writeStaticString("\r\n")
+        // These two have no body, and nothing is to be read into their having none.
+        let isBodiless = response.status == .notModified || response.status == .noContent
+        for field in response.headers where !(isBodiless && field.name == .contentLength) {
+            writeString(field.name.rawName)
+            writeStaticString(": ")
+            writeString(field.value)
+            writeStaticString("\r\n")
+        }
+        writeStaticString("Date: ")
+        writeString(HTTPDate.now())
+        writeStaticString(closes ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n")
+        if !isBodiless { writeImmutableBuffer(body) }
+    }
+
+    /// How much room the head of a response takes, mostly.
+    private static let headBytes = 512
+}
+
+extension Response {
+    /// The whole body.
+    func collectBody() async -> ByteBuffer {
+        let collector = BodyCollector()
+        do { try await body.write(collector) } catch { return ByteBuffer() }
+        return collector.bytes
+    }
+}
+
+/// Puts the parts of a body together.
+private final class BodyCollector: ResponseBodyWriter {
+    var bytes = ByteBuffer()
+
+    func write(_ buffer: ByteBuffer) { bytes.writeImmutableBuffer(buffer) }
+
+    func finish(_ trailingHeaders: HTTPFields?) {}
+}
+
+/// The time as HTTP writes it (RFC 9110, 5.6.7), written once a second.
+enum HTTPDate {
+    private static let last = Mutex((second: time_t(0), text: ""))
+
+    static func now() -> String {
+        let second = time(nil)
+        return last.withLock { last in
+            if last.second != second { last = (second, text(of: second)) }
+            return last.text
+        }
+    }
+
+    /// Like "Sun, 06 Nov 1994 08:49:37 GMT".
+    static func text(of second: time_t) -> String {
+        var (second, parts) = (second, tm())
+        gmtime_r(&second, &parts)
+        return String(
+            format: "%@, %02d %@ %d %02d:%02d:%02d GMT", days[Int(parts.tm_wday)], parts.tm_mday,
+            months[Int(parts.tm_mon)], 1900 + parts.tm_year, parts.tm_hour, parts.tm_min,
+            parts.tm_sec)
+    }
+
+    private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+}

@@ -1,0 +1,37 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import ProblemDetails
+
+/// What a connection needs to know to answer requests.
+struct RequestResponder: Sendable {
+    let routed: any HTTPResponder<IngressContext>
+    /// How long a request may take, on top of what it would like to wait for an outcome.
+    let requestDeadline: Duration
+    let alarms: AlarmClock
+    let logger: Logger
+
+    /// What belongs to a request that came over the channel.
+    func context(for request: Request, on channel: any Channel) -> IngressContext {
+        let id = "\(RequestID())"
+        var logger = logger
+        logger[metadataKey: IngressContext.requestIDKey] = .string(id)
+        return IngressContext(
+            source: IngressContext.Source(channel: channel, logger: logger), requestID: id,
+            preferences: request.preferences)
+    }
+
+    /// How long a request with such a context may take before it is cancelled.
+    func limit(_ context: IngressContext) -> Duration {
+        requestDeadline + .seconds(context.preferences.waitSeconds ?? 0)
+    }
+
+    /// The answer to a request; handlers must heed cancellation.
+    func answer(to request: Request, _ context: IngressContext) async -> Response {
+        do { return try await routed.respond(to: request, context: context) } catch {
+            // Nobody gets here: the router makes problems of all errors.
+            return Problem(.internalServerError).response
+        }
+    }
+}
