@@ -178,8 +178,21 @@ start_broker_node() {
     done
     write_broker_files
     keep_log_small "$broker_console"
+    [[ -d $broker_home/data/$broker_name ]] || wait_for_brokers_before
     launch / "$broker_console" env -i "${broker_environment[@]}" "$broker_programs/rabbitmq-server"
     broker_started[$broker_number]=$launched_pid
+}
+
+# wait_for_brokers_before: a new node joins only nodes that have started. While they still change their
+# tables for the features of this version, it could take over a table in one form and its features in
+# another, and would not start.
+wait_for_brokers_before() {
+    local joining=$broker_number number
+    for ((number = 1; number < joining; number++)); do
+        use_broker_node "$number"
+        wait_for_broker_node
+    done
+    use_broker_node "$joining"
 }
 
 write_broker_files() {
