@@ -41,7 +41,17 @@ package struct Basket: Hashable, Sendable {
 
     /// Two bytes an item: the ticket type's number and the quantity.
     var packed: [UInt8] {
-        items.flatMap { [UInt8($0.ticketType.rawValue), UInt8($0.quantity.rawValue)] }
+        var bytes: [UInt8] = []
+        appendPacked(to: &bytes)
+        return bytes
+    }
+
+    /// Appends ``packed``.
+    func appendPacked(to bytes: inout [UInt8]) {
+        for item in items {
+            bytes.append(UInt8(item.ticketType.rawValue))
+            bytes.append(UInt8(item.quantity.rawValue))
+        }
     }
 
     /// Reads ``packed`` back; `nil` unless packing the result gives the same bytes.

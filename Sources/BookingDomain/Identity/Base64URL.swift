@@ -1,8 +1,5 @@
 /// Base64 with the URL alphabet and no padding (RFC 4648, section 5).
 enum Base64URL {
-    private static let alphabet = Array(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
     static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         append(bytes, to: &text)
@@ -11,17 +8,19 @@ enum Base64URL {
 
     /// Appends the text of `bytes` in ASCII.
     static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
-        var window: UInt32 = 0
-        var bits = 0
-        for byte in bytes {
-            window = window << 8 | UInt32(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(alphabet[Int(window >> UInt32(bits)) & 0x3F])
+        text.append(addingCapacity: (bytes.count * 4 + 2) / 3) { text in
+            var window: UInt32 = 0
+            var bits: UInt32 = 0
+            for byte in bytes {
+                window = window << 8 | UInt32(byte)
+                bits += 8
+                while bits >= 6 {
+                    bits -= 6
+                    text.append(character(of: window >> bits & 0x3F))
+                }
             }
+            if bits > 0 { text.append(character(of: window << (6 - bits) & 0x3F)) }
         }
-        if bits > 0 { text.append(alphabet[Int(window << UInt32(6 - bits)) & 0x3F]) }
     }
 
     /// `nil` for foreign characters, impossible lengths and left-over bits that are not zero, so that
@@ -42,6 +41,17 @@ enum Base64URL {
         }
         let leftOver = window & (1 << UInt32(bits) - 1)
         return bits < 6 && leftOver == 0 ? bytes : nil
+    }
+
+    private static func character(of value: UInt32) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: value)
+        return switch value {
+        case 0..<26: UInt8(ascii: "A") + value
+        case 26..<52: UInt8(ascii: "a") + value - 26
+        case 52..<62: UInt8(ascii: "0") + value - 52
+        case 62: UInt8(ascii: "-")
+        default: UInt8(ascii: "_")
+        }
     }
 
     private static func value(of character: UInt8) -> UInt8? {

@@ -13,7 +13,7 @@ package struct BookingID: Hashable, Sendable {
     package let event: EventID
     package let basket: Basket
     /// The 16 bytes that bind the id to its buyer.
-    private let tag: [UInt8]
+    private let tag: HalvedBits
 
     static let tagBytes = 16
     private static let headBytes = 33
@@ -27,8 +27,7 @@ package struct BookingID: Hashable, Sendable {
         self.event = event
         self.basket = basket
         tag = Self.tag(
-            over: Self.payload(key: key, event: event, basket: basket), user: user,
-            authenticator: authenticator)
+            key: key, event: event, basket: basket, user: user, authenticator: authenticator)
     }
 
     /// Reads an id back; `nil` when it is not of the shape.
@@ -45,7 +44,7 @@ package struct BookingID: Hashable, Sendable {
         key = BookingKey(bytes: bytes[0..<16])
         event = EventID(bytes: bytes[16..<32])
         self.basket = basket
-        tag = Array(bytes.suffix(Self.tagBytes))
+        tag = HalvedBits(bytes: bytes.suffix(Self.tagBytes))
         guard key.shard == event.shard else { return nil }
     }
 
@@ -54,20 +53,28 @@ package struct BookingID: Hashable, Sendable {
     /// Compares in constant time.
     package func isIssued(to user: UserID, by authenticator: some MessageAuthenticator) -> Bool {
         let expected = Self.tag(
-            over: Self.payload(key: key, event: event, basket: basket), user: user,
-            authenticator: authenticator)
-        return zip(expected, tag).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+            key: key, event: event, basket: basket, user: user, authenticator: authenticator)
+        return expected.joined ^ tag.joined == 0
     }
 
-    private static func payload(key: BookingKey, event: EventID, basket: Basket) -> [UInt8] {
-        key.bytes + event.bytes + [UInt8(basket.items.count)] + basket.packed
+    private static func appendPayload(
+        key: BookingKey, event: EventID, basket: Basket, to bytes: inout [UInt8]
+    ) {
+        key.appendBytes(to: &bytes)
+        event.appendBytes(to: &bytes)
+        bytes.append(UInt8(basket.items.count))
+        basket.appendPacked(to: &bytes)
     }
 
     private static func tag(
-        over payload: [UInt8], user: UserID, authenticator: some MessageAuthenticator
-    ) -> [UInt8] {
-        let message = Array("booking id v1".utf8) + user.bytes + payload
-        return Array(authenticator.authenticationCode(for: message).prefix(tagBytes))
+        key: BookingKey, event: EventID, basket: Basket, user: UserID,
+        authenticator: some MessageAuthenticator
+    ) -> HalvedBits {
+        var message = Array("booking id v1".utf8)
+        message.reserveCapacity(message.count + 16 + headBytes + 2 * basket.items.count)
+        user.appendBytes(to: &message)
+        appendPayload(key: key, event: event, basket: basket, to: &message)
+        return HalvedBits(bytes: authenticator.authenticationCode(for: message))
     }
 }
 
@@ -80,6 +87,10 @@ extension BookingID: CustomStringConvertible {
 
     /// Appends the id's text in ASCII.
     package func append(to text: inout [UInt8]) {
-        Base64URL.append(Self.payload(key: key, event: event, basket: basket) + tag, to: &text)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.headBytes + 2 * basket.items.count + Self.tagBytes)
+        Self.appendPayload(key: key, event: event, basket: basket, to: &bytes)
+        tag.appendBytes(to: &bytes)
+        Base64URL.append(bytes, to: &text)
     }
 }

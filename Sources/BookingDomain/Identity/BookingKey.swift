@@ -14,12 +14,13 @@ package struct BookingKey: UUIDIdentifier {
         user: UserID, event: EventID, idempotencyKey: IdempotencyKey,
         authenticator: some MessageAuthenticator
     ) {
-        let message =
-            Array("booking key v1".utf8) + user.bytes + event.bytes
-            + Array(idempotencyKey.text.utf8)
-        let digest = authenticator.authenticationCode(for: message)
-        let derived = digest.prefix(16).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
-        self.init(bits: derived.stamped(version: 8, shard: event.shard))
+        var message = Array("booking key v1".utf8)
+        message.reserveCapacity(message.count + 32 + idempotencyKey.text.utf8.count)
+        user.appendBytes(to: &message)
+        event.appendBytes(to: &message)
+        message += idempotencyKey.text.utf8
+        let derived = Self(bytes: authenticator.authenticationCode(for: message))
+        self.init(bits: derived.bits.stamped(version: 8, shard: event.shard))
     }
 
     package var shard: ShardNumber { ShardNumber(in: self) }

@@ -12,5 +12,22 @@ struct HalvedBits: Hashable, Sendable {
         low = UInt64(truncatingIfNeeded: bits)
     }
 
+    /// Takes the first 16 of `bytes`, most significant first.
+    init(bytes: some Sequence<UInt8>) {
+        // For arithmetic on 128 bits costs more than all the rest.
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for byte in bytes.prefix(16) {
+            high = high << 8 | low >> 56
+            low = low << 8 | UInt64(byte)
+        }
+        (self.high, self.low) = (high, low)
+    }
+
+    /// Appends the 16 bytes, most significant first.
+    func appendBytes(to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: high.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: low.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
     var joined: UInt128 { UInt128(high) << 64 | UInt128(low) }
 }

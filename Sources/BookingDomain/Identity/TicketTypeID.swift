@@ -8,6 +8,17 @@ package struct TicketTypeNumber: Hashable, Comparable, Sendable, CustomStringCon
         self.rawValue = Int16(rawValue)
     }
 
+    /// Reads decimal digits that do not begin with 0; `nil` for anything else.
+    fileprivate init?(text: ArraySlice<UInt8>) {
+        guard text.count <= 5, text.first != UInt8(ascii: "0") else { return nil }
+        var number = 0
+        for character in text {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) else { return nil }
+            number = number * 10 + Int(character - UInt8(ascii: "0"))
+        }
+        self.init(number)
+    }
+
     package static func < (left: TicketTypeNumber, right: TicketTypeNumber) -> Bool {
         left.rawValue < right.rawValue
     }
@@ -26,10 +37,11 @@ package struct TicketTypeID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Parses what ``description`` prints; `nil` for anything else.
-    package init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let event = EventID(parts[0]), let value = Int(parts[1]),
-            let number = TicketTypeNumber(value), number.description == parts[1]
+    package init?(_ text: String) {
+        let text = Array(text.utf8)
+        guard let dot = text.firstIndex(of: UInt8(ascii: ".")),
+            let event = EventID(text: text[..<dot]),
+            let number = TicketTypeNumber(text: text[(dot + 1)...])
         else { return nil }
         self.init(event: event, number: number)
     }

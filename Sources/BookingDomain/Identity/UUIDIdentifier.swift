@@ -21,12 +21,19 @@ extension UUIDIdentifier {
 
     /// Takes the identifier's 16 bytes, most significant first.
     package init(bytes: some Sequence<UInt8>) {
-        self.init(bits: bytes.prefix(16).reduce(0) { $0 << 8 | UInt128($1) })
+        self.init(bits: HalvedBits(bytes: bytes).joined)
     }
 
     /// The 16 bytes of the identifier, most significant first.
     package var bytes: [UInt8] {
-        withUnsafeBytes(of: bits.bigEndian) { Array($0) }
+        var bytes: [UInt8] = []
+        appendBytes(to: &bytes)
+        return bytes
+    }
+
+    /// Appends ``bytes``.
+    func appendBytes(to bytes: inout [UInt8]) {
+        HalvedBits(bits).appendBytes(to: &bytes)
     }
 
     /// Appends the 36 characters in ASCII.
@@ -43,8 +50,6 @@ extension UUIDIdentifier {
 /// The written form of a UUID.
 private enum UUIDText {
     static let length = 36
-    private static let digits = Array("0123456789abcdef".utf8)
-
     static func bits(of text: ArraySlice<UInt8>) -> UInt128? {
         guard text.count == length else { return nil }
         // Two words, for arithmetic on 128 bits costs more than all the rest.
@@ -64,20 +69,24 @@ private enum UUIDText {
     }
 
     static func append(_ bits: UInt128, to text: inout [UInt8]) {
-        let words = [
-            UInt64(truncatingIfNeeded: bits >> 64), UInt64(truncatingIfNeeded: bits),
-        ]
-        var position = 0
-        for word in words {
-            for nibble in 0..<16 {
+        text.append(addingCapacity: length) { text in
+            var words = (
+                UInt64(truncatingIfNeeded: bits >> 64), UInt64(truncatingIfNeeded: bits)
+            )
+            for position in 0..<length {
                 if isHyphen(position) {
                     text.append(UInt8(ascii: "-"))
-                    position += 1
+                    continue
                 }
-                text.append(digits[Int(word >> UInt64(60 - 4 * nibble) & 0xF)])
-                position += 1
+                text.append(digit(of: UInt8(words.0 >> 60)))
+                words.0 = words.0 << 4 | words.1 >> 60
+                words.1 <<= 4
             }
         }
+    }
+
+    private static func digit(of value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     private static func isHyphen(_ position: Int) -> Bool {

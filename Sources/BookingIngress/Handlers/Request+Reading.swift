@@ -11,23 +11,30 @@ extension Request {
 
     /// The body as JSON.
     func jsonBody() async throws -> JSONValue {
-        let mediaType = headers[.contentType]?.prefix { $0 != ";" }.lowercased() ?? ""
-        guard mediaType.filter({ $0 != " " }) == "application/json" else {
+        guard Self.isJSON(headers[.contentType] ?? "") else {
             throw Problem(
                 .unsupportedMediaType, detail: "The body must be of the type application/json.",
                 headers: [.accept: "application/json"])
         }
-        let tooLarge = Problem(
-            .contentTooLarge, detail: "A body may have \(Self.bodyBytesMax) bytes at most.")
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > Self.bodyBytesMax {
-            throw tooLarge
+            throw Self.tooLarge
         }
         let bytes: ByteBuffer
         do { bytes = try await body.collect(upTo: Self.bodyBytesMax) } catch is NIOTooManyBytesError
-        { throw tooLarge }
+        { throw Self.tooLarge }
         do { return try JSONValue(parsing: bytes.readableBytesView) } catch {
             throw Problem(.badRequest, "malformed-json", "The body is no JSON: \(error).")
         }
+    }
+
+    private static func isJSON(_ contentType: String) -> Bool {
+        if contentType == "application/json" { return true }
+        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " }
+        return mediaType.lowercased() == "application/json"
+    }
+
+    private static var tooLarge: Problem {
+        Problem(.contentTooLarge, detail: "A body may have \(bodyBytesMax) bytes at most.")
     }
 
     /// What the client would like.

@@ -10,9 +10,18 @@ struct IngressContext: RequestContext {
     let requestID: String
     /// What the client would like.
     let preferences: Preferences
+    private let plainLogger: Logger
+
+    /// Logs under the request's number, which costs something and is seldom wanted.
+    var logger: Logger {
+        var logger = plainLogger
+        logger[metadataKey: Self.requestIDKey] = .string(requestID)
+        return logger
+    }
 
     init(source: Source, requestID: String, preferences: Preferences) {
         coreContext = CoreRequestContextStorage(source: source)
+        plainLogger = source.logger
         self.requestID = requestID
         self.preferences = preferences
     }

@@ -14,12 +14,9 @@ struct RequestResponder: Sendable {
 
     /// What belongs to a request that came over the channel.
     func context(for request: Request, on channel: any Channel) -> IngressContext {
-        let id = "\(RequestID())"
-        var logger = logger
-        logger[metadataKey: IngressContext.requestIDKey] = .string(id)
-        return IngressContext(
-            source: IngressContext.Source(channel: channel, logger: logger), requestID: id,
-            preferences: request.preferences)
+        IngressContext(
+            source: IngressContext.Source(channel: channel, logger: logger),
+            requestID: "\(RequestID())", preferences: request.preferences)
     }
 
     /// How long a request with such a context may take before it is cancelled.
