@@ -13,6 +13,8 @@ package struct StoreError: Error, CustomStringConvertible {
         case fenced
         /// Somebody else wrote the event since it was read: nothing was written.
         case versionConflict
+        /// A booking of that key is there already, so its command was decided before: nothing was written.
+        case decidedBefore
         /// The database refuses the data itself, by a constraint or a type: nothing was written.
         case refused
         /// The database is not the one it should be, or its schema is not this program's.
@@ -54,6 +56,8 @@ extension StoreError {
         case .versionConflict: return .versionConflict
         case .uniqueViolation where error.constraint == "account_email_unique":
             return .emailTaken
+        case .uniqueViolation where error.constraint == "booking_pkey":
+            return .decidedBefore
         default:
             // Classes 22 (data exception) and 23 (integrity constraint), and errors raised by a
             // trigger: the same data would be refused again. All else is the server's condition.

@@ -13,6 +13,9 @@ enum WorkerLimits {
     static let busyBatchMin = 8
     /// How often a batch is decided anew because somebody else wrote its events.
     static let conflictsMax = 5
+    /// How long commands are looked up before they are decided, once there is reason to think that some
+    /// come again.
+    static let recallDuration = Duration.seconds(1)
     /// The most ledgers kept in memory; beyond it they are read again.
     static let ledgersMax = 10_000
     /// How long a lease lasts after its last renewal; a frozen owner has lost it then.

@@ -25,7 +25,7 @@ import Testing
         _ commands: [BookCommand], of event: EventID, _ repository: LedgerRepository
     ) async throws -> Batch {
         var ledgers = try await repository.ledgers(of: [event])
-        try await repository.recall(commands.map { (event, .book($0)) }, in: &ledgers)
+        try await repository.recallBookings(commands.map { (event, .book($0)) }, in: &ledgers)
         var batch = Batch(ledgers)
         for command in commands {
             _ = batch.apply(.book(command), of: event, at: TestEvents.now)

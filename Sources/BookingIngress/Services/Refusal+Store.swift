@@ -10,7 +10,7 @@ func asking<Value>(
         switch error.code {
         case .emailTaken: throw Refusal.emailTaken
         case .unavailable, .unknownOutcome: throw Refusal.unavailable(.database)
-        case .fenced, .versionConflict, .refused, .mismatch, .corrupt: throw error
+        case .fenced, .versionConflict, .decidedBefore, .refused, .mismatch, .corrupt: throw error
         }
     }
 }

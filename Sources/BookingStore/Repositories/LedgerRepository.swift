@@ -35,23 +35,29 @@ package struct LedgerRepository: Sendable {
         return !found.isEmpty
     }
 
-    /// Tells `ledgers` what the commands about to be applied may meet: bookings that were decided
-    /// before, and what users already have of limited ticket types.
-    package func recall(
+    /// Tells `ledgers` which of the commands about to be applied were decided before.
+    package func recallBookings(
+        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
+    ) async throws(StoreError) {
+        let decided = try await storing { () async throws(PostgresError) in
+            try await pool.execute(SelectBookings(keys: commands.map(\.command.key)))
+        }
+        for booking in decided where !PlantedBug.noDedupe.isOn {
+            ledgers[booking.event]?.recall(booking)
+        }
+    }
+
+    /// Tells `ledgers` what the users of the commands about to be applied have of limited ticket types.
+    package func recallTaken(
         _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
     ) async throws(StoreError) {
         let buyers = commands.compactMap { event, command in
             ledgers[event]?.limitsUsers == true
                 ? command.user.map { Buyer(user: $0, event: event) } : nil
         }
-        let keys = SelectBookings(keys: commands.map(\.command.key))
-        let (decided, taken) = try await storing { () async throws(PostgresError) in
-            buyers.isEmpty
-                ? (try await pool.execute(keys), [])
-                : try await pool.pipeline(keys, SelectTaken(Set(buyers)))
-        }
-        for booking in decided where !PlantedBug.noDedupe.isOn {
-            ledgers[booking.event]?.recall(booking)
+        guard !buyers.isEmpty else { return }
+        let taken = try await storing { () async throws(PostgresError) in
+            try await pool.execute(SelectTaken(Set(buyers)))
         }
         for row in taken {
             ledgers[row.buyer.event]?
@@ -63,7 +69,8 @@ package struct LedgerRepository: Sendable {
     /// number.
     ///
     /// Fence, versions, counters, bookings, commit. Throws `fenced` when the lease is lost,
-    /// `versionConflict` when the ledgers were out of date, `refused` when the data is at fault.
+    /// `versionConflict` when the ledgers were out of date, `decidedBefore` when a command is one that
+    /// they were not told of by ``recallBookings(_:in:)``, `refused` when the data is at fault.
     package func commit(
         _ batch: Batch, from messages: Int = 1, under lease: Lease
     ) async throws(StoreError) -> Int64 {

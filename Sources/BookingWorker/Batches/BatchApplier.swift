@@ -23,6 +23,11 @@ struct BatchApplier {
     private var messagesToCount = 0
     /// What was committed and is to be announced.
     private var announcements: [OutcomeMessage] = []
+    /// Until when commands may come again that were decided before, and are looked up first.
+    ///
+    /// As a rule they do not come, and the look-up would cost more than the rare batch that the
+    /// database refuses since it has one of them already.
+    private var recallsUntil = ContinuousClock.now + WorkerLimits.recallDuration
     /// The ledgers as they were last committed.
     private var ledgers: [EventID: EventLedger] = [:]
 
@@ -107,11 +112,16 @@ struct BatchApplier {
     private mutating func received(_ workload: Workload) {
         metrics.received(messages: workload.messages, redelivered: workload.redeliveries)
         messagesToCount += workload.messages
+        if workload.redeliveries > 0 { recallFromNowOn() }
+    }
+
+    private mutating func recallFromNowOn() {
+        recallsUntil = .now + WorkerLimits.recallDuration
     }
 
     private func isDecided(_ entry: Workload.Entry) async throws -> Bool {
         var ledgers = try await repository.ledgers(of: [entry.event])
-        try await repository.recall([entry], in: &ledgers)
+        try await repository.recallBookings([entry], in: &ledgers)
         return ledgers[entry.event]?.knows(entry.command.key) ?? false
     }
 
@@ -125,7 +135,7 @@ struct BatchApplier {
             try await outcomes.publish(announcement(of: try await decide(Array(entries))))
         }
         do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
-            guard error.code == .refused else { throw error }
+            guard error.isOfData else { throw error }
             metrics.wasRefused()
             guard entries.count == 1 else {
                 let middle = entries.startIndex + entries.count / 2
@@ -150,14 +160,15 @@ struct BatchApplier {
             committed = try await commit([(entry.event, .undecodable(failure))])
         } catch {
             // Not even its failure can be stored, so it has no outcome; the letter is all there is.
-            guard error.code == .refused else { throw error }
+            guard error.isOfData else { throw error }
             metrics.wasRefused()
             return
         }
         try await note(committed)
     }
 
-    /// Decides and writes the entries; decides again when somebody else wrote the events meanwhile.
+    /// Decides and writes the entries; decides again when somebody else wrote the events meanwhile, or
+    /// some were decided before.
     private mutating func commit(
         _ entries: [Workload.Entry]
     ) async throws(StoreError) -> CommittedBatch {
@@ -176,9 +187,14 @@ struct BatchApplier {
                 }
             } catch {
                 forget(entries)
-                if error.code == .fenced { metrics.wasFenced() }
-                guard error.code == .versionConflict else { throw error }
-                metrics.conflicted()
+                switch error.code {
+                case .versionConflict: metrics.conflicted()
+                case .decidedBefore where !decision.isRecalled: recallFromNowOn()
+                case .fenced:
+                    metrics.wasFenced()
+                    throw error
+                default: throw error
+                }
                 continue
             }
             metrics.repeated(decision.batch.repeated.count)
@@ -203,8 +219,10 @@ struct BatchApplier {
         // Not by filtering: there may be thousands of ledgers, and few of them in a batch.
         var opening: [EventID: EventLedger] = [:]
         for event in events { opening[event] = ledgers[event] }
-        try await repository.recall(entries, in: &opening)
-        var decision = CommittedBatch(batch: Batch(opening))
+        let isRecalling = ContinuousClock.now < recallsUntil
+        if isRecalling { try await repository.recallBookings(entries, in: &opening) }
+        try await repository.recallTaken(entries, in: &opening)
+        var decision = CommittedBatch(batch: Batch(opening), isRecalled: isRecalling)
         let now = now()
         if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen }) {
             PlantedBug.crash()
@@ -247,10 +265,17 @@ struct BatchApplier {
 /// A batch that is in the database, and what it could not take in.
 private struct CommittedBatch: Sendable {
     var batch: Batch
+    /// Whether it was looked up which commands were decided before.
+    let isRecalled: Bool
     /// 0 when there was nothing to write.
     var number: Int64 = 0
     /// Commands for events that the database does not know.
     var orphans: [DeadLetter] = []
+}
+
+extension StoreError {
+    /// Whether the same data would be refused again.
+    fileprivate var isOfData: Bool { code == .refused || code == .decidedBefore }
 }
 
 extension Command {
