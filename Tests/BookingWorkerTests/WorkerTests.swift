@@ -59,6 +59,25 @@ import Testing
         }
     }
 
+    @Test("A command that comes again when nobody expects it is still applied once")
+    func repeatedUnexpectedly() async throws {
+        try await TestWorker.with { worker in
+            let event = try await worker.makeEvent(capacities: [10])
+            let first = try TestEvents.book(event)
+            try await worker.publisher.publish([first], to: event)
+            let original = try await worker.outcomes(of: event, count: 1)
+            // From then on commands are not looked up before they are decided.
+            try await Task.sleep(for: WorkerLimits.recallDuration + .milliseconds(200))
+            let others = try (0..<2).map { _ in try TestEvents.book(event) }
+            try await worker.publisher.publish([others[0], first, others[1]], to: event)
+            let outcomes = try await worker.outcomes(of: event, count: 4)
+            #expect(outcomes.filter { $0.key == first.key } == original + original)
+            let stored = try await worker.stored(event)
+            #expect(stored.map(\.key) == [first.key] + others.map(\.key))
+            #expect(stored.map(\.sequence) == [1, 2, 3])
+        }
+    }
+
     @Test("Poison between good commands: the neighbours are booked, the poison fails and is kept")
     func poison() async throws {
         try await TestWorker.with { worker in
