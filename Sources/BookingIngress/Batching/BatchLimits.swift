@@ -16,7 +16,7 @@ struct BatchLimits: Hashable, Sendable {
     ///
     /// A message costs all hops after this one the same however many commands it carries: in a rush,
     /// fewer and larger ones let more bookings through.
-    var busyInterval = Duration.milliseconds(3)
+    var busyInterval = Duration.milliseconds(6)
     /// With how many commands in a batch a line counts as busy.
     var busyMin = 8
 

@@ -121,8 +121,8 @@ struct ShardStint: Sendable {
                 try await apply(messages, from: line, announcer, by: applier)
             }
             if applier.commandsInLastBatch >= WorkerLimits.busyBatchMin {
-                // What is costly to apply gathers for as long again: a batch of many events grows.
-                let interval = max(WorkerLimits.busyBatchInterval, (.now - start) * 2)
+                // What is costly to apply gathers for longer: a batch of many events grows.
+                let interval = max(WorkerLimits.busyBatchInterval, (.now - start) * 3 / 2)
                 // Cut short, the wait for the next messages ends at once, too.
                 try? await Task.sleep(until: start + interval, clock: .continuous)
             }
