@@ -6,7 +6,7 @@ import Synchronization
 final class OneShot<Answer: Sendable>: Sendable {
     private enum State {
         case open
-        case waiting(CheckedContinuation<Answer, Never>)
+        case waiting(@Sendable (Answer) -> Void)
         case answered(Answer)
     }
 
@@ -14,30 +14,35 @@ final class OneShot<Answer: Sendable>: Sendable {
 
     /// Answers, unless somebody has before.
     func answer(_ answer: Answer) {
-        let continuation: CheckedContinuation<Answer, Never>? = state.withLock { state in
+        let receive: (@Sendable (Answer) -> Void)? = state.withLock { state in
             switch state {
             case .open:
                 state = .answered(answer)
                 return nil
-            case .waiting(let continuation):
+            case .waiting(let receive):
                 state = .answered(answer)
-                return continuation
+                return receive
             case .answered: return nil
             }
         }
-        continuation?.resume(returning: answer)
+        receive?(answer)
+    }
+
+    /// Calls `receive` with the answer once it is there; at most one may wait.
+    func then(_ receive: @escaping @Sendable (Answer) -> Void) {
+        let answer: Answer? = state.withLock { state in
+            if case .answered(let answer) = state { return answer }
+            state = .waiting(receive)
+            return nil
+        }
+        if let answer { receive(answer) }
     }
 
     /// Waits for the answer, which is `cancelled` when the task is; at most one may wait.
     func wait(cancelled: Answer) async -> Answer {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let answer: Answer? = state.withLock { state in
-                    if case .answered(let answer) = state { return answer }
-                    state = .waiting(continuation)
-                    return nil
-                }
-                if let answer { continuation.resume(returning: answer) }
+                then { continuation.resume(returning: $0) }
             }
         } onCancel: {
             answer(cancelled)

@@ -27,6 +27,16 @@ struct RecentCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         young[key] = value
     }
 
+    /// Changes a value, or the one that is put in for it, where it is; counts as a use.
+    mutating func use<Result>(
+        _ key: Key, default value: @autoclosure () -> Value, _ change: (inout Value) -> Result
+    ) -> Result {
+        if let index = young.index(forKey: key) { return change(&young.values[index]) }
+        var changed = self.value(for: key) ?? value()
+        defer { insert(changed, for: key) }
+        return change(&changed)
+    }
+
     /// Changes a value where it is, if it is there; this is no use.
     mutating func update(_ key: Key, _ change: (inout Value) -> Void) {
         if var value = young[key] {

@@ -67,6 +67,16 @@ final class EventCatalog: Sendable {
         return try await loaded(id, ageMax: nil, upTo: Self.loadLimit)
     }
 
+    /// The event when it is known here, however old; `nil` says nothing.
+    ///
+    /// As ``event(_:)``, for those who cannot wait; who gets nothing is to ask again by that.
+    func eventAtHand(_ id: EventID) -> Event? {
+        let (finding, load) = look(for: id, ageMax: nil)
+        guard case .known(let event, _) = finding else { return nil }
+        count(finding, load)
+        return event
+    }
+
     /// The event no older than `ageMax`, or fresh, or as it is known when the database does not answer
     /// soon.
     func event(_ id: EventID, ageMax: Duration?) async throws(Refusal) -> Event? {
@@ -105,15 +115,26 @@ final class EventCatalog: Sendable {
     private func find(
         _ id: EventID, ageMax: Duration?
     ) -> (finding: Finding, load: Memory.Load) {
+        let (finding, load) = look(for: id, ageMax: ageMax)
+        count(finding, load)
+        return (finding, load)
+    }
+
+    private func look(
+        for id: EventID, ageMax: Duration?
+    ) -> (finding: Finding, load: Memory.Load) {
         let ageMax = bound(ageMax)
         let (finding, load) = state.withLock { $0.memory.find(id, ageMax: ageMax, at: .now) }
         if load == .begin { requesting.yield(id) }
+        return (finding, load)
+    }
+
+    private func count(_ finding: Finding, _ load: Memory.Load) {
         switch finding {
         case .known: metrics.lookedUpEvent(load == .notNeeded ? .hit : .stale)
         case .absent: metrics.lookedUpEvent(.absent)
         case .unknown: metrics.lookedUpEvent(.miss)
         }
-        return (finding, load)
     }
 
     /// The event once its load has ended, unless that is not needed any more.

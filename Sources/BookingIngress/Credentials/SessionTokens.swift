@@ -48,16 +48,17 @@ final class SessionTokens: Sendable {
 
     /// Whose token this is; refuses one that is forged, foreign, expired or not a token at all.
     func verify(_ token: String, at now: Instant) async throws(Refusal) -> Principal {
+        if let principal = verified(token, at: now) { return principal }
         guard token.utf8.count <= Self.tokenBytesMax else { throw Refusal.invalidToken }
-        let principal: Principal
-        if let known = verified.withLock({ $0.value(for: token) }) {
-            principal = known
-        } else {
-            principal = try await read(token)
-            verified.withLock { $0.insert(principal, for: token) }
-        }
+        let principal = try await read(token)
+        verified.withLock { $0.insert(principal, for: token) }
         guard now < principal.expiresAt else { throw Refusal.expiredToken }
         return principal
+    }
+
+    /// Whose token this is, when it was verified of late and is still valid; `nil` says nothing.
+    func verified(_ token: String, at now: Instant) -> Principal? {
+        verified.withLock { $0.value(for: token) }.flatMap { now < $0.expiresAt ? $0 : nil }
     }
 
     private func read(_ token: String) async throws(Refusal) -> Principal {

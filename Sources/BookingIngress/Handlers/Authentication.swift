@@ -15,6 +15,11 @@ struct Authentication: Sendable {
         return principal
     }
 
+    /// Whose token this is, when that need not be found out first; `nil` says nothing.
+    func principalAtHand(of token: Substring) -> Principal? {
+        tokens.verified(String(token), at: now())
+    }
+
     /// Whoever asks, or nobody; refuses a token that is not right even where none is needed.
     func principalIfAny(of request: Request) async throws(Refusal) -> Principal? {
         let values = request.headers[values: .authorization]

@@ -11,8 +11,11 @@ struct BookingHandlers: Sendable {
     let bookings: BookingService
     let authentication: Authentication
 
+    /// Where bookings are submitted.
+    static let submissionPath = RouterPath("/v1/events/:event/bookings")
+
     func register(on routes: Routes) {
-        routes.add(.post, "/v1/events/:event/bookings") { request, context in
+        routes.add(.post, Self.submissionPath) { request, context in
             try await submit(request, context)
         }
         routes.add(.get, "/v1/bookings/:booking") { request, context in
@@ -33,20 +36,7 @@ struct BookingHandlers: Sendable {
         let wish = SubmissionService.Wish(
             user: principal.user, event: event, idempotencyKey: key, items: draft.items)
         let booking = try await submissions.submit(wish, wait: preferences.wait)
-        var headers = preferences.applied
-        headers[.location] = "/v1/bookings/\(booking.id)"
-        switch booking.status {
-        case .pending:
-            headers[.retryAfter] = RetryAfter.pending
-            return Response(.accepted, booking, headers: headers)
-        case .confirmed, .held, .waitlisted:
-            return Response(.created, booking, headers: headers)
-        // The booking is there, but this submission is an old one sent again.
-        case .cancelled, .expired:
-            return Response(.ok, booking, headers: headers)
-        case .rejected, .failed:
-            throw Problem(booking, headers: headers)
-        }
+        return Response(try Reply(submitted: booking, preferences))
     }
 
     private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
@@ -86,9 +76,29 @@ struct BookingHandlers: Sendable {
     }
 }
 
+extension Reply {
+    /// The answer to a submission.
+    init(submitted booking: BookingView, _ preferences: Preferences) throws(Problem) {
+        var headers = preferences.applied
+        headers[.location] = "/v1/bookings/\(booking.id)"
+        switch booking.status {
+        case .pending:
+            headers[.retryAfter] = RetryAfter.pending
+            self.init(.accepted, booking, headers: headers)
+        case .confirmed, .held, .waitlisted:
+            self.init(.created, booking, headers: headers)
+        // The booking is there, but this submission is an old one sent again.
+        case .cancelled, .expired:
+            self.init(.ok, booking, headers: headers)
+        case .rejected, .failed:
+            throw Problem(booking, headers: headers)
+        }
+    }
+}
+
 extension Preferences {
     /// How long to wait for an outcome, if at all.
-    fileprivate var wait: Duration? { waitSeconds.map { .seconds($0) } }
+    var wait: Duration? { waitSeconds.map { .seconds($0) } }
 
     /// The header that says which preference was heeded.
     fileprivate var applied: HTTPFields {

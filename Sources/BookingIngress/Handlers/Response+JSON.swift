@@ -1,8 +1,17 @@
 import HTTPTypes
 import Hummingbird
 import JSON
+import NIOCore
+import ProblemDetails
 
-extension Response {
+/// A response whose body is there as a whole.
+struct Reply: Sendable {
+    let status: HTTPResponse.Status
+    var headers: HTTPFields
+    var body: ByteBuffer
+}
+
+extension Reply {
     /// An answer in JSON; it is the asker's alone unless `headers` say how it may be cached.
     init(
         _ status: HTTPResponse.Status, _ json: some JSONWritable, headers: HTTPFields = [:]
@@ -12,11 +21,35 @@ extension Response {
 
     /// An answer of which the JSON is written already.
     init(_ status: HTTPResponse.Status, json: ByteBuffer, headers: HTTPFields = [:]) {
-        var headers = headers
-        headers[.contentType] = "application/json"
-        if !headers.contains(.cacheControl) { headers[.cacheControl] = "no-store" }
+        self.init(status: status, headers: headers, body: json)
+        self.headers[.contentType] = "application/json"
+        if !headers.contains(.cacheControl) { self.headers[.cacheControl] = "no-store" }
+    }
+
+    init(_ problem: Problem) {
+        let response = problem.response
         self.init(
-            status: status, headers: headers,
-            body: ResponseBody(byteBuffer: json))
+            status: response.status, headers: response.headers,
+            body: ByteBuffer(bytes: problem.rendered))
+    }
+}
+
+extension Response {
+    init(_ reply: Reply) {
+        self.init(
+            status: reply.status, headers: reply.headers, body: ResponseBody(byteBuffer: reply.body)
+        )
+    }
+
+    /// An answer in JSON; it is the asker's alone unless `headers` say how it may be cached.
+    init(
+        _ status: HTTPResponse.Status, _ json: some JSONWritable, headers: HTTPFields = [:]
+    ) {
+        self.init(Reply(status, json, headers: headers))
+    }
+
+    /// An answer of which the JSON is written already.
+    init(_ status: HTTPResponse.Status, json: ByteBuffer, headers: HTTPFields = [:]) {
+        self.init(Reply(status, json: json, headers: headers))
     }
 }

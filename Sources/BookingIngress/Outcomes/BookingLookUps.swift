@@ -62,12 +62,22 @@ final class BookingLookUps: Sendable {
     /// What the database knows of a booking; refuses when it does not say so within `limit`.
     func booking(_ key: BookingKey, within limit: Duration) async throws -> Booking? {
         let answer = OneShot<Answer>()
+        find(key, within: limit) { answer.answer($0) }
+        return try await answer.wait(cancelled: .failure(CancellationError())).get()
+    }
+
+    /// Calls `completion` with what the database knows of a booking, or a refusal when it does not say so
+    /// within `limit`.
+    func find(_ key: BookingKey, within limit: Duration, completion: @escaping Completion) {
+        let answer = OneShot<Answer>()
         find(key) { answer.answer($0) }
         let alarm = alarms.set(after: limit) {
             answer.answer(.failure(Refusal.unavailable(.database)))
         }
-        defer { alarms.clear(alarm) }
-        return try await answer.wait(cancelled: .failure(CancellationError())).get()
+        answer.then { [alarms] in
+            alarms.clear(alarm)
+            completion($0)
+        }
     }
 
     /// Asks one shard, until nobody waits for it any more.

@@ -49,10 +49,10 @@ struct LineWatch: Sendable {
 
     /// Takes in that a booking joined the line; its place.
     mutating func accepted(_ event: EventID, at now: Instant) -> Place {
-        var line = lines.value(for: event) ?? Line()
-        line.accepted += 1
-        lines.insert(line, for: event)
-        return Place(number: line.accepted, at: now)
+        lines.use(event, default: Line()) { line in
+            line.accepted += 1
+            return Place(number: line.accepted, at: now)
+        }
     }
 
     /// Takes in that the booking at a place was decided, and with it all before it.

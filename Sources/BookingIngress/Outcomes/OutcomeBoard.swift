@@ -65,21 +65,37 @@ final class OutcomeBoard: Sendable {
         of key: BookingKey, within limit: Duration,
         after work: (Waiter) async throws -> Void
     ) async throws -> Booking? {
-        let waiter = Waiter()
-        let number: OutcomeMemory<Waiter>.WaiterID
+        let (waiter, heard) = (Waiter(), Waiter())
+        defer { waiter.answer(nil) }
+        let isToCome = try tell(of: key, within: limit, through: waiter) { heard.answer($0) }
+        if isToCome { try await work(waiter) }
+        return await heard.wait(cancelled: nil)
+    }
+
+    /// Calls `completion` with the outcome, or with nothing once `limit` has passed, or `waiter` has been
+    /// answered by somebody else; tells whether the outcome is not known yet.
+    func tell(
+        of key: BookingKey, within limit: Duration, through waiter: Waiter,
+        completion: @escaping @Sendable (Booking?) -> Void
+    ) throws(Refusal) -> Bool {
         switch register(waiter, for: key) {
-        case .known(let booking): return booking
+        case .known(let booking):
+            completion(booking)
+            return false
         case .closed:
-            try await work(waiter)
-            return nil
+            completion(nil)
+            return true
         case .full: throw Refusal.overloaded(.waiters)
-        case .waiting(let given): number = given
+        case .waiting(let number):
+            let alarm = alarms.set(after: limit) { waiter.answer(nil) }
+            waiter.then { [self] booking in
+                alarms.clear(alarm)
+                // Who was told an outcome waits here no more.
+                if booking == nil { withdraw(number, for: key) }
+                completion(booking)
+            }
+            return true
         }
-        defer { withdraw(number, for: key) }
-        try await work(waiter)
-        let alarm = alarms.set(after: limit) { waiter.answer(nil) }
-        defer { alarms.clear(alarm) }
-        return await waiter.wait(cancelled: nil)
     }
 
     /// Looks up what is waited for; call it when outcomes may have been missed.

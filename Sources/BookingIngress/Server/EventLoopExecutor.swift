@@ -9,8 +9,13 @@ final class EventLoopExecutor: TaskExecutor {
     private static let known = Mutex<[ObjectIdentifier: EventLoopExecutor]>([:])
 
     private let eventLoop: any EventLoop
-    /// What is to be run, and whether the event loop knows that there is something.
-    private let waiting = Mutex<[UnownedJob]>([])
+    private enum Work {
+        case job(UnownedJob)
+        case call(@Sendable () -> Void)
+    }
+
+    /// What is to be run; the event loop knows of it unless it is empty.
+    private let waiting = Mutex<[Work]>([])
 
     private init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
@@ -24,10 +29,14 @@ final class EventLoopExecutor: TaskExecutor {
         }
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+    func enqueue(_ job: consuming ExecutorJob) { enqueue(.job(UnownedJob(job))) }
+
+    /// Calls `body` on the event loop in one of its next turns.
+    func call(_ body: @escaping @Sendable () -> Void) { enqueue(.call(body)) }
+
+    private func enqueue(_ work: Work) {
         let isFirst = waiting.withLock { waiting in
-            waiting.append(job)
+            waiting.append(work)
             return waiting.count == 1
         }
         // An outcome message wakes hundreds of requests: the event loop is woken once for all of them.
@@ -36,10 +45,15 @@ final class EventLoopExecutor: TaskExecutor {
 
     private func runWaiting() {
         // What is enqueued meanwhile comes in the loop's next turn, after the sockets have had theirs.
-        let jobs = waiting.withLock { waiting in
+        let all = waiting.withLock { waiting in
             defer { waiting = [] }
             return waiting
         }
-        for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        for work in all {
+            switch work {
+            case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
+            case .call(let body): body()
+            }
+        }
     }
 }

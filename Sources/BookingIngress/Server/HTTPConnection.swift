@@ -39,8 +39,10 @@ final class HTTPConnection: ChannelDuplexHandler {
     /// A request that is being answered.
     private struct Answering {
         let isHead: Bool
-        let alarm: AlarmClock.Alarm
-        let task: Task<Void, Never>
+        /// Rings when it takes too long, unless that cannot be.
+        var alarm: AlarmClock.Alarm?
+        /// To be called when nobody wants the answer any more.
+        let cancel: @Sendable () -> Void
     }
 
     private let responder: RequestResponder
@@ -153,6 +155,18 @@ final class HTTPConnection: ChannelDuplexHandler {
     // MARK: - Answering
 
     private func answer(_ incoming: Incoming, _ context: ChannelHandlerContext) {
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let waiter = responder.answerAtOnce(incoming.head, incoming.body) { [executor] making in
+            executor.call { connection.value.finish(making()) }
+        }
+        if let waiter {
+            answering = Answering(isHead: false) { waiter.answer(nil) }
+        } else {
+            answerInTask(incoming, context)
+        }
+    }
+
+    private func answerInTask(_ incoming: Incoming, _ context: ChannelHandlerContext) {
         guard let head = HTTPRequest(incoming.head) else {
             return refuse(.malformed)
         }
@@ -160,22 +174,23 @@ final class HTTPConnection: ChannelDuplexHandler {
         let requestContext = responder.context(for: request, on: context.channel)
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let task = Task(executorPreference: executor) { [responder] in
-            let response = await responder.answer(to: request, requestContext)
-            let body = await response.collectBody()
-            connection.value.finish(response, body)
+            let reply = await responder.answer(to: request, requestContext)
+            connection.value.finish(reply)
         }
         let limit = responder.limit(requestContext)
         let alarm = responder.alarms.set(after: limit) { task.cancel() }
-        answering = Answering(isHead: head.method == .head, alarm: alarm, task: task)
+        answering = Answering(isHead: head.method == .head, alarm: alarm) { task.cancel() }
     }
 
     /// Writes the answer, and goes on with what came meanwhile.
-    private func finish(_ response: Response, _ body: ByteBuffer) {
+    private func finish(_ reply: Reply) {
         guard let answered = answering else { return }
         answering = nil
-        responder.alarms.clear(answered.alarm)
+        if let alarm = answered.alarm { responder.alarms.clear(alarm) }
         guard let context, !hasEnded else { return }
-        write(response, answered.isHead ? ByteBuffer() : body, context)
+        var reply = reply
+        if answered.isHead { reply.body = ByteBuffer() }
+        write(reply, context)
         goOn(context)
     }
 
@@ -202,13 +217,13 @@ final class HTTPConnection: ChannelDuplexHandler {
         isLast = true
         if incoming?.isAnswered == true { return end(context) }
         incoming = nil
-        write(problem.response, ByteBuffer(bytes: problem.rendered), context)
+        write(Reply(problem), context)
     }
 
-    private func write(_ response: Response, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
+    private func write(_ reply: Reply, _ context: ChannelHandlerContext) {
         // What the client sent before is answered still.
         if inputHasEnded, early.isEmpty, incoming == nil, !isBroken { isLast = true }
-        let bytes = ByteBuffer(response, body: body, closes: isLast)
+        let bytes = ByteBuffer(reply, closes: isLast)
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         if isLast { end(context) }
     }
@@ -251,7 +266,7 @@ final class HTTPConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        answering?.task.cancel()
+        answering?.cancel()
         incoming?.timeout?.cancel()
         context.fireChannelInactive()
     }

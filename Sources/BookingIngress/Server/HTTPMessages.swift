@@ -41,26 +41,37 @@ extension ByteBuffer {
     static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
 
     /// A response as it is sent, in one piece.
-    init(_ response: Response, body: ByteBuffer, closes: Bool) {
+    init(_ reply: Reply, closes: Bool) {
         self.init()
-        reserveCapacity(Self.headBytes + body.readableBytes)
+        reserveCapacity(Self.headBytes + reply.body.readableBytes)
         writeStaticString("HTTP/1.1 ")
-        writeString(String(response.status.code))
+        writeString(String(reply.status.code))
         writeStaticString(" ")
-        writeString(response.status.reasonPhrase)
+        writeString(reply.status.reasonPhrase)
         writeStaticString("\r\n")
         // These two have no body, and nothing is to be read into their having none.
-        let isBodiless = response.status == .notModified || response.status == .noContent
-        for field in response.headers where !(isBodiless && field.name == .contentLength) {
+        let isBodiless = reply.status == .notModified || reply.status == .noContent
+        // Who was asked for the head only says how long the body would have been.
+        var length: String?
+        for field in reply.headers {
+            guard field.name != .contentLength else {
+                length = field.value
+                continue
+            }
             writeString(field.name.rawName)
             writeStaticString(": ")
             writeString(field.value)
             writeStaticString("\r\n")
         }
+        if !isBodiless {
+            writeStaticString("Content-Length: ")
+            writeString(length ?? String(reply.body.readableBytes))
+            writeStaticString("\r\n")
+        }
         writeStaticString("Date: ")
         writeString(HTTPDate.now())
         writeStaticString(closes ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n")
-        if !isBodiless { writeImmutableBuffer(body) }
+        if !isBodiless { writeImmutableBuffer(reply.body) }
     }
 
     /// How much room the head of a response takes, mostly.

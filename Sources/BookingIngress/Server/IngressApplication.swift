@@ -69,15 +69,20 @@ struct IngressApplication: Sendable {
     /// Answers whatever is asked of the API.
     func responder(logger: Logger) -> RequestResponder {
         RequestResponder(
-            routed: router().buildResponder(), requestDeadline: requestDeadline, alarms: alarms,
+            routed: router().buildResponder(),
+            plain: PlainSubmissions(
+                submissions: submissions, authentication: authentication, access: access),
+            requestDeadline: requestDeadline, alarms: alarms,
             logger: logger)
     }
+
+    private var access: AccessLog { AccessLog(metrics: metrics) }
 
     /// The router of the whole API.
     func router() -> Router<IngressContext> {
         let router = Router(
             context: IngressContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: AccessMiddleware(metrics: metrics))
+        router.add(middleware: AccessMiddleware(access: access))
         router.add(middleware: ProblemMiddleware())
         let routes = Routes(router: router)
         UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)

@@ -10,7 +10,8 @@ struct IngressContext: RequestContext {
     let requestID: String
     /// What the client would like.
     let preferences: Preferences
-    private let plainLogger: Logger
+    /// Does not log the request's number.
+    let plainLogger: Logger
 
     /// Logs under the request's number, which costs something and is seldom wanted.
     var logger: Logger {

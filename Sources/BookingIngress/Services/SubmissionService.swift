@@ -71,34 +71,76 @@ final class SubmissionService: Sendable {
         }
     }
 
+    /// Told how a submission ended; must not take long.
+    typealias Completion = @Sendable (Result<BookingView, any Error>) -> Void
+
     /// Puts the wish into the event's line, unless its outcome is known already, and waits for the
     /// outcome if asked to.
     ///
     /// When it returns a pending booking, the command is safe with the broker.
     func submit(_ wish: Wish, wait: Duration?) async throws -> BookingView {
-        do { return try await decide(wish, wait: wait) } catch {
-            metrics.refusedBooking((error as? Refusal)?.label ?? "error")
+        do {
+            let basket = try await basket(of: wish)
+            let id = id(of: wish, basket)
+            if let known = try known(id) { return known }
+            if stock.isSoldOut(wish.event, for: basket), let view = try await turnAway(id) {
+                return view
+            }
+            let answer = OneShot<Result<BookingView, any Error>>()
+            let waiter = OutcomeBoard.Waiter()
+            defer { waiter.answer(nil) }
+            accept(id, from: wish.user, wait: wait, through: waiter) { answer.answer($0) }
+            return try await answer.wait(cancelled: .failure(Refusal.deadlineExceeded)).get()
+        } catch {
+            refused(error)
             throw error
         }
     }
 
-    private func decide(_ wish: Wish, wait: Duration?) async throws -> BookingView {
-        let (event, basket) = try await basket(of: wish)
+    /// Does the same at once and calls `completion`, if that can be done with what is known here.
+    ///
+    /// If not, returns `nil` and has done nothing. Who answers the waiter that is returned ends the wait
+    /// for the outcome.
+    func submitAtOnce(
+        _ wish: Wish, wait: Duration?, completion: @escaping Completion
+    ) -> OutcomeBoard.Waiter? {
+        guard let event = catalog.eventAtHand(wish.event), let basket = try? event.basket(of: wish),
+            !stock.isSoldOut(wish.event, for: basket)
+        else { return nil }
+        let waiter = OutcomeBoard.Waiter()
+        let id = id(of: wish, basket)
+        let completion: Completion = { [self] result in
+            if case .failure(let error) = result { refused(error) }
+            completion(result)
+        }
+        do {
+            if let known = try known(id) {
+                completion(.success(known))
+            } else {
+                accept(id, from: wish.user, wait: wait, through: waiter, completion: completion)
+            }
+        } catch { completion(.failure(error)) }
+        return waiter
+    }
+
+    private func refused(_ error: any Error) {
+        metrics.refusedBooking((error as? Refusal)?.label ?? "error")
+    }
+
+    private func id(of wish: Wish, _ basket: Basket) -> BookingID {
         let key = BookingKey(
             user: wish.user, event: wish.event, idempotencyKey: wish.idempotencyKey,
             authenticator: authenticator)
-        let id = BookingID(
+        return BookingID(
             key: key, event: wish.event, basket: basket, user: wish.user,
             authenticator: authenticator)
-        if let booking = board.outcome(of: key) { return try BookingView(booking, of: id) }
-        try admit(key, for: basket, to: event.id)
-        if stock.isSoldOut(event.id, for: basket), let view = try await turnAway(id) {
-            return view
-        }
-        let command = BookCommand(key: key, user: wish.user, basket: basket, submittedAt: now())
-        let booking = try await accept(command, to: wish.event, wait: wait)
-        if let booking { return try BookingView(booking, of: id) }
-        return BookingView(pending: id, createdAt: command.submittedAt)
+    }
+
+    /// The booking, when its outcome was heard here; refuses what may not join the line.
+    private func known(_ id: BookingID) throws(Refusal) -> BookingView? {
+        if let booking = board.outcome(of: id.key) { return try BookingView(booking, of: id) }
+        try admit(id.key, for: id.basket, to: id.event)
+        return nil
     }
 
     /// Refuses a key that was accepted with another basket, and newcomers to a line that is too long.
@@ -121,38 +163,65 @@ final class SubmissionService: Sendable {
     /// Whether the broker has a command safe.
     private typealias Acceptance = OneShot<Result<Void, Refusal>>
 
-    /// Publishes the command; what it came to, if somebody waits and it is known in time.
+    /// Publishes the booking's command, and tells what it came to, if somebody waits and it is known in
+    /// time.
     private func accept(
-        _ command: BookCommand, to event: EventID, wait: Duration?
-    ) async throws -> Booking? {
+        _ id: BookingID, from user: UserID, wait: Duration?, through waiter: OutcomeBoard.Waiter,
+        completion: @escaping Completion
+    ) {
+        let command = BookCommand(key: id.key, user: user, basket: id.basket, submittedAt: now())
+        let pending = BookingView(pending: id, createdAt: command.submittedAt)
         let acceptance = Acceptance()
-        func publish(_ waiter: OutcomeBoard.Waiter?) {
-            batcher.submit(command, to: event) { [self] result in
-                if case .success = result {
-                    let now = ContinuousClock.now
-                    state.withLock { state in
-                        let place = state.lines.accepted(event, at: now)
-                        let accepted = Accepted(basket: command.basket, place: place)
-                        state.accepted.insert(accepted, for: command.key)
-                    }
-                    metrics.acceptedBooking()
-                } else {
-                    waiter?.answer(nil)
-                }
-                acceptance.answer(result)
-            }
-        }
         guard let wait else {
-            publish(nil)
-            try await acceptance.wait(cancelled: .failure(.deadlineExceeded)).get()
-            return nil
+            acceptance.then { accepted in
+                completion(accepted.map { pending }.mapError { $0 as any Error })
+            }
+            return publish(command, to: id.event, waiter, acceptance)
         }
-        let heard = try await board.outcome(of: command.key, within: wait, after: publish)
-        guard heard == nil else { return heard }
-        // Who has an outcome need not be woken to hear that the broker has the command; others must.
-        try await acceptance.wait(cancelled: .failure(.deadlineExceeded)).get()
-        // Outcomes may have been missed while the broker was away.
-        return try? await lookUps.booking(command.key, within: BookingService.lookUpLimit)
+        do {
+            let isToCome = try board.tell(of: id.key, within: wait, through: waiter) {
+                [self] heard in
+                if let heard { return completion(Result { try BookingView(heard, of: id) }) }
+                // Who has an outcome need not hear that the broker has the command; others must.
+                acceptance.then { [self] accepted in
+                    switch accepted {
+                    case .success: findMissed(pending, completion: completion)
+                    case .failure(let refusal): completion(.failure(refusal))
+                    }
+                }
+            }
+            if isToCome { publish(command, to: id.event, waiter, acceptance) }
+        } catch { completion(.failure(error)) }
+    }
+
+    /// Tells a booking as the database knows it: outcomes may have been missed while the broker was away.
+    private func findMissed(_ pending: BookingView, completion: @escaping Completion) {
+        let id = pending.id
+        lookUps.find(id.key, within: BookingService.lookUpLimit) { found in
+            guard case .success(let booking?) = found else { return completion(.success(pending)) }
+            completion(Result { try BookingView(booking, of: id) })
+        }
+    }
+
+    /// Has the command published; the waiter need not wait when that fails.
+    private func publish(
+        _ command: BookCommand, to event: EventID, _ waiter: OutcomeBoard.Waiter,
+        _ acceptance: Acceptance
+    ) {
+        batcher.submit(command, to: event) { [self] result in
+            if case .success = result {
+                let now = ContinuousClock.now
+                state.withLock { state in
+                    let place = state.lines.accepted(event, at: now)
+                    let accepted = Accepted(basket: command.basket, place: place)
+                    state.accepted.insert(accepted, for: command.key)
+                }
+                metrics.acceptedBooking()
+            } else {
+                waiter.answer(nil)
+            }
+            acceptance.answer(result)
+        }
     }
 
     /// Nothing is left: refuses, unless the booking was decided before, or nobody can tell.
@@ -166,15 +235,15 @@ final class SubmissionService: Sendable {
         return try BookingView(booking, of: id)
     }
 
-    /// The event, and what is wished for in its own terms.
-    private func basket(of wish: Wish) async throws(Refusal) -> (Event, Basket) {
+    /// What is wished for, in the event's own terms.
+    private func basket(of wish: Wish) async throws(Refusal) -> Basket {
         guard let event = try await catalog.event(wish.event) else { throw Refusal.noSuchEvent }
-        do { return (event, try event.basket(of: wish)) } catch {
+        do { return try event.basket(of: wish) } catch {
             // Nobody is refused because of an old state of the event.
             guard let event = try await catalog.event(wish.event, ageMax: Self.refusalAgeMax) else {
                 throw Refusal.noSuchEvent
             }
-            return (event, try event.basket(of: wish))
+            return try event.basket(of: wish)
         }
     }
 }

@@ -79,6 +79,39 @@ struct SubmissionTests {
         }
     }
 
+    @Test(
+        "however a submission is written, it is answered alike",
+        arguments: [
+            ("", []), ("?from=here", []),
+            ("", [("content-type", "application/json;charset=utf-8")]),
+            ("", [("prefer", "respond-async")]), ("", [("PREFER", "handling=strict")]),
+        ] as [(String, [(String, String)])])
+    func writtenOtherwise(query: String, headers: [(String, String)]) async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            let items = #"{"items":[{"ticketTypeId":"\#(types[0])","quantity":1}]}"#
+            // The first time its token is new here, the second time it is known.
+            for number in 1...2 {
+                async let waiting = buyer.send(
+                    .post, "/v1/events/\(event)/bookings\(query)",
+                    headers: headers + [("prefer", "wait=20"), ("idempotency-key", "\(number)")],
+                    body: items)
+                while ingress.broker.published.count < number { await Task.yield() }
+                await ingress.broker.tell(try outcome(ingress, sequence: Int64(number)))
+                let answer = try await waiting
+                #expect(answer.status == 201)
+                #expect(answer.json?["status"] == .string("confirmed"))
+                #expect(answer.header("preference-applied") == "wait=20")
+                #expect(
+                    Set(answer.headers.map { $0.name.lowercased() }) == [
+                        "preference-applied", "location", "content-type", "cache-control",
+                        "x-request-id", "content-length", "date",
+                    ])
+            }
+        }
+    }
+
     @Test("a wait that ends first is answered with 202, unless the database knows more")
     func waitEnds() async throws {
         try await TestIngress.with { ingress in
