@@ -25,7 +25,9 @@ import Testing
         _ commands: [BookCommand], of event: EventID, _ repository: LedgerRepository
     ) async throws -> Batch {
         var ledgers = try await repository.ledgers(of: [event])
-        try await repository.recallBookings(commands.map { (event, .book($0)) }, in: &ledgers)
+        let entries = commands.map { (event: event, command: Command.book($0)) }
+        try await repository.recallBookings(entries, in: &ledgers)
+        try await repository.recallTaken(entries, in: &ledgers)
         var batch = Batch(ledgers)
         for command in commands {
             _ = batch.apply(.book(command), of: event, at: TestEvents.now)
