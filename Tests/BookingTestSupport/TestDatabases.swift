@@ -46,7 +46,8 @@ package struct TestDatabases: Sendable {
             PostgresPool(
                 configuration: try PostgresConfiguration(
                     connectionString: $0, applicationName: "tests"),
-                connectionsMax: connectionsMax, logger: quiet)
+                // Some tens of tests make their databases at the same time.
+                connectionsMax: connectionsMax, acquireTimeout: .seconds(20), logger: quiet)
         }
         let databases = TestDatabases(
             directory: pools[0], shards: Array(pools.dropFirst()), directoryURL: urls[0],
