@@ -51,9 +51,10 @@ package struct LedgerRepository: Sendable {
     package func recallTaken(
         _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
     ) async throws(StoreError) {
+        let limited = Set(ledgers.values.lazy.filter(\.limitsUsers).map(\.event))
+        guard !limited.isEmpty else { return }
         let buyers = commands.compactMap { event, command in
-            ledgers[event]?.limitsUsers == true
-                ? command.user.map { Buyer(user: $0, event: event) } : nil
+            limited.contains(event) ? command.user.map { Buyer(user: $0, event: event) } : nil
         }
         guard !buyers.isEmpty else { return }
         let taken = try await storing { () async throws(PostgresError) in
