@@ -6,8 +6,8 @@ import NIOCore
 import NIOHTTP1
 import ProblemDetails
 
-/// One HTTP/1.1 connection: reads a request, has it answered in a task of its own on the connection's
-/// event loop, writes the answer, and so on.
+/// One HTTP/1.1 connection: reads a request, has it answered on the connection's event loop, at once or in
+/// a task of its own, writes the answer, and so on.
 ///
 /// Between two requests a connection is this object and its socket; see ARCHITECTURE.md for why it is not
 /// a task.
