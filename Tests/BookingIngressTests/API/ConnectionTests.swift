@@ -129,11 +129,11 @@ struct ConnectionTests {
 
     @Test("a connection without requests is closed after a while, one that waits is not")
     func idle() async throws {
-        try await TestIngress.with(configure: { $0.idleTimeout = .milliseconds(300) }) { ingress in
-            let nothing = try await ingress.raw("GET / HTT")
-            #expect(nothing.isEmpty)
+        try await TestIngress.with(configure: { $0.idleTimeout = .seconds(1) }) { ingress in
+            // On a busy machine it may be closed before the bytes come, which is answered with a reset.
+            do { #expect(try await ingress.raw("GET / HTT").isEmpty) } catch is IOError {}
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
-            let answer = try await ingress.client.newUser().book(types[0], prefer: "wait=1")
+            let answer = try await ingress.client.newUser().book(types[0], prefer: "wait=2")
             #expect(answer.status == 202)
         }
     }
