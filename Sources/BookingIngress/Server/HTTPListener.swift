@@ -59,7 +59,8 @@ struct HTTPListener: Sendable {
             isCancelled = false
         } catch { isCancelled = true }
         quiescing.initiateShutdown(promise: ended)
-        // First the listener tells the connections' event loops, then they their connections.
+        // Some event loop tells the listener's, that one tells the connections', and they their connections.
+        for eventLoop in group.makeIterator() { try await eventLoop.submit {}.get() }
         try await server.eventLoop.submit {}.get()
         for eventLoop in group.makeIterator() { try await eventLoop.submit {}.get() }
         onStopping()
