@@ -8,12 +8,17 @@ extension Problem {
 
     /// The problem as a response.
     package var response: Response {
+        Response(
+            status: status, headers: responseHeaders,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: rendered)))
+    }
+
+    /// The headers that the response carries, but for the length of its body.
+    package var responseHeaders: HTTPFields {
         var headers = headers
         headers[.contentType] = Self.mediaType
         if !headers.contains(.cacheControl) { headers[.cacheControl] = "no-store" }
-        return Response(
-            status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: rendered)))
+        return headers
     }
 }
 

@@ -76,21 +76,15 @@ private struct PlainSubmission {
         guard head.method == .POST, let event = Self.event(in: head.uri) else { return nil }
         var (authorization, type, key, prefer): (String?, String?, String?, String?)
         for (name, value) in head.headers {
-            switch name.utf8.count {
-            case 6 where name.isField("prefer"):
-                guard prefer == nil else { return nil }
-                prefer = value
-            case 12 where name.isField("content-type"):
-                guard type == nil else { return nil }
-                type = value
-            case 13 where name.isField("authorization"):
-                guard authorization == nil else { return nil }
-                authorization = value
-            case 15 where name.isField("idempotency-key"):
-                guard key == nil else { return nil }
-                key = value
-            default: break
-            }
+            let isFirst =
+                switch name.utf8.count {
+                case 6 where name.isField("prefer"): Self.put(value, in: &prefer)
+                case 12 where name.isField("content-type"): Self.put(value, in: &type)
+                case 13 where name.isField("authorization"): Self.put(value, in: &authorization)
+                case 15 where name.isField("idempotency-key"): Self.put(value, in: &key)
+                default: true
+                }
+            guard isFirst else { return nil }
         }
         guard type == "application/json", let authorization, authorization.hasPrefix("Bearer "),
             let key = key.flatMap({ IdempotencyKey($0) })
@@ -99,6 +93,13 @@ private struct PlainSubmission {
         token = authorization.dropFirst("Bearer ".count)
         self.key = key
         preferences = Preferences(fields: prefer.map { [$0] } ?? [])
+    }
+
+    /// Puts a field's value in its place; `false` when one is there already.
+    private static func put(_ value: String, in place: inout String?) -> Bool {
+        guard place == nil else { return false }
+        place = value
+        return true
     }
 
     /// The event of `/v1/events/{event}/bookings`.

@@ -27,9 +27,8 @@ extension Reply {
     }
 
     init(_ problem: Problem) {
-        let response = problem.response
         self.init(
-            status: response.status, headers: response.headers,
+            status: problem.status, headers: problem.responseHeaders,
             body: ByteBuffer(bytes: problem.rendered))
     }
 }

@@ -8,12 +8,12 @@ import Synchronization
 final class EventLoopExecutor: TaskExecutor {
     private static let known = Mutex<[ObjectIdentifier: EventLoopExecutor]>([:])
 
-    private let eventLoop: any EventLoop
     private enum Work {
         case job(UnownedJob)
         case call(@Sendable () -> Void)
     }
 
+    private let eventLoop: any EventLoop
     /// What is to be run; the event loop knows of it unless it is empty.
     private let waiting = Mutex<[Work]>([])
 
