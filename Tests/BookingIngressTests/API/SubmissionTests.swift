@@ -4,6 +4,8 @@ import BookingTestSupport
 import Foundation
 import HTTPTypes
 import JSON
+import NIOCore
+import NIOHTTP1
 import ProblemDetails
 import Testing
 
@@ -109,6 +111,22 @@ struct SubmissionTests {
                         "x-request-id", "content-length", "date",
                     ])
             }
+            // Only the one written plainly goes the short way.
+            let token = try #require(buyer.token)
+            let given =
+                headers + [
+                    ("authorization", "Bearer \(token)"), ("idempotency-key", "3"),
+                    ("prefer", "wait=20"),
+                ]
+                + (headers.contains { $0.0 == "content-type" }
+                    ? [] : [("content-type", "application/json")])
+            let head = HTTPRequestHead(
+                version: .http1_1, method: .POST, uri: "/v1/events/\(event)/bookings\(query)",
+                headers: HTTPHeaders(given))
+            let waiter = ingress.server.application.responder(logger: TestIngress.quiet)
+                .answerAtOnce(head, ByteBuffer(string: items)) { _ in }
+            #expect((waiter != nil) == (query.isEmpty && headers.isEmpty))
+            waiter?.answer(nil)
         }
     }
 
