@@ -20,6 +20,23 @@ package final class CommandPublisher: Sendable {
     /// Whether publishing is possible now, and if not, why.
     package var state: AMQPPublisherState { publisher.state }
 
+    /// Publishes `commands` as one message, and tells whether the broker has it safe in the event's queue.
+    ///
+    /// One attempt: when the event has no queue yet (`unroutable`), or the broker refuses the message
+    /// (`refused`), ``publish(_:to:)`` may do better. `completion` may be called here and now, or by the
+    /// connection's thread, and must not take long.
+    package func publishOnce(
+        _ commands: [BookCommand], to event: EventID,
+        completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void
+    ) {
+        publisher.publish(
+            Self.publishing(commands, to: event), to: BookingTopology.commands,
+            routingKey: event.description, mandatory: !PlantedBug.noMandatoryFlag.isOn
+        ) { result in
+            completion(result.mapError(BrokerError.init).flatMap(\.safety))
+        }
+    }
+
     /// How long is waited before each further attempt of a message that was refused.
     private static let refusalPauses: [Duration] =
         [.zero] + [25, 50, 100, 200, 400, 800, 1600].map(Duration.milliseconds)
@@ -33,10 +50,7 @@ package final class CommandPublisher: Sendable {
     /// but not once `publishTimeout` is over: who wanted it has been told by then that it failed.
     /// Should a message get there twice, it is applied once.
     package func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
-        let message = CommandMessage(event: event, commands: commands)
-        let publishing = AMQPPublishing(
-            body: message.encoded, contentType: "application/json", type: CommandMessage.type,
-            isPersistent: true)
+        let publishing = Self.publishing(commands, to: event)
         let deadline = ContinuousClock.now + publishTimeout
         var last = try await confirmation(of: publishing, to: event)
         if case .returned = last {
@@ -49,11 +63,16 @@ package final class CommandPublisher: Sendable {
             last = try await confirmation(of: publishing, to: event, onNewChannel: true)
             if last == .nacked, !wasEmpty { break }
         }
-        switch last {
-        case .confirmed: return
-        case .returned: throw BrokerError(.unroutable, "the event has no queue")
-        case .nacked: throw BrokerError(.refused, "the event's queue is full or has no leader")
-        }
+        try last.safety.get()
+    }
+
+    private static func publishing(
+        _ commands: [BookCommand], to event: EventID
+    ) -> AMQPPublishing {
+        let message = CommandMessage(event: event, commands: commands)
+        return AMQPPublishing(
+            body: message.encoded, contentType: "application/json", type: CommandMessage.type,
+            isPersistent: true)
     }
 
     /// Declares the event's queue, so that its first booking finds it.
@@ -80,5 +99,16 @@ package final class CommandPublisher: Sendable {
                 publishing, to: BookingTopology.commands, routingKey: event.description,
                 mandatory: !PlantedBug.noMandatoryFlag.isOn, onNewChannel: onNewChannel)
         } catch { throw BrokerError(error) }
+    }
+}
+
+extension AMQPConfirmation {
+    /// Whether the message is safe in an event's queue.
+    fileprivate var safety: Result<Void, BrokerError> {
+        switch self {
+        case .confirmed: .success(())
+        case .returned: .failure(BrokerError(.unroutable, "the event has no queue"))
+        case .nacked: .failure(BrokerError(.refused, "the event's queue is full or has no leader"))
+        }
     }
 }

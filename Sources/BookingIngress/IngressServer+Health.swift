@@ -21,7 +21,7 @@ extension IngressServer {
                     await answer { () async throws(StoreError) in
                         let nothing = EventID(
                             shard: shard, now: Instant(microsecondsSinceEpoch: 0), random: 0)
-                        _ = try await events.event(nothing)
+                        _ = try await events.events([nothing])
                     }
                 }
             }

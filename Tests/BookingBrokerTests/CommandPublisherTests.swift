@@ -40,4 +40,48 @@ struct CommandPublisherTests {
         }
         await connection.close()
     }
+
+    @Test(
+        "A single attempt says that there is no connection, that there is no queue, and that all is safe"
+    )
+    func once() async throws {
+        let broker = try AMQPConfiguration(
+            url: TestServices.brokerURL(), connectionName: "tests")
+        let logger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+        let publisher = CommandPublisher(
+            configuration: broker, publishTimeout: .seconds(10), logger: logger)
+        let event = try TestEvents.event().id
+        let command = try TestEvents.book(event)
+        #expect(await publisher.attempt(command, to: event) == .unavailable)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await publisher.run() }
+            try await eventually { publisher.state == .connected }
+            #expect(await publisher.attempt(command, to: event) == .unroutable)
+            try await publisher.prepareQueue(for: event)
+            #expect(await publisher.attempt(command, to: event) == nil)
+            let connection = try await AMQPConnection.connect(broker, logger: logger)
+            let waiting = try await connection.withChannel { channel in
+                try await channel.deleteQueue(BookingTopology.queue(of: event))
+            }
+            #expect(waiting == 1)
+            await connection.close()
+            group.cancelAll()
+        }
+    }
+}
+
+extension CommandPublisher {
+    /// Why a single attempt failed, if it did.
+    fileprivate func attempt(
+        _ command: BookCommand, to event: EventID
+    ) async -> BrokerError.Code? {
+        await withCheckedContinuation { continuation in
+            publishOnce([command], to: event) { result in
+                switch result {
+                case .success: continuation.resume(returning: nil)
+                case .failure(let error): continuation.resume(returning: error.code)
+                }
+            }
+        }
+    }
 }

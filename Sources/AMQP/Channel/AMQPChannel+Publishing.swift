@@ -25,6 +25,38 @@ extension AMQPChannel {
         _ publishing: AMQPPublishing, to exchange: String, routingKey: String,
         mandatory: Bool = false, timeout: Duration? = nil
     ) async throws(AMQPError) -> AMQPConfirmation {
+        let result = await withCheckedContinuation { continuation in
+            publish(
+                publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
+                timeout: timeout
+            ) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// Told what came of a publish; must not take long.
+    ///
+    /// It is called here and now, or later by the connection's thread, which reads and writes nothing
+    /// meanwhile.
+    public typealias Completion = @Sendable (Result<AMQPConfirmation, AMQPError>) -> Void
+
+    /// The same without a task that waits; what is thrown there is a failure here.
+    public func publish(
+        _ publishing: AMQPPublishing, to exchange: String, routingKey: String,
+        mandatory: Bool = false, timeout: Duration? = nil, completion: @escaping Completion
+    ) {
+        do throws(AMQPError) {
+            let publication = try publication(
+                of: publishing, to: exchange, routingKey: routingKey, mandatory: mandatory)
+            let timeout = timeout ?? connection.configuration.requestTimeout
+            let job = Job.publish(publication, on: id, timeout: timeout, completion)
+            if let error = connection.link.jobs.submit(job) { throw error.withNothingSent }
+        } catch { completion(.failure(error)) }
+    }
+
+    private func publication(
+        of publishing: AMQPPublishing, to exchange: String, routingKey: String, mandatory: Bool
+    ) throws(AMQPError) -> Publication {
         try checkOpen()
         guard !connection.isBlocked else { throw .blocked }
         var publishing = publishing
@@ -35,11 +67,6 @@ extension AMQPChannel {
             exchange: exchange, routingKey: routingKey, isMandatory: mandatory,
             publishing: publishing)
         try publication.validate()
-        let timeout = timeout ?? connection.configuration.requestTimeout
-        let result = await withCheckedContinuation { (continuation: PublishContinuation) in
-            let job = Job.publish(publication, on: id, timeout: timeout, continuation)
-            if let error = connection.link.jobs.submit(job) { job.fail(error.withNothingSent) }
-        }
-        return try result.get()
+        return publication
     }
 }

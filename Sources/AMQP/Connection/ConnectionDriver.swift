@@ -151,8 +151,8 @@ extension ConnectionDriver {
             perform(machine.request(method, on: channel, ticket: ticket, deadline: deadline))
         case .send(let method, let channel):
             perform(machine.send(method, on: channel))
-        case .publish(let publication, let channel, let timeout, let continuation):
-            let ticket = desk.enter(continuation)
+        case .publish(let publication, let channel, let timeout, let completion):
+            let ticket = desk.enter(completion)
             guard library.pendingBytes < AMQPLimits.outputBytesMax else {
                 let error = AMQPError.overloaded("Too many bytes wait for the socket.")
                 return desk.settle(ticket, .failure(error))

@@ -1,7 +1,6 @@
 internal import Synchronization
 
 typealias RequestContinuation = CheckedContinuation<Result<Reply, AMQPError>, Never>
-typealias PublishContinuation = CheckedContinuation<Result<AMQPConfirmation, AMQPError>, Never>
 
 /// What callers ask a connection's thread to do.
 enum Job: Sendable {
@@ -9,7 +8,7 @@ enum Job: Sendable {
     case request(OutboundMethod, on: ChannelID, RequestContinuation)
     /// A method without a reply: nobody waits.
     case send(OutboundMethod, on: ChannelID)
-    case publish(Publication, on: ChannelID, timeout: Duration, PublishContinuation)
+    case publish(Publication, on: ChannelID, timeout: Duration, AMQPChannel.Completion)
     case closeChannel(ChannelID, RequestContinuation?)
     /// Say farewell, then close the socket.
     case close
@@ -21,8 +20,8 @@ enum Job: Sendable {
         switch self {
         case .openChannel(_, let continuation), .request(_, on: _, let continuation):
             continuation.resume(returning: .failure(error))
-        case .publish(_, on: _, timeout: _, let continuation):
-            continuation.resume(returning: .failure(error))
+        case .publish(_, on: _, timeout: _, let completion):
+            completion(.failure(error))
         case .closeChannel(_, let continuation):
             continuation?.resume(returning: .failure(error))
         case .send, .close, .abort:

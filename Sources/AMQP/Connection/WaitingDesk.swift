@@ -1,4 +1,4 @@
-/// Who waits for what on a connection: tickets to continuations, channel numbers to mailboxes.
+/// Who waits for what on a connection: tickets to whom to tell, channel numbers to mailboxes.
 ///
 /// What is known is kept until `resumeAll`, so that one turn of the thread resumes in bulk. One
 /// thread owns it.
@@ -10,11 +10,11 @@ struct WaitingDesk {
 
     private var lastTicket: Ticket = 0
     private var requests: [Ticket: Request] = [:]
-    private var publishes: [Ticket: PublishContinuation] = [:]
+    private var publishes: [Ticket: AMQPChannel.Completion] = [:]
     private var mailboxes: [UInt16: ChannelMailbox] = [:]
 
     private var answered: [(RequestContinuation, Result<Reply, AMQPError>)] = []
-    private var settled: [(PublishContinuation, Result<AMQPConfirmation, AMQPError>)] = []
+    private var settled: [(AMQPChannel.Completion, Result<AMQPConfirmation, AMQPError>)] = []
     private var events: [AMQPChannelEvent] = []
     private var eventsChannel: UInt16 = 0
 
@@ -28,9 +28,9 @@ struct WaitingDesk {
     }
 
     /// Gives a waiting publish its ticket.
-    mutating func enter(_ continuation: PublishContinuation) -> Ticket {
+    mutating func enter(_ completion: @escaping AMQPChannel.Completion) -> Ticket {
         lastTicket += 1
-        publishes[lastTicket] = continuation
+        publishes[lastTicket] = completion
         return lastTicket
     }
 
@@ -43,8 +43,8 @@ struct WaitingDesk {
     }
 
     mutating func settle(_ ticket: Ticket, _ result: Result<AMQPConfirmation, AMQPError>) {
-        guard let continuation = publishes.removeValue(forKey: ticket) else { return }
-        settled.append((continuation, result))
+        guard let completion = publishes.removeValue(forKey: ticket) else { return }
+        settled.append((completion, result))
     }
 
     mutating func deliver(_ event: AMQPChannelEvent, on channel: UInt16) {
@@ -63,7 +63,7 @@ struct WaitingDesk {
     /// Hands out everything known since the last time.
     mutating func resumeAll() {
         passOnEvents()
-        for (continuation, result) in settled { continuation.resume(returning: result) }
+        for (completion, result) in settled { completion(result) }
         settled.removeAll(keepingCapacity: true)
         for (continuation, result) in answered { continuation.resume(returning: result) }
         answered.removeAll(keepingCapacity: true)

@@ -64,7 +64,7 @@ public final class AMQPPublisher: Sendable {
         mandatory: Bool = false, onNewChannel: Bool = false
     ) async throws(AMQPError) -> AMQPConfirmation {
         let current = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
-        defer { desk.withLock { $0.finish() }?.resume() }
+        defer { finishOne() }
         guard !onNewChannel || desk.withLock({ $0.beginSibling() }) else { return .nacked }
         defer { if onNewChannel { desk.withLock { $0.siblings -= 1 } } }
         do throws(AMQPError) {
@@ -77,6 +77,29 @@ public final class AMQPPublisher: Sendable {
             throw error.asUnavailable
         }
     }
+
+    /// The same, on the channel for all, without a task that waits; what is thrown there is a failure
+    /// here.
+    ///
+    /// `completion` is called here and now, or by the connection's thread, and must not take long.
+    public func publish(
+        _ publishing: AMQPPublishing, to exchange: String, routingKey: String,
+        mandatory: Bool = false, completion: @escaping AMQPChannel.Completion
+    ) {
+        let channel: AMQPChannel
+        do throws(AMQPError) {
+            channel = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
+        } catch { return completion(.failure(error)) }
+        channel.publish(
+            publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
+            timeout: publishTimeout
+        ) { [self] result in
+            finishOne()
+            completion(result.mapError(\.asUnavailable))
+        }
+    }
+
+    private func finishOne() { desk.withLock { $0.finish() }?.resume() }
 
     /// Lets `body` use a channel of its own on the publisher's connection, to declare what is
     /// needed on demand: a declaration that fails closes its channel, and must not be the one that

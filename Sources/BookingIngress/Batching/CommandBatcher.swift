@@ -25,8 +25,16 @@ final class CommandBatcher: Sendable {
     private let metrics: IngressMetrics
     private let logger: Logger
     private let state: Mutex<State>
-    private let departures: AsyncStream<BatchLine.Flight>
-    private let departing: AsyncStream<BatchLine.Flight>.Continuation
+    private let errands: AsyncStream<Errand>
+    private let errand: AsyncStream<Errand>.Continuation
+
+    /// What needs a task, since it takes more than a call or two.
+    private enum Errand {
+        /// Publish a batch that the broker did not take at once.
+        case insist(on: BatchLine.Flight, since: ContinuousClock.Instant)
+        /// See to the event's next batch at that time.
+        case resume(EventID, at: ContinuousClock.Instant)
+    }
 
     /// A batcher whose submitters wait for `patience` at most.
     init(
@@ -40,20 +48,34 @@ final class CommandBatcher: Sendable {
         self.logger = logger
         state = Mutex(State(line: BatchLine(limits: limits)))
         // Bounded by the line: there is at most one flight for each event, and no event without one.
-        (departures, departing) = AsyncStream.makeStream()
+        (errands, errand) = AsyncStream.makeStream()
     }
 
     /// How many commands wait for a batch of their event to return.
     var gathered: Int { state.withLock { $0.line.gathered } }
 
-    /// Publishes what is submitted, until cancelled.
+    /// Sees to what cannot be done at once, until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.sweep() }
-            for await flight in departures {
-                group.addTask { await self.fly(flight) }
+            for await errand in errands {
+                group.addTask { await self.run(errand) }
             }
             group.cancelAll()
+        }
+    }
+
+    private func run(_ errand: Errand) async {
+        switch errand {
+        case .insist(let flight, let departure):
+            let result: Result<Void, BrokerError>
+            do throws(BrokerError) {
+                result = .success(try await sink.publish(flight.commands, to: flight.event))
+            } catch { result = .failure(error) }
+            land(flight, result, since: departure)
+        case .resume(let event, let time):
+            try? await Task.sleep(until: time, clock: .continuous)
+            departNext(to: event)
         }
     }
 
@@ -73,46 +95,53 @@ final class CommandBatcher: Sendable {
             return submission
         }
         switch submission {
-        case .depart(let flight): departing.yield(flight)
+        case .depart(let flight): depart(flight)
         case .wait: break
         case .keyReused: completion(.failure(.keyReused))
         case .full: completion(.failure(.overloaded(.commands)))
         }
     }
 
-    /// Publishes a batch, and then the event's next ones, until nothing has gathered.
-    private func fly(_ first: BatchLine.Flight) async {
-        var flight: BatchLine.Flight? = first
-        while let current = flight {
-            let departure = ContinuousClock.now
-            let answer = await publish(current)
-            let waiters = state.withLock { state in
-                state.line.land(current.event).compactMap {
-                    state.completions.removeValue(forKey: $0)
-                }
+    private func depart(_ flight: BatchLine.Flight) {
+        let departure = ContinuousClock.now
+        sink.publishOnce(flight.commands, to: flight.event) { [self] result in
+            if case .failure(let error) = result,
+                error.code == .unroutable || error.code == .refused
+            {
+                errand.yield(.insist(on: flight, since: departure))
+            } else {
+                land(flight, result, since: departure)
             }
-            for waiter in waiters { waiter(answer) }
-            if current.commands.count >= limits.busyMin {
-                try? await Task.sleep(until: departure + limits.busyInterval, clock: .continuous)
-            }
-            flight = state.withLock { $0.line.depart(current.event) }
         }
     }
 
-    private func publish(_ flight: BatchLine.Flight) async -> Result<Void, Refusal> {
-        let start = ContinuousClock.now
-        defer { metrics.published(flight.commands.count, in: .now - start) }
-        do {
-            try await sink.publish(flight.commands, to: flight.event)
-            return .success(())
-        } catch {
+    /// Tells what came of a batch, and sees to the event's next one.
+    private func land(
+        _ flight: BatchLine.Flight, _ result: Result<Void, BrokerError>,
+        since departure: ContinuousClock.Instant
+    ) {
+        metrics.published(flight.commands.count, in: .now - departure)
+        let answer = result.mapError { error in
             logger.debug(
                 "a batch of commands was not taken by the broker",
                 metadata: ["error": "\(error)", "commands": "\(flight.commands.count)"])
             metrics.publishFailed(error.code)
-            return .failure(
-                error.code == .overloaded ? .overloaded(.commands) : .unavailable(.broker))
+            return error.code == .overloaded ? .overloaded(.commands) : Refusal.unavailable(.broker)
         }
+        let waiters = state.withLock { state in
+            state.line.land(flight.event).compactMap { state.completions.removeValue(forKey: $0) }
+        }
+        for waiter in waiters { waiter(answer) }
+        if flight.commands.count >= limits.busyMin {
+            errand.yield(.resume(flight.event, at: departure + limits.busyInterval))
+        } else {
+            departNext(to: flight.event)
+        }
+    }
+
+    /// Publishes what has gathered for an event whose batch has landed.
+    private func departNext(to event: EventID) {
+        if let flight = state.withLock({ $0.line.depart(event) }) { depart(flight) }
     }
 
     private func sweep() async {

@@ -49,6 +49,9 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
     /// Since when every outcome has been heard, if the last subscription still lasts.
     var followedSince: Instant?
 
+    /// How many loads are running.
+    var loading: Int { loads.count }
+
     init(eventsMax: Int, loadsMax: Int) {
         entries = RecentCache(capacity: eventsMax)
         absences = RecentCache(capacity: eventsMax)

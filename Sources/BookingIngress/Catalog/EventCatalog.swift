@@ -6,11 +6,11 @@ import Synchronization
 /// The events in memory, so that a rush on one of them does not reach the database, and bookings are
 /// accepted while the database is away.
 ///
-/// However many ask for an event at once, it is loaded once; the load belongs to the catalog, not to
-/// whoever asked first. ``CatalogMemory`` decides; this performs.
+/// However many ask for an event at once, it is loaded once, and many events with one query; the load
+/// belongs to the catalog, not to whoever asked first. ``CatalogMemory`` decides; this performs.
 final class EventCatalog: Sendable {
-    /// The most events loaded at a time.
-    static let loadsMax = 64
+    /// The most events being loaded at a time.
+    static let loadsMax = 10_000
     /// How long a load may take.
     private static let loadLimit = Duration.seconds(3)
     /// How long somebody waits for a newer state of an event before taking an older one.
@@ -26,38 +26,31 @@ final class EventCatalog: Sendable {
         var lastWaiter: UInt64 = 0
     }
 
-    private let store: any EventStore
+    private let lookUps: EventLookUps
     private let isFollowing: @Sendable () -> Bool
     private let metrics: IngressMetrics
     private let logger: Logger
     private let state: Mutex<State>
-    private let requests: AsyncStream<EventID>
-    private let requesting: AsyncStream<EventID>.Continuation
 
     /// A catalog of at most `eventsMax` events.
     ///
     /// `isFollowing` tells whether outcomes are being heard.
     init(
         store: any EventStore, eventsMax: Int, isFollowing: @escaping @Sendable () -> Bool,
-        metrics: IngressMetrics, logger: Logger
+        alarms: AlarmClock, metrics: IngressMetrics, logger: Logger
     ) {
-        self.store = store
+        lookUps = EventLookUps(store: store, alarms: alarms)
         self.isFollowing = isFollowing
         self.metrics = metrics
         self.logger = logger
         state = Mutex(State(memory: Memory(eventsMax: eventsMax, loadsMax: Self.loadsMax)))
-        // Bounded by the memory, which lets at most `loadsMax` loads begin.
-        (requests, requesting) = AsyncStream.makeStream()
     }
 
+    /// How many events are being loaded.
+    var loading: Int { state.withLock { $0.memory.loading } }
+
     /// Loads what is asked for, until cancelled.
-    func run() async {
-        await withDiscardingTaskGroup { group in
-            for await id in requests {
-                group.addTask { await self.load(id) }
-            }
-        }
-    }
+    func run() async { await lookUps.run() }
 
     /// The event as it is known here, however old, else as the database has it; `nil` when there is none.
     ///
@@ -125,7 +118,7 @@ final class EventCatalog: Sendable {
     ) -> (finding: Finding, load: Memory.Load) {
         let ageMax = bound(ageMax)
         let (finding, load) = state.withLock { $0.memory.find(id, ageMax: ageMax, at: .now) }
-        if load == .begin { requesting.yield(id) }
+        if load == .begin { self.load(id) }
         return (finding, load)
     }
 
@@ -148,22 +141,20 @@ final class EventCatalog: Sendable {
         }
     }
 
-    private func load(_ id: EventID) async {
-        var result = Memory.LoadResult.failed
-        do {
-            let loaded = try await within(Self.loadLimit) { [store] in
-                Lookup(event: try await store.event(id))
+    private func load(_ id: EventID) {
+        lookUps.find(id, within: Self.loadLimit) { [self] answer in
+            let result: Memory.LoadResult
+            switch answer {
+            case .success(let event): result = event.map { .found($0) } ?? .absent
+            case .failure(let error):
+                result = .failed
+                logger.debug("an event could not be loaded", metadata: ["error": "\(error)"])
             }
-            if let loaded { result = loaded.event.map { .found($0) } ?? .absent }
-        } catch {
-            logger.debug("an event could not be loaded", metadata: ["error": "\(error)"])
+            metrics.loadedEvent(succeeded: result != .failed)
+            let (waiters, finding) = state.withLock { $0.memory.loaded(id, result, at: .now) }
+            for waiter in waiters { waiter.resume(returning: finding) }
         }
-        metrics.loadedEvent(succeeded: result != .failed)
-        let (waiters, finding) = state.withLock { $0.memory.loaded(id, result, at: .now) }
-        for waiter in waiters { waiter.resume(returning: finding) }
     }
-
-    private struct Lookup: Sendable { let event: Event? }
 
     /// What is found once the load has ended; `nil` when the time is over first.
     private func wait(for id: EventID, ageMax: Duration?, upTo limit: Duration) async -> Finding? {
@@ -191,7 +182,7 @@ final class EventCatalog: Sendable {
             $0.memory.join(waiter, as: number, for: id, ageMax: ageMax, at: .now)
         }
         switch load {
-        case .begin: requesting.yield(id)
+        case .begin: self.load(id)
         case .running: break
         case .notNeeded, .full: waiter.resume(returning: finding)
         }

@@ -3,7 +3,12 @@ package import BookingDomain
 
 /// Where commands go: the lines of their events.
 package protocol CommandSink: Sendable {
-    /// Returns once the commands are safe in the event's line.
+    /// Tells whether the commands are safe in the event's line, after one attempt; `completion` must not
+    /// take long.
+    func publishOnce(
+        _ commands: [BookCommand], to event: EventID,
+        completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void)
+    /// Returns once the commands are safe in the event's line, after as many attempts as make sense.
     func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError)
     /// Makes the event's line, so that its first booking finds it.
     func prepareQueue(for event: EventID) async throws(BrokerError)

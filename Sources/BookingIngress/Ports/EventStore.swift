@@ -4,7 +4,8 @@ package import BookingStore
 /// The events, as the ingress needs them.
 package protocol EventStore: Sendable {
     func create(_ event: Event) async throws(StoreError)
-    func event(_ id: EventID) async throws(StoreError) -> Event?
+    /// Those of `ids` that there are, in no order.
+    func events(_ ids: [EventID]) async throws(StoreError) -> [Event]
     /// At most `limit` events that are not drafts, newest first, older than `cursor`.
     func events(before cursor: EventID?, limit: Int) async throws(StoreError) -> [Event]
 }

@@ -40,7 +40,7 @@ struct IngressApplication: Sendable {
             random: surroundings.random)
         catalog = EventCatalog(
             store: dependencies.events, eventsMax: configuration.catalogEventsMax,
-            isFollowing: isFollowing, metrics: metrics, logger: logger)
+            isFollowing: isFollowing, alarms: alarms, metrics: metrics, logger: logger)
         batcher = CommandBatcher(
             sink: dependencies.commands, limits: BatchLimits(),
             patience: configuration.publishPatience, metrics: metrics, logger: logger)

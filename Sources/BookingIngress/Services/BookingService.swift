@@ -81,6 +81,6 @@ struct BookingService: Sendable {
     }
 
     private func stored(_ key: BookingKey) async throws -> Booking? {
-        try await lookUps.booking(key, within: Self.lookUpLimit)
+        try await lookUps.value(of: key, within: Self.lookUpLimit)
     }
 }

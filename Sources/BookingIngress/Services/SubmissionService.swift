@@ -229,7 +229,7 @@ final class SubmissionService: Sendable {
         // What is committed is found there; what is heard here may not be all of it.
         let found: Booking?
         do {
-            found = try await lookUps.booking(id.key, within: BookingService.lookUpLimit)
+            found = try await lookUps.value(of: id.key, within: BookingService.lookUpLimit)
         } catch { return nil }
         guard let booking = found else { throw Refusal.soldOut }
         return try BookingView(booking, of: id)

@@ -21,11 +21,20 @@ package struct EventRepository: Sendable {
 
     /// The event as it is now; `nil` also when its id names a shard that does not exist.
     package func event(_ id: EventID) async throws(StoreError) -> Event? {
-        guard let pool = shards[id.shard] else { return nil }
-        let rows = try await storing { () async throws(PostgresError) in
-            try await pool.execute(SelectEvents(ids: [id]))
+        try await events([id]).first
+    }
+
+    /// Those of `ids` that there are, of whatever shards, in no order.
+    package func events(_ ids: [EventID]) async throws(StoreError) -> [Event] {
+        var found: [Event] = []
+        for (shard, ids) in Dictionary(grouping: ids, by: \.shard) {
+            guard let pool = shards[shard] else { continue }
+            let rows = try await storing { () async throws(PostgresError) in
+                try await pool.execute(SelectEvents(ids: ids))
+            }
+            found += rows.joinedEvents()
         }
-        return rows.joinedEvents().first
+        return found
     }
 
     /// At most `limit` events that are not drafts, newest first over all shards, older than `cursor`.

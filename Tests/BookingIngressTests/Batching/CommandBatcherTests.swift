@@ -91,6 +91,28 @@ struct CommandBatcherTests {
         }
     }
 
+    @Test(
+        "a batch that further attempts may help is tried again, any other one is not",
+        arguments: [BrokerError.Code.unroutable, .refused, .unknown, .unavailable])
+    func insists(code: BrokerError.Code) async throws {
+        let event = try TestEvents.event().id
+        let isHelpful = code == .unroutable || code == .refused
+        try await withBatcher { [broker] batcher in
+            broker.failAtFirst(with: BrokerError(code, "not yet"))
+            for _ in 0..<2 {
+                let command = try TestEvents.book(event)
+                if isHelpful {
+                    try await batcher.submit(command, to: event)
+                } else {
+                    await #expect(throws: Refusal.unavailable(.broker)) {
+                        try await batcher.submit(command, to: event)
+                    }
+                }
+            }
+            #expect(broker.published.count == (isHelpful ? 2 : 0))
+        }
+    }
+
     @Test("nobody waits longer than the patience for a broker that says nothing")
     func patience() async throws {
         let event = try TestEvents.event().id

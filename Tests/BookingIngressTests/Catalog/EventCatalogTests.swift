@@ -14,10 +14,13 @@ struct EventCatalogTests {
     private func withCatalog(
         _ body: @escaping @Sendable (EventCatalog) async throws -> Void
     ) async throws {
+        let alarms = AlarmClock()
         let catalog = EventCatalog(
-            store: stores, eventsMax: 1000, isFollowing: { false }, metrics: IngressMetrics(),
+            store: stores, eventsMax: 1000, isFollowing: { false }, alarms: alarms,
+            metrics: IngressMetrics(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup { group in
+            group.addTask { await alarms.run() }
             group.addTask { await catalog.run() }
             defer { group.cancelAll() }
             try await body(catalog)
@@ -38,6 +41,28 @@ struct EventCatalogTests {
                 for try await found in group { #expect(found == event) }
             }
             #expect(stores.eventLookUps == 1)
+        }
+    }
+
+    @Test("those who ask for many events at once wait for two look-ups, and nobody is refused")
+    func manyEvents() async throws {
+        let events = try (0..<500).map { _ in try TestEvents.event() }
+        for event in events { try await stores.create(event) }
+        try await withCatalog { [stores] catalog in
+            stores.shutGate()
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for event in events {
+                    group.addTask { try await catalog.event(event.id) == event }
+                    // The first is on its way when the others come.
+                    if event == events[0] {
+                        while stores.eventLookUps == 0 { await Task.yield() }
+                    }
+                }
+                while catalog.loading < events.count { await Task.yield() }
+                stores.openGate()
+                for try await isFound in group { #expect(isFound) }
+            }
+            #expect(stores.eventLookUps == 2)
         }
     }
 

@@ -61,19 +61,19 @@ struct BookingLookUpsTests {
     func sameKey() async throws {
         let booking = try Self.bookings(1)[0]
         try await withLookUps { [stores] lookUps in
-            let before = try await lookUps.booking(booking.key, within: .seconds(10))
+            let before = try await lookUps.value(of: booking.key, within: .seconds(10))
             #expect(before == nil)
             stores.put(booking)
             // Never an answer older than the question.
-            let after = try await lookUps.booking(booking.key, within: .seconds(10))
+            let after = try await lookUps.value(of: booking.key, within: .seconds(10))
             #expect(after == booking)
             stores.shutGate()
             let count = stores.bookingLookUps.count
             try await withThrowingTaskGroup { group in
-                group.addTask { try await lookUps.booking(booking.key, within: .seconds(10)) }
+                group.addTask { try await lookUps.value(of: booking.key, within: .seconds(10)) }
                 while stores.bookingLookUps.count == count { await Task.yield() }
                 for _ in 0..<3 { lookUps.find(booking.key) { _ in } }
-                group.addTask { try await lookUps.booking(booking.key, within: .seconds(10)) }
+                group.addTask { try await lookUps.value(of: booking.key, within: .seconds(10)) }
                 stores.openGate()
                 for try await found in group { #expect(found == booking) }
             }
@@ -87,17 +87,17 @@ struct BookingLookUpsTests {
         try await withLookUps { [stores] lookUps in
             stores.shutGate()
             await #expect(throws: Refusal.unavailable(.database)) {
-                try await lookUps.booking(booking.key, within: .milliseconds(50))
+                try await lookUps.value(of: booking.key, within: .milliseconds(50))
             }
             stores.goAway()
             stores.openGate()
             await #expect(throws: Refusal.unavailable(.database)) {
-                try await lookUps.booking(booking.key, within: .seconds(10))
+                try await lookUps.value(of: booking.key, within: .seconds(10))
             }
             // It goes on once the database is back.
             stores.comeBack()
             stores.put(booking)
-            let found = try await lookUps.booking(booking.key, within: .seconds(10))
+            let found = try await lookUps.value(of: booking.key, within: .seconds(10))
             #expect(found == booking)
         }
     }

@@ -16,6 +16,7 @@ final class FakeBroker: CommandSink, OutcomeSource {
         var published: [Published] = []
         var prepared: [EventID] = []
         var error: BrokerError?
+        var errorOfFirstAttempts: BrokerError?
         /// Publishing waits here while the gate is shut.
         var gate: [CheckedContinuation<Void, Never>]?
         var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -33,6 +34,11 @@ final class FakeBroker: CommandSink, OutcomeSource {
 
     /// Lets everything fail with this from now on, or nothing any more.
     func fail(with error: BrokerError?) { state.withLock { $0.error = error } }
+
+    /// Lets every first attempt fail with this from now on; those after it may do better.
+    func failAtFirst(with error: BrokerError) {
+        state.withLock { $0.errorOfFirstAttempts = error }
+    }
 
     /// Lets publishing wait until ``openGate()``.
     func shutGate() { state.withLock { $0.gate = [] } }
@@ -54,6 +60,20 @@ final class FakeBroker: CommandSink, OutcomeSource {
                 return false
             }
             if isReached { continuation.resume() }
+        }
+    }
+
+    func publishOnce(
+        _ commands: [BookCommand], to event: EventID,
+        completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void
+    ) {
+        if let error = state.withLock({ $0.errorOfFirstAttempts }) {
+            return completion(.failure(error))
+        }
+        Task {
+            do throws(BrokerError) {
+                completion(.success(try await publish(commands, to: event)))
+            } catch { completion(.failure(error)) }
         }
     }
 

@@ -31,7 +31,7 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
     func goAway() { state.withLock { $0.isAway = true } }
     func comeBack() { state.withLock { $0.isAway = false } }
 
-    /// How often an event was looked up.
+    /// How often events were looked up.
     var eventLookUps: Int { state.withLock { $0.eventLookUps } }
 
     /// The keys of each look-up of decided bookings.
@@ -73,10 +73,10 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         try ask { state in state.events[event.id] = event }
     }
 
-    func event(_ id: EventID) async throws(StoreError) -> Event? {
+    func events(_ ids: [EventID]) async throws(StoreError) -> [Event] {
         state.withLock { $0.eventLookUps += 1 }
         await passGate()
-        return try ask { state in state.events[id] }
+        return try ask { state in ids.compactMap { state.events[$0] } }
     }
 
     private func passGate() async {

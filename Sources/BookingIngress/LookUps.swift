@@ -2,36 +2,42 @@ import BookingDomain
 import BookingStore
 import Synchronization
 
-/// Looks decided bookings up in the database: one query at a time for each shard, with all the keys
-/// that were asked for while the last one was under way.
+/// Looks up what the shards' databases hold: one query at a time for each shard, with all the keys that
+/// were asked for while the last one was under way.
 ///
 /// So an answer is never older than its question, and however many ask, the database is asked no
 /// oftener than it can answer.
-final class BookingLookUps: Sendable {
+final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
     /// The most keys of one query.
-    private static let keysMax = 1000
+    private static var keysMax: Int { 1000 }
     /// The most that may wait for a shard's answers, as long as it gives none.
-    private static let waitingMax = 20_000
+    private static var waitingMax: Int { 20_000 }
 
-    typealias Answer = Result<Booking?, any Error>
+    typealias Answer = Result<Found?, any Error>
     /// Told the answer; must not take long.
     typealias Completion = @Sendable (Answer) -> Void
 
     /// Whoever waits for the answers of one shard.
     private struct Line {
-        var waiting: [(key: BookingKey, completion: Completion)] = []
+        var waiting: [(key: Key, completion: Completion)] = []
         /// Whether a query is under way, or about to be.
         var isAsking = false
     }
 
-    private let store: any DecidedBookings
+    private let shard: @Sendable (Key) -> ShardNumber
+    private let query: @Sendable ([Key]) async throws(StoreError) -> [Key: Found]
     private let alarms: AlarmClock
     private let lines = Mutex<[ShardNumber: Line]>([:])
     private let questions: AsyncStream<ShardNumber>
     private let asking: AsyncStream<ShardNumber>.Continuation
 
-    init(store: any DecidedBookings, alarms: AlarmClock) {
-        self.store = store
+    /// Look-ups by `query`, which is asked only for keys of one shard at a time.
+    init(
+        alarms: AlarmClock, shard: @escaping @Sendable (Key) -> ShardNumber,
+        query: @escaping @Sendable ([Key]) async throws(StoreError) -> [Key: Found]
+    ) {
+        self.shard = shard
+        self.query = query
         self.alarms = alarms
         // Bounded: a shard is in it once at most.
         (questions, asking) = AsyncStream.makeStream()
@@ -45,30 +51,31 @@ final class BookingLookUps: Sendable {
         }
     }
 
-    /// Calls `completion` with what the database knows of a booking from now on.
-    func find(_ key: BookingKey, completion: @escaping Completion) {
+    /// Calls `completion` with what the database knows of `key` from now on.
+    func find(_ key: Key, completion: @escaping Completion) {
+        let shard = shard(key)
         let (isFull, isFirst) = lines.withLock { lines in
-            var line = lines.removeValue(forKey: key.shard) ?? Line()
-            defer { lines[key.shard] = line }
+            var line = lines.removeValue(forKey: shard) ?? Line()
+            defer { lines[shard] = line }
             guard line.waiting.count < Self.waitingMax else { return (true, false) }
             line.waiting.append((key, completion))
             defer { line.isAsking = true }
             return (false, !line.isAsking)
         }
         if isFull { completion(.failure(Refusal.unavailable(.database))) }
-        if isFirst { asking.yield(key.shard) }
+        if isFirst { asking.yield(shard) }
     }
 
-    /// What the database knows of a booking; refuses when it does not say so within `limit`.
-    func booking(_ key: BookingKey, within limit: Duration) async throws -> Booking? {
+    /// What the database knows of `key`; refuses when it does not say so within `limit`.
+    func value(of key: Key, within limit: Duration) async throws -> Found? {
         let answer = OneShot<Answer>()
         find(key, within: limit) { answer.answer($0) }
         return try await answer.wait(cancelled: .failure(CancellationError())).get()
     }
 
-    /// Calls `completion` with what the database knows of a booking, or a refusal when it does not say so
+    /// Calls `completion` with what the database knows of `key`, or a refusal when it does not say so
     /// within `limit`.
-    func find(_ key: BookingKey, within limit: Duration, completion: @escaping Completion) {
+    func find(_ key: Key, within limit: Duration, completion: @escaping Completion) {
         let answer = OneShot<Answer>()
         find(key) { answer.answer($0) }
         let alarm = alarms.set(after: limit) {
@@ -92,13 +99,36 @@ final class BookingLookUps: Sendable {
             guard !batch.isEmpty else { return }
             do {
                 let found = try await BookingIngress.asking { () async throws(StoreError) in
-                    try await store.bookings(Array(Set(batch.map(\.key))))
+                    try await query(Array(Set(batch.map(\.key))))
                 }
-                let byKey = Dictionary(found.map { ($0.key, $0) }) { first, _ in first }
-                for (key, completion) in batch { completion(.success(byKey[key])) }
+                for (key, completion) in batch { completion(.success(found[key])) }
             } catch {
                 for (_, completion) in batch { completion(.failure(error)) }
             }
+        }
+    }
+}
+
+typealias BookingLookUps = LookUps<BookingKey, Booking>
+
+extension BookingLookUps {
+    /// Look-ups of decided bookings.
+    convenience init(store: any DecidedBookings, alarms: AlarmClock) {
+        self.init(alarms: alarms, shard: { $0.shard }) { keys async throws(StoreError) in
+            let found = try await store.bookings(keys)
+            return Dictionary(found.map { ($0.key, $0) }) { first, _ in first }
+        }
+    }
+}
+
+typealias EventLookUps = LookUps<EventID, Event>
+
+extension EventLookUps {
+    /// Look-ups of events.
+    convenience init(store: any EventStore, alarms: AlarmClock) {
+        self.init(alarms: alarms, shard: { $0.shard }) { ids async throws(StoreError) in
+            let found = try await store.events(ids)
+            return Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
         }
     }
 }
