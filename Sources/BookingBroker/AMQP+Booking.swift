@@ -7,11 +7,13 @@ extension AMQPPublisher {
 
     /// A publisher as our processes use it: it declares the exchanges, and comes back soon.
     static func booking(
-        _ configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger
+        _ configuration: AMQPConfiguration, channels: Int = 1, publishTimeout: Duration,
+        logger: Logger
     ) -> AMQPPublisher {
         AMQPPublisher(
-            configuration: configuration, inFlightMax: bookingInFlightMax,
-            publishTimeout: publishTimeout, backoff: .booking, logger: logger,
+            configuration: configuration, channels: channels,
+            inFlightMax: bookingInFlightMax, publishTimeout: publishTimeout, backoff: .booking,
+            logger: logger,
             topology: { channel in try await BookingTopology.declare(on: channel) })
     }
 }

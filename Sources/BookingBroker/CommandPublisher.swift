@@ -6,12 +6,16 @@ package import Logging
 
 /// Puts commands into the lines of their events.
 package final class CommandPublisher: Sendable {
+    /// How many channels share the messages: after a start, many lines are joined at once.
+    private static let channels = 16
+
     private let publisher: AMQPPublisher
     private let publishTimeout: Duration
 
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
         self.publishTimeout = publishTimeout
-        publisher = .booking(configuration, publishTimeout: publishTimeout, logger: logger)
+        publisher = .booking(
+            configuration, channels: Self.channels, publishTimeout: publishTimeout, logger: logger)
     }
 
     /// Keeps the connection to the broker until cancelled.

@@ -1,8 +1,11 @@
 public import Logging
 internal import Synchronization
 
-/// Keeps one connection and one confirming channel for publishing, and reconnects by itself.
+/// Keeps one connection and its confirming channels for publishing, and reconnects by itself.
 ///
+/// With several channels, all messages of one routing key go by the same one. RabbitMQ keeps a channel
+/// waiting for a round trip and a write to the disk when it sends to a quorum queue for the first time:
+/// who sends to many queues at once wants more than one channel.
 /// ``run()`` does the connecting; publishing never waits for it, but says at once when there is no
 /// connection.
 public final class AMQPPublisher: Sendable {
@@ -10,7 +13,7 @@ public final class AMQPPublisher: Sendable {
     public typealias Topology = @Sendable (AMQPChannel) async throws -> Void
 
     private let configuration: AMQPConfiguration
-    private let inFlightMax: Int
+    private let channelCount: Int
     private let publishTimeout: Duration
     private let backoff: AMQPBackoff
     private let logger: Logger
@@ -21,17 +24,19 @@ public final class AMQPPublisher: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: where to connect.
+    ///   - channels: how many channels share the messages.
     ///   - inFlightMax: how many messages may wait for their confirm.
     ///   - publishTimeout: how long one message may wait for its confirm.
     ///   - backoff: how long to wait before connecting again.
     ///   - logger: for what happens to the connection.
     ///   - topology: run on each new connection before publishing is allowed.
     public init(
-        configuration: AMQPConfiguration, inFlightMax: Int, publishTimeout: Duration,
+        configuration: AMQPConfiguration, channels: Int = 1, inFlightMax: Int,
+        publishTimeout: Duration,
         backoff: AMQPBackoff = .default, logger: Logger, topology: Topology? = nil
     ) {
         self.configuration = configuration
-        self.inFlightMax = inFlightMax
+        channelCount = channels
         self.publishTimeout = publishTimeout
         self.backoff = backoff
         self.logger = logger
@@ -63,13 +68,14 @@ public final class AMQPPublisher: Sendable {
         _ publishing: AMQPPublishing, to exchange: String, routingKey: String,
         mandatory: Bool = false, onNewChannel: Bool = false
     ) async throws(AMQPError) -> AMQPConfirmation {
-        let current = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
+        let current = try desk.withLock { (desk) throws(AMQPError) in try desk.begin(routingKey) }
         defer { finishOne() }
         guard !onNewChannel || desk.withLock({ $0.beginSibling() }) else { return .nacked }
         defer { if onNewChannel { desk.withLock { $0.siblings -= 1 } } }
         do throws(AMQPError) {
             // A sibling is closed when it is let go.
-            let channel = onNewChannel ? try await current.confirmingSibling() : current
+            let channel =
+                onNewChannel ? try await current.connection.openConfirmingChannel() : current
             return try await channel.publish(
                 publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
                 timeout: publishTimeout)
@@ -78,7 +84,7 @@ public final class AMQPPublisher: Sendable {
         }
     }
 
-    /// The same, on the channel for all, without a task that waits; what is thrown there is a failure
+    /// The same, never on a new channel, without a task that waits; what is thrown there is a failure
     /// here.
     ///
     /// `completion` is called here and now, or by the connection's thread, and must not take long.
@@ -88,7 +94,7 @@ public final class AMQPPublisher: Sendable {
     ) {
         let channel: AMQPChannel
         do throws(AMQPError) {
-            channel = try desk.withLock { (desk) throws(AMQPError) in try desk.begin() }
+            channel = try desk.withLock { (desk) throws(AMQPError) in try desk.begin(routingKey) }
         } catch { return completion(.failure(error)) }
         channel.publish(
             publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
@@ -107,8 +113,8 @@ public final class AMQPPublisher: Sendable {
     public func withChannel<Result>(
         _ body: (AMQPChannel) async throws -> Result
     ) async throws -> Result {
-        let channel = try desk.withLock { (desk) throws(AMQPError) in try desk.channel() }
-        return try await channel.connection.withChannel(body)
+        let channels = try desk.withLock { (desk) throws(AMQPError) in try desk.channels() }
+        return try await channels.connection.withChannel(body)
     }
 
     /// Connects, and connects again, until the task is cancelled; then refuses new messages, waits
@@ -134,18 +140,17 @@ public final class AMQPPublisher: Sendable {
         if let topology { try await connection.withChannel(topology) }
         var failures = 0
         while true {
-            let channel = try await connection.openChannel()
-            try await channel.enablePublisherConfirms()
-            desk.withLock { $0.phase = .connected(channel) }
+            let channels = try await PublisherChannels(channelCount, on: connection)
+            desk.withLock { $0.phase = .connected(channels) }
             let opened = ContinuousClock.now
-            let reason = await channel.waitUntilClosed()
+            let reason = await channels.waitUntilOneClosed()
             desk.withLock { $0.phase = .disconnected(reason) }
             if Task.isCancelled {
                 await drain()
                 throw CancellationError()
             }
             guard connection.isOpen else { throw reason }
-            // Somebody published to an exchange that is not there: only the channel is lost.
+            // Somebody published to an exchange that is not there: only the channels are lost.
             failures = ContinuousClock.now - opened < backoff.resetAfter ? failures + 1 : 1
             try await Task.sleep(
                 for: backoff.delay(afterFailures: failures, randomness: .random(in: 0...1)))
@@ -162,15 +167,6 @@ public final class AMQPPublisher: Sendable {
             }
             if isDone { continuation.resume() }
         }
-    }
-}
-
-extension AMQPChannel {
-    /// Another channel of the same connection, with confirms.
-    fileprivate func confirmingSibling() async throws(AMQPError) -> AMQPChannel {
-        let channel = try await connection.openChannel()
-        try await channel.enablePublisherConfirms()
-        return channel
     }
 }
 

@@ -5,7 +5,7 @@ struct PublisherDesk {
         case idle
         /// Running, without a channel.
         case disconnected(AMQPError?)
-        case connected(AMQPChannel)
+        case connected(PublisherChannels)
     }
 
     /// How many messages may be tried on a channel of their own at a time.
@@ -31,36 +31,36 @@ struct PublisherDesk {
         switch phase {
         case .idle: .disconnected(nil)
         case .disconnected(let reason): .disconnected(reason)
-        case .connected(let channel):
-            if let reason = channel.mailbox.error {
+        case .connected(let channels):
+            if let reason = channels.error {
                 .disconnected(reason)
             } else {
-                channel.connection.isBlocked ? .blocked : .connected
+                channels.connection.isBlocked ? .blocked : .connected
             }
         }
     }
 
-    func channel() throws(AMQPError) -> AMQPChannel {
+    func channels() throws(AMQPError) -> PublisherChannels {
         switch phase {
         case .idle:
             throw .unavailable("The publisher does not run.")
         case .disconnected(let reason):
             let words = reason.map { ": \($0.message)" } ?? "."
             throw .unavailable("There is no connection to the broker\(words)")
-        case .connected(let channel):
-            return channel
+        case .connected(let channels):
+            return channels
         }
     }
 
     /// Counts a publish in and says on which channel.
-    mutating func begin() throws(AMQPError) -> AMQPChannel {
-        let channel = try channel()
-        guard !channel.connection.isBlocked else { throw .blocked }
+    mutating func begin(_ routingKey: String) throws(AMQPError) -> AMQPChannel {
+        let channels = try channels()
+        guard !channels.connection.isBlocked else { throw .blocked }
         guard inFlight < inFlightMax else {
             throw .overloaded("\(inFlightMax) messages wait for their confirm already.")
         }
         inFlight += 1
-        return channel
+        return channels[routingKey]
     }
 
     /// Counts a channel of its own in, if there may be one more.
@@ -76,5 +76,48 @@ struct PublisherDesk {
         guard inFlight == 0 else { return nil }
         defer { drained = nil }
         return drained
+    }
+}
+
+/// The confirming channels of one connection that a publisher shares its messages out to.
+struct PublisherChannels: Sendable {
+    /// At least one.
+    private let channels: [AMQPChannel]
+
+    /// Opens `count` of them.
+    init(_ count: Int, on connection: AMQPConnection) async throws(AMQPError) {
+        var channels: [AMQPChannel] = []
+        repeat {
+            channels.append(try await connection.openConfirmingChannel())
+        } while channels.count < count
+        self.channels = channels
+    }
+
+    var connection: AMQPConnection { channels[0].connection }
+
+    /// Why one of them is over, if one is.
+    var error: AMQPError? { channels.lazy.compactMap(\.mailbox.error).first }
+
+    /// The one channel for all messages of a routing key.
+    subscript(routingKey: String) -> AMQPChannel {
+        channels[Int(routingKey.hashValue.magnitude % channels.count.magnitude)]
+    }
+
+    /// Waits until one of them is over, and returns why; `cancelled` when the task was cancelled.
+    func waitUntilOneClosed() async -> AMQPError {
+        await withTaskGroup { group in
+            for channel in channels { group.addTask { await channel.waitUntilClosed() } }
+            defer { group.cancelAll() }
+            return await group.next() ?? .cancelled
+        }
+    }
+}
+
+extension AMQPConnection {
+    /// Opens a channel with confirms.
+    func openConfirmingChannel() async throws(AMQPError) -> AMQPChannel {
+        let channel = try await openChannel()
+        try await channel.enablePublisherConfirms()
+        return channel
     }
 }

@@ -9,12 +9,12 @@ struct PublisherTests {
     private let message = AMQPPublishing(body: [1])
 
     private func publisher(
-        _ configuration: AMQPConfiguration, inFlightMax: Int = 1000,
+        _ configuration: AMQPConfiguration, channels: Int = 1, inFlightMax: Int = 1000,
         timeout: Duration = .seconds(5), topology: AMQPPublisher.Topology? = nil
     ) -> AMQPPublisher {
         AMQPPublisher(
-            configuration: configuration, inFlightMax: inFlightMax, publishTimeout: timeout,
-            backoff: quick, logger: Broker.logger, topology: topology)
+            configuration: configuration, channels: channels, inFlightMax: inFlightMax,
+            publishTimeout: timeout, backoff: quick, logger: Broker.logger, topology: topology)
     }
 
     /// Runs the publisher while `body` runs, and waits for its end.
@@ -136,9 +136,46 @@ struct PublisherTests {
         }
     }
 
-    @Test("an exchange that is not there costs the channel, and the publisher opens another")
-    func channelLost() async throws {
-        let publisher = publisher(try Broker.configuration())
+    @Test("over several channels the messages of one routing key keep their order")
+    func order() async throws {
+        try await Broker.withName { exchange in
+            let keys = (0..<12).map { "\(exchange).\($0)" }
+            let publisher = publisher(try Broker.configuration(), channels: 5) { channel in
+                for key in keys { _ = try await channel.declareQueue(.quorum(key)) }
+            }
+            let confirmed = Mutex(0)
+            try await running(publisher) {
+                for number in 0..<UInt8(50) {
+                    for key in keys {
+                        publisher.publish(
+                            AMQPPublishing(body: [number]), to: "", routingKey: key,
+                            mandatory: true
+                        ) { result in
+                            guard case .success(.confirmed) = result else { return }
+                            confirmed.withLock { $0 += 1 }
+                        }
+                    }
+                }
+                try await eventually { confirmed.withLock { $0 } == 50 * keys.count }
+                #expect(publisher.inFlight == 0)
+            }
+            try await Broker.withConnection { connection in
+                for key in keys {
+                    let channel = try await connection.openChannel()
+                    _ = try await channel.consume(key)
+                    let bodies = try await channel.deliveries(50).map(\.body)
+                    #expect(bodies == (0..<50).map { [$0] })
+                    _ = try await channel.deleteQueue(key)
+                }
+            }
+        }
+    }
+
+    @Test(
+        "an exchange that is not there costs the channel, and the publisher opens another",
+        arguments: [1, 3])
+    func channelLost(channels: Int) async throws {
+        let publisher = publisher(try Broker.configuration(), channels: channels)
         try await running(publisher) {
             let error = await amqpError {
                 _ = try await publisher.publish(
