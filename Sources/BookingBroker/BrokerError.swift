@@ -26,6 +26,9 @@ package struct BrokerError: Error, CustomStringConvertible {
     /// Whether the message was certainly not taken.
     package var isSafeToRetry: Bool { code != .unknown }
 
+    /// Whether further attempts may do better: for the queue can be made, or get its leader.
+    package var isWorthInsisting: Bool { code == .unroutable || code == .refused }
+
     package var description: String { "\(code.rawValue): \(message)" }
 }
 

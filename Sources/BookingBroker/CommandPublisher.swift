@@ -26,9 +26,8 @@ package final class CommandPublisher: Sendable {
 
     /// Publishes `commands` as one message, and tells whether the broker has it safe in the event's queue.
     ///
-    /// One attempt: when the event has no queue yet (`unroutable`), or the broker refuses the message
-    /// (`refused`), ``publish(_:to:)`` may do better. `completion` may be called here and now, or by the
-    /// connection's thread, and must not take long.
+    /// One attempt; ``publish(_:to:after:since:)`` goes on from there. `completion` may be called here and
+    /// now, or by the connection's thread, and must not take long.
     package func publishOnce(
         _ commands: [BookCommand], to event: EventID,
         completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void
@@ -37,7 +36,10 @@ package final class CommandPublisher: Sendable {
             Self.publishing(commands, to: event), to: BookingTopology.commands,
             routingKey: event.description, mandatory: !PlantedBug.noMandatoryFlag.isOn
         ) { result in
-            completion(result.mapError(BrokerError.init).flatMap(\.safety))
+            completion(
+                result.mapError(BrokerError.init).flatMap { confirmation in
+                    confirmation.refusal.map { .failure($0) } ?? .success(())
+                })
         }
     }
 
@@ -53,21 +55,27 @@ package final class CommandPublisher: Sendable {
     /// yet (RabbitMQ shows a queue to everybody before its leader has started), and is tried again,
     /// but not once `publishTimeout` is over: who wanted it has been told by then that it failed.
     /// Should a message get there twice, it is applied once.
-    package func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
+    ///
+    /// Goes on from the first attempt, which began at `start`, if its `failure` is given.
+    package func publish(
+        _ commands: [BookCommand], to event: EventID, after failure: BrokerError? = nil,
+        since start: ContinuousClock.Instant = .now
+    ) async throws(BrokerError) {
         let publishing = Self.publishing(commands, to: event)
-        let deadline = ContinuousClock.now + publishTimeout
-        var last = try await confirmation(of: publishing, to: event)
-        if case .returned = last {
+        let deadline = start + publishTimeout
+        var last = failure
+        if last == nil { last = try await refusal(of: publishing, to: event) }
+        if last?.code == .unroutable {
             try await prepareQueue(for: event)
-            last = try await confirmation(of: publishing, to: event)
+            last = try await refusal(of: publishing, to: event)
         }
-        for pause in Self.refusalPauses where last == .nacked {
+        for pause in Self.refusalPauses where last?.code == .refused {
             guard .now + pause < deadline, (try? await Task.sleep(for: pause)) != nil else { break }
             let wasEmpty = try await declaredQueue(of: event).messageCount == 0
-            last = try await confirmation(of: publishing, to: event, onNewChannel: true)
-            if last == .nacked, !wasEmpty { break }
+            last = try await refusal(of: publishing, to: event, onNewChannel: true)
+            if last?.code == .refused, !wasEmpty { break }
         }
-        try last.safety.get()
+        if let last { throw last }
     }
 
     private static func publishing(
@@ -95,24 +103,26 @@ package final class CommandPublisher: Sendable {
         }
     }
 
-    private func confirmation(
+    /// Publishes once more, and returns why the broker did not take it, if so.
+    private func refusal(
         of publishing: AMQPPublishing, to event: EventID, onNewChannel: Bool = false
-    ) async throws(BrokerError) -> AMQPConfirmation {
+    ) async throws(BrokerError) -> BrokerError? {
         do throws(AMQPError) {
             return try await publisher.publish(
                 publishing, to: BookingTopology.commands, routingKey: event.description,
-                mandatory: !PlantedBug.noMandatoryFlag.isOn, onNewChannel: onNewChannel)
+                mandatory: !PlantedBug.noMandatoryFlag.isOn, onNewChannel: onNewChannel
+            ).refusal
         } catch { throw BrokerError(error) }
     }
 }
 
 extension AMQPConfirmation {
-    /// Whether the message is safe in an event's queue.
-    fileprivate var safety: Result<Void, BrokerError> {
+    /// Why the message is not safe in an event's queue; `nil` when it is.
+    fileprivate var refusal: BrokerError? {
         switch self {
-        case .confirmed: .success(())
-        case .returned: .failure(BrokerError(.unroutable, "the event has no queue"))
-        case .nacked: .failure(BrokerError(.refused, "the event's queue is full or has no leader"))
+        case .confirmed: nil
+        case .returned: BrokerError(.unroutable, "the event has no queue")
+        case .nacked: BrokerError(.refused, "the event's queue is full or has no leader")
         }
     }
 }

@@ -25,18 +25,21 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
     }
 
     private let shard: @Sendable (Key) -> ShardNumber
-    private let query: @Sendable ([Key]) async throws(StoreError) -> [Key: Found]
+    private let key: @Sendable (Found) -> Key
+    private let query: @Sendable ([Key]) async throws(StoreError) -> [Found]
     private let alarms: AlarmClock
     private let lines = Mutex<[ShardNumber: Line]>([:])
     private let questions: AsyncStream<ShardNumber>
     private let asking: AsyncStream<ShardNumber>.Continuation
 
-    /// Look-ups by `query`, which is asked only for keys of one shard at a time.
+    /// Look-ups by `query`, which is asked for keys of one shard at a time and finds each once at most.
     init(
         alarms: AlarmClock, shard: @escaping @Sendable (Key) -> ShardNumber,
-        query: @escaping @Sendable ([Key]) async throws(StoreError) -> [Key: Found]
+        key: @escaping @Sendable (Found) -> Key,
+        query: @escaping @Sendable ([Key]) async throws(StoreError) -> [Found]
     ) {
         self.shard = shard
+        self.key = key
         self.query = query
         self.alarms = alarms
         // Bounded: a shard is in it once at most.
@@ -101,7 +104,8 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
                 let found = try await BookingIngress.asking { () async throws(StoreError) in
                     try await query(Array(Set(batch.map(\.key))))
                 }
-                for (key, completion) in batch { completion(.success(found[key])) }
+                let byKey = Dictionary(found.map { (key($0), $0) }) { first, _ in first }
+                for (key, completion) in batch { completion(.success(byKey[key])) }
             } catch {
                 for (_, completion) in batch { completion(.failure(error)) }
             }
@@ -114,21 +118,8 @@ typealias BookingLookUps = LookUps<BookingKey, Booking>
 extension BookingLookUps {
     /// Look-ups of decided bookings.
     convenience init(store: any DecidedBookings, alarms: AlarmClock) {
-        self.init(alarms: alarms, shard: { $0.shard }) { keys async throws(StoreError) in
-            let found = try await store.bookings(keys)
-            return Dictionary(found.map { ($0.key, $0) }) { first, _ in first }
-        }
-    }
-}
-
-typealias EventLookUps = LookUps<EventID, Event>
-
-extension EventLookUps {
-    /// Look-ups of events.
-    convenience init(store: any EventStore, alarms: AlarmClock) {
-        self.init(alarms: alarms, shard: { $0.shard }) { ids async throws(StoreError) in
-            let found = try await store.events(ids)
-            return Dictionary(found.map { ($0.id, $0) }) { first, _ in first }
-        }
+        self.init(
+            alarms: alarms, shard: { $0.shard }, key: { $0.key },
+            query: { keys async throws(StoreError) in try await store.bookings(keys) })
     }
 }

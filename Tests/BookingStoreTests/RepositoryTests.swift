@@ -13,9 +13,8 @@ import Testing
             let events = EventRepository(shards: databases.shardPools)
             let event = try TestEvents.event(shard: 1, capacities: [5, 7, 9], maxPerUser: 4)
             try await events.create(event)
-            #expect(try await events.event(event.id) == event)
-            #expect(try await events.event(try TestEvents.event(shard: 1).id) == nil)
-            #expect(try await events.event(try TestEvents.event(shard: 77).id) == nil)
+            let unknown = [try TestEvents.event(shard: 1).id, try TestEvents.event(shard: 77).id]
+            #expect(try await events.events(unknown + [event.id]) == [event])
         }
     }
 

@@ -31,7 +31,7 @@ final class CommandBatcher: Sendable {
     /// What needs a task, since it takes more than a call or two.
     private enum Errand {
         /// Publish a batch that the broker did not take at once.
-        case insist(on: BatchLine.Flight, since: ContinuousClock.Instant)
+        case insist(on: BatchLine.Flight, after: BrokerError, since: ContinuousClock.Instant)
         /// See to the event's next batch at that time.
         case resume(EventID, at: ContinuousClock.Instant)
     }
@@ -67,10 +67,12 @@ final class CommandBatcher: Sendable {
 
     private func run(_ errand: Errand) async {
         switch errand {
-        case .insist(let flight, let departure):
+        case .insist(let flight, let failure, let departure):
             let result: Result<Void, BrokerError>
             do throws(BrokerError) {
-                result = .success(try await sink.publish(flight.commands, to: flight.event))
+                try await sink.publish(
+                    flight.commands, to: flight.event, after: failure, since: departure)
+                result = .success(())
             } catch { result = .failure(error) }
             land(flight, result, since: departure)
         case .resume(let event, let time):
@@ -105,10 +107,8 @@ final class CommandBatcher: Sendable {
     private func depart(_ flight: BatchLine.Flight) {
         let departure = ContinuousClock.now
         sink.publishOnce(flight.commands, to: flight.event) { [self] result in
-            if case .failure(let error) = result,
-                error.code == .unroutable || error.code == .refused
-            {
-                errand.yield(.insist(on: flight, since: departure))
+            if case .failure(let error) = result, error.isWorthInsisting {
+                errand.yield(.insist(on: flight, after: error, since: departure))
             } else {
                 land(flight, result, since: departure)
             }

@@ -1,5 +1,6 @@
 import BookingDomain
 import BookingMessages
+import BookingStore
 import Logging
 import Synchronization
 
@@ -26,7 +27,7 @@ final class EventCatalog: Sendable {
         var lastWaiter: UInt64 = 0
     }
 
-    private let lookUps: EventLookUps
+    private let lookUps: LookUps<EventID, Event>
     private let isFollowing: @Sendable () -> Bool
     private let metrics: IngressMetrics
     private let logger: Logger
@@ -39,7 +40,9 @@ final class EventCatalog: Sendable {
         store: any EventStore, eventsMax: Int, isFollowing: @escaping @Sendable () -> Bool,
         alarms: AlarmClock, metrics: IngressMetrics, logger: Logger
     ) {
-        lookUps = EventLookUps(store: store, alarms: alarms)
+        lookUps = LookUps(
+            alarms: alarms, shard: { $0.shard }, key: { $0.id },
+            query: { ids async throws(StoreError) in try await store.events(ids) })
         self.isFollowing = isFollowing
         self.metrics = metrics
         self.logger = logger

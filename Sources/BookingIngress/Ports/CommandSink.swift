@@ -8,8 +8,12 @@ package protocol CommandSink: Sendable {
     func publishOnce(
         _ commands: [BookCommand], to event: EventID,
         completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void)
-    /// Returns once the commands are safe in the event's line, after as many attempts as make sense.
-    func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError)
+    /// Returns once the commands are safe in the event's line, after as many further attempts as make
+    /// sense; the first, which began at `start`, has failed in that way.
+    func publish(
+        _ commands: [BookCommand], to event: EventID, after failure: BrokerError?,
+        since start: ContinuousClock.Instant
+    ) async throws(BrokerError)
     /// Makes the event's line, so that its first booking finds it.
     func prepareQueue(for event: EventID) async throws(BrokerError)
     /// Why nothing can be published now; `nil` when it can.

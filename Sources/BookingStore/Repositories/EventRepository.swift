@@ -19,11 +19,6 @@ package struct EventRepository: Sendable {
         }
     }
 
-    /// The event as it is now; `nil` also when its id names a shard that does not exist.
-    package func event(_ id: EventID) async throws(StoreError) -> Event? {
-        try await events([id]).first
-    }
-
     /// Those of `ids` that there are, of whatever shards, in no order.
     package func events(_ ids: [EventID]) async throws(StoreError) -> [Event] {
         var found: [Event] = []

@@ -72,12 +72,16 @@ final class FakeBroker: CommandSink, OutcomeSource {
         }
         Task {
             do throws(BrokerError) {
-                completion(.success(try await publish(commands, to: event)))
+                completion(
+                    .success(try await publish(commands, to: event, after: nil, since: .now)))
             } catch { completion(.failure(error)) }
         }
     }
 
-    func publish(_ commands: [BookCommand], to event: EventID) async throws(BrokerError) {
+    func publish(
+        _ commands: [BookCommand], to event: EventID, after failure: BrokerError?,
+        since start: ContinuousClock.Instant
+    ) async throws(BrokerError) {
         await withCheckedContinuation { continuation in
             let (isOpen, reached) = state.withLock { state in
                 state.started += 1
