@@ -8,6 +8,7 @@ let configuration = product("Configuration", of: "swift-configuration")
 let coreMetrics = product("CoreMetrics", of: "swift-metrics")
 let crypto = product("Crypto", of: "swift-crypto")
 let cryptoExtras = product("CryptoExtras", of: "swift-crypto")
+let deque = product("DequeModule", of: "swift-collections")
 let histogram = product("Histogram", of: "hdrhistogram-swift")
 let httpTypes = product("HTTPTypes", of: "swift-http-types")
 let hummingbird = product("Hummingbird", of: "hummingbird")
@@ -40,6 +41,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -90,7 +92,7 @@ let package = Package(
             name: "BookingIngress",
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingManagement", "BookingMessages",
-                "BookingStore", "JSON", "ProblemDetails", crypto, cryptoExtras, httpTypes,
+                "BookingStore", "JSON", "ProblemDetails", crypto, cryptoExtras, deque, httpTypes,
                 hummingbird, hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio, nioExtras,
                 nioHTTP, nioPosix,
             ]),

@@ -12,6 +12,13 @@ struct BatchLimits: Hashable, Sendable {
     /// The most commands that may gather for all events together.
     var gatheredMax = 50_000
 
+    /// The most batches on their way to the broker at a time, over all events.
+    ///
+    /// So many keep the broker busy; more would only wait there, where they cannot grow.
+    var flightsMax = 128
+    /// How long a batch on its way counts there, at most.
+    var flightMemory = Duration.milliseconds(100)
+
     /// The shortest time from a batch of at least ``busyMin`` commands to the event's next.
     ///
     /// A message costs all hops after this one the same however many commands it carries: in a rush,

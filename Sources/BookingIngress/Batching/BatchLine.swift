@@ -1,4 +1,5 @@
 import BookingDomain
+import DequeModule
 
 /// Which commands wait for the broker, which are on their way, and who waits for each: a value that
 /// decides when what is published.
@@ -7,10 +8,13 @@ import BookingDomain
 ///
 /// The rule, per event: at most one batch is in flight. A command that finds none goes at once, alone;
 /// commands that come while one is in flight gather, and go together when it returns. So a lone
-/// request pays no wait, and under load batches grow by themselves. An event is here only while a
-/// batch of it is in flight, and its batches go in the order of their commands' coming, so the line
+/// request pays no wait, and under load batches grow by themselves. An event is here only while
+/// something of it is; and its batches go in the order of their commands' coming, so the line
 /// keeps the order of acceptance. A line that is busy has a shortest time between two departures: see
 /// ``BatchLimits``.
+///
+/// And over all events: no more batches are in flight than the broker takes soon. Events that find as
+/// many depart in turn, and their batches grow meanwhile.
 struct BatchLine: Sendable {
     typealias Submitter = UInt64
     typealias Instant = ContinuousClock.Instant
@@ -19,92 +23,138 @@ struct BatchLine: Sendable {
     struct Flight: Hashable, Sendable {
         let event: EventID
         let commands: [BookCommand]
+        fileprivate let ticket: FlightWindow.Ticket
     }
 
     enum Submission: Hashable, Sendable {
-        /// Publish this now, and tell of its return with ``BatchLine/land(_:)``.
-        case depart(Flight)
-        /// The command goes with a later batch, or is on its way already.
-        case wait
+        /// The command goes with a batch of ``BatchLine/next(at:)``, or is on its way already.
+        case taken
         /// The key is in use for another basket.
         case keyReused
         /// There is no room.
         case full
     }
 
+    /// Somebody whose time is over.
+    struct Expiry: Hashable, Sendable {
+        let submitter: Submitter
+        /// Whether the broker says nothing; otherwise there is too much to do.
+        let isBrokerSilent: Bool
+    }
+
     private let limits: BatchLimits
+    private let patience: Duration
     private var lines: [EventID: EventLine] = [:]
+    private var window: FlightWindow
+    /// Events of which something has gathered and nothing is in flight, in the order of their turns.
+    private var turns: Deque<EventID> = []
     /// Those who wait, and for what.
     private var waiting: [Submitter: (event: EventID, key: BookingKey)] = [:]
-    /// Everybody who came, in the order of coming, until their time is over.
-    private var deadlines: [(submitter: Submitter, at: Instant)] = []
-    private var deadlinesPassed = 0
+    /// Everybody who came, in the order of coming, until ``patience`` is over.
+    private var deadlines: Deque<(submitter: Submitter, at: Instant)> = []
+    /// Those who then still wait, but not for a silent broker, until it is over once more.
+    private var lastDeadlines: Deque<(submitter: Submitter, at: Instant)> = []
     /// How much of the room for gathered commands is taken.
     private(set) var gathered = 0
 
-    init(limits: BatchLimits) { self.limits = limits }
+    /// A line whose submitters wait for a silent broker for `patience`, and for their turn as long again.
+    init(limits: BatchLimits, patience: Duration) {
+        self.limits = limits
+        self.patience = patience
+        window = FlightWindow(size: limits.flightsMax, memory: limits.flightMemory)
+    }
 
-    /// Takes a command whose submitter waits until `deadline`; deadlines must not decrease.
+    /// Takes a command; ``next(at:)`` must follow.
     mutating func submit(
-        _ command: BookCommand, to event: EventID, by submitter: Submitter, until deadline: Instant
+        _ command: BookCommand, to event: EventID, by submitter: Submitter, at now: Instant
     ) -> Submission {
         let isFirst = lines[event] == nil
         let room = gathered < limits.gatheredMax ? limits.gatheredPerEventMax : 0
         let entrance = lines[event, default: EventLine()].enter(
-            command, by: submitter, room: isFirst ? 1 : room)
+            command, by: submitter, room: isFirst && turns.isEmpty ? 1 : room)
         switch entrance {
         case .keyReused: return .keyReused
-        case .full: return .full
+        case .full:
+            if isFirst { lines[event] = nil }
+            return .full
         case .joined: break
         case .gathered: gathered += 1
         }
         waiting[submitter] = (event, command.key)
-        deadlines.append((submitter, deadline))
-        guard isFirst else { return .wait }
-        return depart(event).map { .depart($0) } ?? .wait
+        deadlines.append((submitter, now + patience))
+        if isFirst { turns.append(event) }
+        return .taken
     }
 
-    /// The event's batch in flight has returned: who still waits for it.
+    /// The batch has returned: who still waits for it.
     ///
-    /// What gathered behind it goes with ``depart(_:)``, which must follow.
-    mutating func land(_ event: EventID) -> [Submitter] {
-        let landed = lines[event]?.land() ?? []
+    /// What gathered behind it goes after ``resume(_:)``, which must follow.
+    mutating func land(_ flight: Flight) -> [Submitter] {
+        window.land(flight.ticket)
+        let landed = lines[flight.event]?.land() ?? []
         return landed.filter { waiting.removeValue(forKey: $0) != nil }
     }
 
-    /// What goes next to an event whose batch has landed; `nil` when nothing gathered.
-    mutating func depart(_ event: EventID) -> Flight? {
-        let before = lines[event]?.gathered ?? 0
-        let commands = lines[event]?.depart(limits) ?? []
-        gathered -= before - (lines[event]?.gathered ?? 0)
-        guard !commands.isEmpty else {
+    /// What gathered for an event whose batch has landed may go; ``next(at:)`` must follow.
+    mutating func resume(_ event: EventID) {
+        if lines[event]?.gathered ?? 0 > 0 {
+            turns.append(event)
+        } else {
             lines[event] = nil
-            return nil
         }
-        return Flight(event: event, commands: commands)
+    }
+
+    /// What departs next; to be asked until it is nothing.
+    mutating func next(at now: Instant) -> Flight? {
+        while let event = turns.first {
+            guard let ticket = window.depart(at: now) else { return nil }
+            turns.removeFirst()
+            let before = lines[event]?.gathered ?? 0
+            let commands = lines[event]?.depart(limits, at: now) ?? []
+            gathered -= before - (lines[event]?.gathered ?? 0)
+            guard commands.isEmpty else {
+                return Flight(event: event, commands: commands, ticket: ticket)
+            }
+            // All were withdrawn.
+            window.land(ticket)
+            lines[event] = nil
+        }
+        return nil
     }
 
     /// Those whose time is over at `now`.
     ///
     /// A command that only they wanted and that is not on its way yet goes nowhere.
-    mutating func expire(at now: Instant) -> [Submitter] {
-        var expired: [Submitter] = []
-        while deadlinesPassed < deadlines.count, deadlines[deadlinesPassed].at <= now {
-            let submitter = deadlines[deadlinesPassed].submitter
-            deadlinesPassed += 1
-            if withdraw(submitter) { expired.append(submitter) }
+    mutating func expire(at now: Instant) -> [Expiry] {
+        var expired: [Expiry] = []
+        while let first = lastDeadlines.first, first.at <= now {
+            lastDeadlines.removeFirst()
+            guard let event = withdraw(first.submitter) else { continue }
+            expired.append(Expiry(submitter: first.submitter, isBrokerSilent: isStuck(event, now)))
         }
-        if deadlinesPassed > deadlines.count / 2 {
-            deadlines.removeFirst(deadlinesPassed)
-            deadlinesPassed = 0
+        while let first = deadlines.first, first.at <= now {
+            deadlines.removeFirst()
+            guard let event = waiting[first.submitter]?.event else { continue }
+            if isStuck(event, now) {
+                withdraw(first.submitter)
+                expired.append(Expiry(submitter: first.submitter, isBrokerSilent: true))
+            } else {
+                lastDeadlines.append((first.submitter, first.at + patience))
+            }
         }
         return expired
     }
 
-    /// Takes back a submitter; `false` when it did not wait any more.
-    mutating func withdraw(_ submitter: Submitter) -> Bool {
-        guard let (event, key) = waiting.removeValue(forKey: submitter) else { return false }
+    /// Whether the broker has said nothing to the event's batch for as long as anybody waits for that.
+    private func isStuck(_ event: EventID, _ now: Instant) -> Bool {
+        lines[event]?.departure.map { $0 + patience <= now } ?? false
+    }
+
+    /// Takes back a submitter; the event it waited for, `nil` when it did not wait any more.
+    @discardableResult
+    private mutating func withdraw(_ submitter: Submitter) -> EventID? {
+        guard let (event, key) = waiting.removeValue(forKey: submitter) else { return nil }
         lines[event]?.withdraw(submitter, of: key)
-        return true
+        return event
     }
 }

@@ -21,7 +21,6 @@ final class CommandBatcher: Sendable {
 
     private let sink: any CommandSink
     private let limits: BatchLimits
-    private let patience: Duration
     private let metrics: IngressMetrics
     private let logger: Logger
     private let state: Mutex<State>
@@ -32,7 +31,7 @@ final class CommandBatcher: Sendable {
     private enum Errand {
         /// Publish a batch that the broker did not take at once.
         case insist(on: BatchLine.Flight, after: BrokerError, since: ContinuousClock.Instant)
-        /// See to the event's next batch at that time.
+        /// Let the event's next batch go from that time on.
         case resume(EventID, at: ContinuousClock.Instant)
     }
 
@@ -43,10 +42,9 @@ final class CommandBatcher: Sendable {
     ) {
         self.sink = sink
         self.limits = limits
-        self.patience = patience
         self.metrics = metrics
         self.logger = logger
-        state = Mutex(State(line: BatchLine(limits: limits)))
+        state = Mutex(State(line: BatchLine(limits: limits, patience: patience)))
         // Bounded by the line: there is at most one flight for each event, and no event without one.
         (errands, errand) = AsyncStream.makeStream()
     }
@@ -76,8 +74,8 @@ final class CommandBatcher: Sendable {
             } catch { result = .failure(error) }
             land(flight, result, since: departure)
         case .resume(let event, let time):
-            try? await Task.sleep(until: time, clock: .continuous)
-            departNext(to: event)
+            if time > .now { try? await Task.sleep(until: time, clock: .continuous) }
+            resume(event)
         }
     }
 
@@ -86,25 +84,32 @@ final class CommandBatcher: Sendable {
     func submit(
         _ command: BookCommand, to event: EventID, completion: @escaping Completion
     ) {
-        let submission = state.withLock { state in
+        let (submission, flight) = state.withLock { state in
+            let now = ContinuousClock.now
             state.lastSubmitter += 1
             let submission = state.line.submit(
-                command, to: event, by: state.lastSubmitter, until: .now + patience)
-            switch submission {
-            case .depart, .wait: state.completions[state.lastSubmitter] = completion
-            case .keyReused, .full: break
-            }
-            return submission
+                command, to: event, by: state.lastSubmitter, at: now)
+            guard submission == .taken else { return (submission, BatchLine.Flight?.none) }
+            state.completions[state.lastSubmitter] = completion
+            return (submission, state.line.next(at: now))
         }
         switch submission {
-        case .depart(let flight): depart(flight)
-        case .wait: break
+        case .taken: depart(flight)
         case .keyReused: completion(.failure(.keyReused))
         case .full: completion(.failure(.overloaded(.commands)))
         }
     }
 
-    private func depart(_ flight: BatchLine.Flight) {
+    /// Publishes a batch, and those whose turn comes next.
+    private func depart(_ first: BatchLine.Flight?) {
+        var next = first
+        while let flight = next {
+            publish(flight)
+            next = state.withLock { $0.line.next(at: .now) }
+        }
+    }
+
+    private func publish(_ flight: BatchLine.Flight) {
         let departure = ContinuousClock.now
         sink.publishOnce(flight.commands, to: flight.event) { [self] result in
             if case .failure(let error) = result, error.isWorthInsisting {
@@ -115,7 +120,7 @@ final class CommandBatcher: Sendable {
         }
     }
 
-    /// Tells what came of a batch, and sees to the event's next one.
+    /// Tells what came of a batch, and sees to what goes next.
     private func land(
         _ flight: BatchLine.Flight, _ result: Result<Void, BrokerError>,
         since departure: ContinuousClock.Instant
@@ -129,29 +134,47 @@ final class CommandBatcher: Sendable {
             return error.code == .overloaded ? .overloaded(.commands) : Refusal.unavailable(.broker)
         }
         let waiters = state.withLock { state in
-            state.line.land(flight.event).compactMap { state.completions.removeValue(forKey: $0) }
+            state.line.land(flight).compactMap { state.completions.removeValue(forKey: $0) }
         }
         for waiter in waiters { waiter(answer) }
+        // Without a broker every batch fails while it is published: the next must not go from here.
+        guard case .success = answer else {
+            errand.yield(.resume(flight.event, at: departure))
+            return
+        }
         if flight.commands.count >= limits.busyMin {
             errand.yield(.resume(flight.event, at: departure + limits.busyInterval))
+            depart(state.withLock { $0.line.next(at: .now) })
         } else {
-            departNext(to: flight.event)
+            resume(flight.event)
         }
     }
 
-    /// Publishes what has gathered for an event whose batch has landed.
-    private func departNext(to event: EventID) {
-        if let flight = state.withLock({ $0.line.depart(event) }) { depart(flight) }
+    /// Lets what has gathered for an event whose batch has landed go in its turn.
+    private func resume(_ event: EventID) {
+        depart(
+            state.withLock { state in
+                state.line.resume(event)
+                return state.line.next(at: .now)
+            })
     }
 
     private func sweep() async {
         while (try? await Task.sleep(for: Self.sweepInterval)) != nil {
-            let expired = state.withLock { state in
-                state.line.expire(at: .now).compactMap {
-                    state.completions.removeValue(forKey: $0)
+            let (expired, flight) = state.withLock { state in
+                let now = ContinuousClock.now
+                let expired = state.line.expire(at: now).compactMap { expiry in
+                    state.completions.removeValue(forKey: expiry.submitter).map {
+                        (completion: $0, isBrokerSilent: expiry.isBrokerSilent)
+                    }
                 }
+                return (expired, state.line.next(at: now))
             }
-            for waiter in expired { waiter(.failure(.unavailable(.broker))) }
+            depart(flight)
+            for (completion, isBrokerSilent) in expired {
+                completion(
+                    .failure(isBrokerSilent ? .unavailable(.broker) : .overloaded(.commands)))
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ struct EventLine: Sendable {
     /// Gathered keys in the order of coming; may name keys that were withdrawn since.
     private var order: [BookingKey] = []
     private var inFlight: [BookingKey] = []
+    /// When the batch in flight departed; `nil` when there is none.
+    private(set) var departure: BatchLine.Instant?
 
     /// How much of the room for gathered commands is taken.
     var gathered: Int { order.count }
@@ -42,7 +44,7 @@ struct EventLine: Sendable {
     }
 
     /// Sends off as much of what gathered as fits one message; empty when nothing gathered.
-    mutating func depart(_ limits: BatchLimits) -> [BookCommand] {
+    mutating func depart(_ limits: BatchLimits, at now: BatchLine.Instant) -> [BookCommand] {
         var commands: [BookCommand] = []
         var bytes = BatchLimits.envelopeBytes
         var taken = 0
@@ -61,13 +63,14 @@ struct EventLine: Sendable {
         }
         order.removeFirst(taken)
         inFlight = commands.map(\.key)
+        departure = now
         return commands
     }
 
     /// The batch in flight has returned: who waited for it.
     mutating func land() -> [Submitter] {
         let submitters = inFlight.flatMap { entries.removeValue(forKey: $0)?.submitters ?? [] }
-        inFlight = []
+        (inFlight, departure) = ([], nil)
         return submitters
     }
 

@@ -75,7 +75,7 @@ extension Refusal.Bottleneck {
     fileprivate var words: String {
         switch self {
         case .passwords: "signing in"
-        case .commands: "bookings of this event"
+        case .commands: "bookings"
         case .waiters: "waiting for outcomes"
         case .events: "looking up events"
         }

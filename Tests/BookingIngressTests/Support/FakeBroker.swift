@@ -21,6 +21,7 @@ final class FakeBroker: CommandSink, OutcomeSource {
         var gate: [CheckedContinuation<Void, Never>]?
         var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var started = 0
+        var firstAttempts: [ContinuousClock.Instant] = []
         var received: (@Sendable (OutcomeMessage) -> Void)?
         var connected: (@Sendable () -> Void)?
         var recover: (@Sendable () async -> Void)?
@@ -30,6 +31,8 @@ final class FakeBroker: CommandSink, OutcomeSource {
     private let state = Mutex(State())
 
     var published: [Published] { state.withLock { $0.published } }
+    /// When each message was published for the first time.
+    var firstAttempts: [ContinuousClock.Instant] { state.withLock { $0.firstAttempts } }
     var prepared: [EventID] { state.withLock { $0.prepared } }
 
     /// Lets everything fail with this from now on, or nothing any more.
@@ -67,9 +70,11 @@ final class FakeBroker: CommandSink, OutcomeSource {
         _ commands: [BookCommand], to event: EventID,
         completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void
     ) {
-        if let error = state.withLock({ $0.errorOfFirstAttempts }) {
-            return completion(.failure(error))
+        let error = state.withLock { state in
+            state.firstAttempts.append(.now)
+            return state.errorOfFirstAttempts
         }
+        if let error { return completion(.failure(error)) }
         Task {
             do throws(BrokerError) {
                 completion(
