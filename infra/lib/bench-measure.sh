@@ -63,6 +63,12 @@ book() {
     rate=$(of_result '(.statuses["201"] // 0) / .seconds')
 }
 
+# with_all_users COMMAND WORD…: as many connections as there are users.
+with_all_users() {
+    local booking_connections=$users
+    "$@"
+}
+
 # warm_up EVENTS: what everybody does for the first time is not measured.
 warm_up() {
     book "$1" "$((seconds < warm_up_seconds_max ? seconds : warm_up_seconds_max))"

@@ -55,9 +55,9 @@ part_ceiling() {
 }
 
 part_spread() {
-    local round count
+    local round count most=${spread_events[-1]}
     new_hot_event
-    need_events "${spread_events[-1]}"
+    need_events "$most"
     warm_up "$runs/hot"
     for count in "${spread_events[@]}"; do
         head -n "$count" "$runs/events" >"$runs/spread-$count"
@@ -68,6 +68,8 @@ part_spread() {
         for count in "${spread_events[@]}"; do
             measure_bookings "events, $count" "$runs/spread-$count"
         done
+        with_all_users measure_bookings "hot, all users" "$runs/hot"
+        with_all_users measure_bookings "events, all users" "$runs/spread-$most"
     done
     check_books spread
     for count in "${spread_events[@]}"; do
@@ -75,7 +77,12 @@ part_spread() {
         add_ratio spread "over $count events to the hot event" x "events, $count" \
             "hot, with spread"
     done
-    tell_costs "hot, with spread" "${spread_events[@]/#/events, }"
+    add_figure_of spread "over $most events, from $users users" /s "events, all users"
+    add_ratio spread "… to the hot event from $booking_connections" x "events, all users" \
+        "hot, with spread"
+    add_ratio spread "… to the hot event from $users" x "events, all users" "hot, all users"
+    tell_costs "hot, with spread" "${spread_events[@]/#/events, }" "hot, all users" \
+        "events, all users"
 }
 
 # part_shards: events are made until each shard has enough of them, for chance picks the shard.
