@@ -59,21 +59,33 @@ package enum BookingTopology {
     static func declareQueue(
         of event: EventID, on channel: AMQPChannel
     ) async throws(AMQPError) -> AMQPQueueStatus {
-        let name = queue(of: event)
-        let status = try await channel.declareQueue(
-            AMQPQueueDeclaration(
-                name: name, durable: true,
-                arguments: [
-                    "x-queue-type": .string("quorum"),
-                    "x-single-active-consumer": .bool(!PlantedBug.twoConsumers.isOn),
-                    "x-max-length-bytes": .int(Int64(eventQueueBytesMax)),
-                    "x-overflow": .string("reject-publish"),
-                    "x-delivery-limit": .int(Int64(deliveriesMax)),
-                    "x-dead-letter-exchange": .string(dead),
-                    "x-dead-letter-strategy": .string("at-least-once"),
-                ]))
-        try await channel.bindQueue(name, to: commands, routingKey: event.description)
+        let status = try await channel.declareQueue(declaration(of: event))
+        try await channel.bindQueue(
+            queue(of: event), to: commands, routingKey: event.description)
         return status
+    }
+
+    /// The same, and should it fail, the channel is closed; for a queue that is there already, as a rule,
+    /// this costs the broker half.
+    static func sendQueueDeclaration(
+        of event: EventID, on channel: AMQPChannel
+    ) throws(AMQPError) {
+        try channel.sendQueueDeclaration(declaration(of: event))
+        try channel.sendQueueBinding(queue(of: event), to: commands, routingKey: event.description)
+    }
+
+    private static func declaration(of event: EventID) -> AMQPQueueDeclaration {
+        AMQPQueueDeclaration(
+            name: queue(of: event), durable: true,
+            arguments: [
+                "x-queue-type": .string("quorum"),
+                "x-single-active-consumer": .bool(!PlantedBug.twoConsumers.isOn),
+                "x-max-length-bytes": .int(Int64(eventQueueBytesMax)),
+                "x-overflow": .string("reject-publish"),
+                "x-delivery-limit": .int(Int64(deliveriesMax)),
+                "x-dead-letter-exchange": .string(dead),
+                "x-dead-letter-strategy": .string("at-least-once"),
+            ])
     }
 
     /// Declares a queue of this connection's own for outcomes, and returns its name.

@@ -72,7 +72,7 @@ package final class ShardLine: Sendable {
     package func add(_ event: EventID) async throws(BrokerError) {
         guard let tag = state.withLock({ $0.subscribe(to: event) }) else { return }
         do throws(AMQPError) {
-            try await BookingTopology.declareQueue(of: event, on: channel)
+            try BookingTopology.sendQueueDeclaration(of: event, on: channel)
             _ = try await channel.consume(BookingTopology.queue(of: event), tag: tag)
         } catch { throw BrokerError(error) }
     }

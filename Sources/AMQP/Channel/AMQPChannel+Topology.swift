@@ -57,6 +57,17 @@ extension AMQPChannel {
         return status
     }
 
+    /// The same without an answer: should it fail, the channel is closed, with that reason for whatever
+    /// comes next.
+    ///
+    /// RabbitMQ does not count the queue's messages then, which for a quorum queue that is there already
+    /// costs more than all the rest.
+    ///
+    /// - Throws: `invalidRequest`, or why the channel is over.
+    public func sendQueueDeclaration(_ declaration: AMQPQueueDeclaration) throws(AMQPError) {
+        try send(.queueDeclare(declaration, noWait: true))
+    }
+
     /// Binds a queue to an exchange.
     public func bindQueue(
         _ queue: String, to exchange: String, routingKey: String, arguments: AMQPTable = [:]
@@ -64,6 +75,18 @@ extension AMQPChannel {
         let binding = OutboundMethod.Binding(
             destination: queue, source: exchange, routingKey: routingKey, arguments: arguments)
         _ = try await request(.queueBind(binding))
+    }
+
+    /// The same without an answer: should it fail, the channel is closed, with that reason for whatever
+    /// comes next.
+    ///
+    /// - Throws: `invalidRequest`, or why the channel is over.
+    public func sendQueueBinding(
+        _ queue: String, to exchange: String, routingKey: String, arguments: AMQPTable = [:]
+    ) throws(AMQPError) {
+        let binding = OutboundMethod.Binding(
+            destination: queue, source: exchange, routingKey: routingKey, arguments: arguments)
+        try send(.queueBind(binding, noWait: true))
     }
 
     /// Undoes a binding of a queue.

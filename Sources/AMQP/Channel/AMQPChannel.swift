@@ -46,6 +46,7 @@ public final class AMQPChannel: Sendable {
     /// Sends a method that has no reply.
     func send(_ method: OutboundMethod) throws(AMQPError) {
         try checkOpen()
+        try method.validate()
         if let error = connection.link.jobs.submit(.send(method, on: id)) { throw error }
     }
 

@@ -10,8 +10,8 @@ enum OutboundMethod: Equatable, Sendable {
     case exchangeDelete(name: String, ifUnused: Bool)
     case exchangeBind(Binding)
     case exchangeUnbind(Binding)
-    case queueDeclare(AMQPQueueDeclaration)
-    case queueBind(Binding)
+    case queueDeclare(AMQPQueueDeclaration, noWait: Bool = false)
+    case queueBind(Binding, noWait: Bool = false)
     case queueUnbind(Binding)
     case queueDelete(name: String, ifUnused: Bool, ifEmpty: Bool)
     case queuePurge(name: String)
@@ -57,8 +57,8 @@ enum OutboundMethod: Equatable, Sendable {
         case .exchangeDelete: .exchangeDeleteOK
         case .exchangeBind: .exchangeBindOK
         case .exchangeUnbind: .exchangeUnbindOK
-        case .queueDeclare: .queueDeclareOK
-        case .queueBind: .queueBindOK
+        case .queueDeclare(_, let noWait): noWait ? nil : .queueDeclareOK
+        case .queueBind(_, let noWait): noWait ? nil : .queueBindOK
         case .queueUnbind: .queueUnbindOK
         case .queueDelete: .queueDeleteOK
         case .queuePurge: .queuePurgeOK
@@ -79,10 +79,10 @@ enum OutboundMethod: Equatable, Sendable {
             try declaration.name.validateShortString("The exchange name")
             try declaration.kind.rawValue.validateShortString("The exchange kind")
             try declaration.arguments.validate()
-        case .queueDeclare(let declaration):
+        case .queueDeclare(let declaration, _):
             try declaration.name.validateShortString("The queue name")
             try declaration.arguments.validate()
-        case .exchangeBind(let binding), .exchangeUnbind(let binding), .queueBind(let binding),
+        case .exchangeBind(let binding), .exchangeUnbind(let binding), .queueBind(let binding, _),
             .queueUnbind(let binding):
             try binding.destination.validateShortString("The destination")
             try binding.source.validateShortString("The exchange name")

@@ -96,19 +96,19 @@ extension OutboundMethod {
         _ body: (amqp_method_number_t, UnsafeMutableRawPointer) throws(AMQPError) -> Void
     ) throws(AMQPError) {
         switch self {
-        case .queueDeclare(let declaration):
+        case .queueDeclare(let declaration, let noWait):
             var method = amqp_queue_declare_t(
                 ticket: 0, queue: pool.bytes(declaration.name),
                 passive: wire(declaration.isPassive), durable: wire(declaration.isDurable),
                 exclusive: wire(declaration.isExclusive),
-                auto_delete: wire(declaration.isAutoDelete), nowait: 0,
+                auto_delete: wire(declaration.isAutoDelete), nowait: wire(noWait),
                 arguments: pool.table(declaration.arguments))
             try body(AMQP_QUEUE_DECLARE_METHOD, &method)
-        case .queueBind(let binding):
+        case .queueBind(let binding, let noWait):
             var method = amqp_queue_bind_t(
                 ticket: 0, queue: pool.bytes(binding.destination),
                 exchange: pool.bytes(binding.source), routing_key: pool.bytes(binding.routingKey),
-                nowait: 0, arguments: pool.table(binding.arguments))
+                nowait: wire(noWait), arguments: pool.table(binding.arguments))
             try body(AMQP_QUEUE_BIND_METHOD, &method)
         case .queueUnbind(let binding):
             var method = amqp_queue_unbind_t(

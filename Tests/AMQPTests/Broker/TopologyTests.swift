@@ -25,6 +25,30 @@ struct TopologyTests {
         }
     }
 
+    @Test(
+        "a declaration and a binding without an answer hold for what comes next, or end the channel"
+    )
+    func withoutAnswer() async throws {
+        try await Broker.withName { queue in
+            try await Broker.withConnection { connection in
+                let channel = try await connection.openChannel()
+                try await channel.enablePublisherConfirms()
+                try channel.sendQueueDeclaration(.init(name: queue))
+                try channel.sendQueueBinding(queue, to: "amq.direct", routingKey: queue)
+                let confirmation = try await channel.publish(
+                    .init(body: [1]), to: "amq.direct", routingKey: queue, mandatory: true,
+                    timeout: .seconds(5))
+                #expect(confirmation == .confirmed)
+                #expect(try await channel.purgeQueue(queue) == 1)
+
+                try channel.sendQueueDeclaration(
+                    .init(name: queue, arguments: ["x-max-length": 5]))
+                let error = await amqpError { _ = try await channel.consume(queue) }
+                #expect(error?.code == .channelClosed && error?.replyCode == 406)
+            }
+        }
+    }
+
     @Test("asking for a queue that is not there is answered with 404")
     func passive() async throws {
         try await Broker.withConnection { connection in
