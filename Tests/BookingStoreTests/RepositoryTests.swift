@@ -18,6 +18,24 @@ import Testing
         }
     }
 
+    @Test("A worker that takes a shard over begins with the events that most was asked of")
+    func eventsToConsume() async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            var made: [EventID] = []
+            for sequence in [2, 5, 0, 3] {
+                let event = try TestEvents.event()
+                try await EventRepository(shards: databases.shardPools).create(event)
+                try await databases.shards[0].withConnection { connection in
+                    try await connection.run(
+                        script: "UPDATE event SET sequence = \(sequence) WHERE id = '\(event.id)'")
+                }
+                made.append(event.id)
+            }
+            let events = try await LedgerRepository(pool: databases.shards[0]).eventsToConsume()
+            #expect(events == [1, 3, 0, 2].map { made[$0] })
+        }
+    }
+
     @Test("The public list runs newest first over all shards, page by page, without drafts")
     func eventList() async throws {
         try await TestDatabases.with(shards: 2) { databases in

@@ -20,7 +20,8 @@ package struct LedgerRepository: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// The events whose queues are to be consumed.
+    /// The events whose queues are to be consumed; those for which most people wait, as far as one can
+    /// tell, come first.
     package func eventsToConsume() async throws(StoreError) -> [EventID] {
         try await storing { () async throws(PostgresError) in
             try await pool.execute(SelectEventsToConsume())

@@ -93,10 +93,10 @@ struct SelectPublicEvents: PostgresStatement {
     }
 }
 
-/// The events whose queues are to be consumed.
+/// The events whose queues are to be consumed: first those of which most was decided, then the newest.
 struct SelectEventsToConsume: PostgresStatement {
     static let sql = """
-        SELECT id FROM event WHERE \(isToConsume) ORDER BY id
+        SELECT id FROM event WHERE \(isToConsume) ORDER BY sequence DESC, id DESC
         """
     static let isToConsume = "status = 'onSale' AND paused_at IS NULL"
 
