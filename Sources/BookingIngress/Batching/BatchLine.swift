@@ -23,7 +23,7 @@ struct BatchLine: Sendable {
     struct Flight: Hashable, Sendable {
         let event: EventID
         let commands: [BookCommand]
-        fileprivate let ticket: FlightWindow.Ticket
+        fileprivate let permit: FlightWindow.Permit
     }
 
     enum Submission: Hashable, Sendable {
@@ -90,7 +90,7 @@ struct BatchLine: Sendable {
     ///
     /// What gathered behind it goes after ``resume(_:)``, which must follow.
     mutating func land(_ flight: Flight) -> [Submitter] {
-        window.land(flight.ticket)
+        window.land(flight.permit)
         let landed = lines[flight.event]?.land() ?? []
         return landed.filter { waiting.removeValue(forKey: $0) != nil }
     }
@@ -107,16 +107,16 @@ struct BatchLine: Sendable {
     /// What departs next; to be asked until it is nothing.
     mutating func next(at now: Instant) -> Flight? {
         while let event = turns.first {
-            guard let ticket = window.depart(at: now) else { return nil }
+            guard let permit = window.depart(at: now) else { return nil }
             turns.removeFirst()
             let before = lines[event]?.gathered ?? 0
             let commands = lines[event]?.depart(limits, at: now) ?? []
             gathered -= before - (lines[event]?.gathered ?? 0)
             guard commands.isEmpty else {
-                return Flight(event: event, commands: commands, ticket: ticket)
+                return Flight(event: event, commands: commands, permit: permit)
             }
             // All were withdrawn.
-            window.land(ticket)
+            window.land(permit)
             lines[event] = nil
         }
         return nil

@@ -45,7 +45,7 @@ final class CommandBatcher: Sendable {
         self.metrics = metrics
         self.logger = logger
         state = Mutex(State(line: BatchLine(limits: limits, patience: patience)))
-        // Bounded by the line: there is at most one flight for each event, and no event without one.
+        // Bounded by the line: there is at most one errand for each event in it.
         (errands, errand) = AsyncStream.makeStream()
     }
 

@@ -7,17 +7,17 @@ import DequeModule
 struct FlightWindow: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// Names a batch that is on its way.
-    struct Ticket: Hashable, Sendable {
+    /// Lets one batch be on its way.
+    struct Permit: Hashable, Sendable {
         fileprivate let number: UInt64
     }
 
     private let size: Int
     private let memory: Duration
     /// The batches that count.
-    private var counted: Set<Ticket> = []
+    private var counted: Set<Permit> = []
     /// Who departed within ``memory``, in the order of departures.
-    private var departures: Deque<(ticket: Ticket, at: Instant)> = []
+    private var departures: Deque<(permit: Permit, at: Instant)> = []
     private var departed: UInt64 = 0
 
     /// A window for `size` batches, each of which counts for `memory` at most.
@@ -27,21 +27,21 @@ struct FlightWindow: Sendable {
     }
 
     /// Lets a batch depart if there is room for it.
-    mutating func depart(at now: Instant) -> Ticket? {
+    mutating func depart(at now: Instant) -> Permit? {
         while let first = departures.first, first.at + memory <= now {
-            counted.remove(first.ticket)
+            counted.remove(first.permit)
             departures.removeFirst()
         }
         guard counted.count < size else { return nil }
         departed += 1
-        let ticket = Ticket(number: departed)
-        counted.insert(ticket)
-        departures.append((ticket, now))
-        return ticket
+        let permit = Permit(number: departed)
+        counted.insert(permit)
+        departures.append((permit, now))
+        return permit
     }
 
     /// The batch has returned.
-    mutating func land(_ ticket: Ticket) {
-        counted.remove(ticket)
+    mutating func land(_ permit: Permit) {
+        counted.remove(permit)
     }
 }
