@@ -65,8 +65,9 @@ package enum BookingTopology {
         return status
     }
 
-    /// The same, and should it fail, the channel is closed; for a queue that is there already, as a rule,
-    /// this costs the broker half.
+    /// The same without an answer: should it fail, the channel is closed.
+    ///
+    /// As a rule the queue is there already, and then the broker need not ask how much is in it.
     static func sendQueueDeclaration(
         of event: EventID, on channel: AMQPChannel
     ) throws(AMQPError) {

@@ -60,8 +60,7 @@ extension AMQPChannel {
     /// The same without an answer: should it fail, the channel is closed, with that reason for whatever
     /// comes next.
     ///
-    /// RabbitMQ does not count the queue's messages then, which for a quorum queue that is there already
-    /// costs more than all the rest.
+    /// RabbitMQ does not count the queue's messages then, for which it asks a quorum queue's leader.
     ///
     /// - Throws: `invalidRequest`, or why the channel is over.
     public func sendQueueDeclaration(_ declaration: AMQPQueueDeclaration) throws(AMQPError) {
