@@ -6,7 +6,8 @@ package struct IngressConfiguration: Sendable {
     package var port = 8080
     /// How long a request may take, not counting what it asks to wait for an outcome.
     package var requestDeadline = Duration.seconds(5)
-    /// How long a submission waits for the broker to take it, before it is answered with 503.
+    /// How long a submission waits for a broker that says nothing, before it is answered with 503; for its
+    /// turn it waits as long again.
     package var publishPatience = Duration.milliseconds(900)
     /// How long a session lasts.
     package var tokenLifetime = Duration.seconds(12 * 3600)

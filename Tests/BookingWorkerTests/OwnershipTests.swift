@@ -85,8 +85,8 @@ import Testing
                 }
                 sent += 1
             }
-            // How long it takes is for the fault drill to tell; here all other tests run beside it.
-            #expect(ContinuousClock.now - start < .seconds(15))
+            // The target of the design; here beside two cores' worth of other work.
+            #expect(ContinuousClock.now - start < .seconds(3))
             first.cancel()
             _ = await first.result
             try await eventually { served(1) == 4 }

@@ -63,10 +63,10 @@ book() {
     rate=$(of_result '(.statuses["201"] // 0) / .seconds')
 }
 
-# with_all_users COMMAND WORD…: as many connections as there are users.
-with_all_users() {
-    local booking_connections=$users
-    "$@"
+# with_connections COUNT COMMAND WORD…: books from so many connections, instead of the usual ones.
+with_connections() {
+    local booking_connections=$1
+    "${@:2}"
 }
 
 # warm_up EVENTS: what everybody does for the first time is not measured.

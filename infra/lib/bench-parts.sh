@@ -68,8 +68,8 @@ part_spread() {
         for count in "${spread_events[@]}"; do
             measure_bookings "events, $count" "$runs/spread-$count"
         done
-        with_all_users measure_bookings "hot, all users" "$runs/hot"
-        with_all_users measure_bookings "events, all users" "$runs/spread-$most"
+        with_connections "$users" measure_bookings "hot, all users" "$runs/hot"
+        with_connections "$users" measure_bookings "events, all users" "$runs/spread-$most"
     done
     check_books spread
     for count in "${spread_events[@]}"; do
@@ -233,8 +233,8 @@ part_overload() {
 }
 
 measure_overload() {
-    local booking_connections=$connections of refused
-    measure_bookings overload "$runs/hot"
+    local of refused
+    with_connections "$connections" measure_bookings overload "$runs/hot"
     refused=$(of_result '[.statuses | to_entries[] | select(.key | IN("409", "429", "503")) | .value]
         | (add // 0) * 100')
     add_to_series "overload, refused" "$(calc "$refused / $(of_result .requests)")"

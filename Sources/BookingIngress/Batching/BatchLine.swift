@@ -9,7 +9,7 @@ import DequeModule
 /// The rule, per event: at most one batch is in flight. A command that finds none goes at once, alone;
 /// commands that come while one is in flight gather, and go together when it returns. So a lone
 /// request pays no wait, and under load batches grow by themselves. An event is here only while
-/// something of it is; and its batches go in the order of their commands' coming, so the line
+/// something of it is, and its batches go in the order of their commands' coming, so the line
 /// keeps the order of acceptance. A line that is busy has a shortest time between two departures: see
 /// ``BatchLimits``.
 ///
@@ -70,6 +70,7 @@ struct BatchLine: Sendable {
     ) -> Submission {
         let isFirst = lines[event] == nil
         let room = gathered < limits.gatheredMax ? limits.gatheredPerEventMax : 0
+        // What finds nobody in turn departs at once, as a rule, and so needs no room.
         let entrance = lines[event, default: EventLine()].enter(
             command, by: submitter, room: isFirst && turns.isEmpty ? 1 : room)
         switch entrance {

@@ -20,8 +20,8 @@ package struct LedgerRepository: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// The events whose queues are to be consumed; those for which most people wait, as far as one can
-    /// tell, come first.
+    /// The events whose queues are to be consumed, those of which most was decided first: as a rule most
+    /// people wait for them.
     package func eventsToConsume() async throws(StoreError) -> [EventID] {
         try await storing { () async throws(PostgresError) in
             try await pool.execute(SelectEventsToConsume())

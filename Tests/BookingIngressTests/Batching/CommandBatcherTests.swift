@@ -184,9 +184,11 @@ struct CommandBatcherTests {
         }
     }
 
-    @Test("without a broker everybody hears of it at once, however many events are asked for")
+    @Test(
+        "without a broker everybody hears of it, and no batch is published from within another's failing"
+    )
     func manyWithout() async throws {
-        let events = try (0..<2000).map { _ in try TestEvents.event().id }
+        let events = try (0..<500).map { _ in try TestEvents.event().id }
         let limits = BatchLimits(flightsMax: 1, flightMemory: .seconds(60))
         try await withBatcher(limits: limits) { [broker] batcher in
             broker.shutGate()
@@ -206,6 +208,8 @@ struct CommandBatcherTests {
                 broker.openGate()
                 try await group.waitForAll()
             }
+            // Some may fail at the same time, on several threads; in each other they would be hundreds.
+            #expect(broker.deepestNesting < events.count / 5)
         }
     }
 

@@ -22,6 +22,8 @@ final class FakeBroker: CommandSink, OutcomeSource {
         var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var started = 0
         var firstAttempts: [ContinuousClock.Instant] = []
+        var nesting = 0
+        var deepestNesting = 0
         var received: (@Sendable (OutcomeMessage) -> Void)?
         var connected: (@Sendable () -> Void)?
         var recover: (@Sendable () async -> Void)?
@@ -33,6 +35,8 @@ final class FakeBroker: CommandSink, OutcomeSource {
     var published: [Published] { state.withLock { $0.published } }
     /// When each message was published for the first time.
     var firstAttempts: [ContinuousClock.Instant] { state.withLock { $0.firstAttempts } }
+    /// How many messages were published from within each other's failing, at most.
+    var deepestNesting: Int { state.withLock { $0.deepestNesting } }
     var prepared: [EventID] { state.withLock { $0.prepared } }
 
     /// Lets everything fail with this from now on, or nothing any more.
@@ -74,7 +78,14 @@ final class FakeBroker: CommandSink, OutcomeSource {
             state.firstAttempts.append(.now)
             return state.errorOfFirstAttempts
         }
-        if let error { return completion(.failure(error)) }
+        if let error {
+            state.withLock { state in
+                state.nesting += 1
+                state.deepestNesting = max(state.deepestNesting, state.nesting)
+            }
+            completion(.failure(error))
+            return state.withLock { $0.nesting -= 1 }
+        }
         Task {
             do throws(BrokerError) {
                 completion(
