@@ -20,34 +20,45 @@ package struct TestDatabases: Sendable {
         shards count: Int, connectionsMax: Int = 4,
         _ body: (TestDatabases) async throws -> Void
     ) async throws {
-        let run = UUID().uuidString.prefix(8).lowercased()
-        let names = ["t_\(run)_directory"] + (0..<count).map { "t_\(run)_shard_\($0)" }
-        let server = try await PostgresConnection.connect(
-            PostgresConfiguration(
-                connectionString: TestServices.postgresURL(), applicationName: "tests"),
-            logger: quiet)
-        for name in names { try await server.run(script: "CREATE DATABASE \(name)") }
-        do {
-            let urls = try names.map { try Self.url(ofDatabase: $0) }
-            try await open(urls, connectionsMax: connectionsMax, body)
-        } catch {
+        try await server.get().withConnection { server in
+            let run = UUID().uuidString.prefix(8).lowercased()
+            let names = ["t_\(run)_directory"] + (0..<count).map { "t_\(run)_shard_\($0)" }
+            for name in names { try await server.run(script: "CREATE DATABASE \(name)") }
+            do {
+                let urls = try names.map { try Self.url(ofDatabase: $0) }
+                try await open(urls, connectionsMax: connectionsMax, body)
+            } catch {
+                await drop(names, on: server)
+                throw error
+            }
             await drop(names, on: server)
-            throw error
         }
-        await drop(names, on: server)
     }
 
     private static let quiet = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+
+    /// Where few tests at a time make their databases.
+    ///
+    /// A new database is 300 files, and dropping one takes all that are new to the disk, while whoever
+    /// commits waits.
+    private static let server = Result<PostgresPool, any Error> {
+        var patient = try configuration(TestServices.postgresURL())
+        patient.queryTimeout = .seconds(60)
+        return PostgresPool(
+            configuration: patient, connectionsMax: 4, acquireTimeout: .seconds(400), logger: quiet)
+    }
+
+    private static func configuration(_ url: String) throws -> PostgresConfiguration {
+        try PostgresConfiguration(connectionString: url, applicationName: "tests")
+    }
 
     private static func open(
         _ urls: [String], connectionsMax: Int, _ body: (TestDatabases) async throws -> Void
     ) async throws {
         let pools = try urls.map {
             PostgresPool(
-                configuration: try PostgresConfiguration(
-                    connectionString: $0, applicationName: "tests"),
-                // Some tens of tests make their databases at the same time.
-                connectionsMax: connectionsMax, acquireTimeout: .seconds(20), logger: quiet)
+                configuration: try configuration($0), connectionsMax: connectionsMax,
+                acquireTimeout: .seconds(20), logger: quiet)
         }
         let databases = TestDatabases(
             directory: pools[0], shards: Array(pools.dropFirst()), directoryURL: urls[0],
@@ -80,7 +91,6 @@ package struct TestDatabases: Sendable {
         for name in names {
             try? await server.run(script: "DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
         }
-        await server.close()
     }
 
     /// The server's URL with another database in its path.
