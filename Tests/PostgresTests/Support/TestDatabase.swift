@@ -22,26 +22,43 @@ struct TestDatabase: Sendable {
     let name: String
 
     /// Creates a database, runs `body`, and drops the database whatever happened.
-    static func with<R>(_ body: (TestDatabase) async throws -> R) async throws -> R {
+    static func with<R: Sendable>(_ body: (TestDatabase) async throws -> R) async throws -> R {
+        let (server, administrators) = try shared.get()
+        return try await administrators.withConnection { administrator in
+            let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
+            let database = TestDatabase(server: server, name: "postgres_test_\(suffix)")
+            try await administrator.run(script: "CREATE DATABASE \(database.name)")
+            let result: Result<R, any Error>
+            do {
+                result = .success(try await body(database))
+            } catch {
+                result = .failure(error)
+            }
+            try await administrator.run(script: "DROP DATABASE \(database.name) WITH (FORCE)")
+            return try result.get()
+        }
+    }
+
+    /// The server, and the few connections to it that tests make their databases with.
+    ///
+    /// A new database is 300 files, and dropping one takes all that are new to the disk, while whoever
+    /// commits waits: so few tests have some at a time.
+    private static let shared = Result<(ConnectionString, PostgresPool), any Error> {
         guard let url = getenv(variable).map({ String(cString: $0) }), !url.isEmpty else {
             throw Missing()
         }
-        let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
-        let database = TestDatabase(
-            server: try ConnectionString(parsing: url), name: "postgres_test_\(suffix)")
-        try await database.administrate("CREATE DATABASE \(database.name)")
-        let result: Result<R, any Error>
-        do {
-            result = .success(try await body(database))
-        } catch {
-            result = .failure(error)
-        }
-        try await database.administrate("DROP DATABASE \(database.name) WITH (FORCE)")
-        return try result.get()
+        let server = try ConnectionString(parsing: url)
+        return (
+            server,
+            PostgresPool(
+                configuration: try patient(server), connectionsMax: 4,
+                acquireTimeout: .seconds(400), logger: .silent)
+        )
     }
 
     /// Creates a database, opens a connection to it and runs `body`.
-    static func withConnection<R>(_ body: (PostgresConnection) async throws -> R) async throws -> R
+    static func withConnection<R: Sendable>(_ body: (PostgresConnection) async throws -> R)
+        async throws -> R
     {
         try await with { database in
             let connection = try await database.connect()
@@ -70,20 +87,13 @@ struct TestDatabase: Sendable {
             try configuration(proxyPort: proxyPort), logger: .silent)
     }
 
-    /// With time limits for a machine that creates and drops many databases at the same time.
+    /// With time limits for a machine that creates and drops databases meanwhile.
     private static func patient(_ string: ConnectionString) throws -> PostgresConfiguration {
         var configuration = try PostgresConfiguration(
             connectionString: string.keywordForm, applicationName: "postgres-tests")
         configuration.connectTimeout = .seconds(20)
         configuration.queryTimeout = .seconds(40)
         return configuration
-    }
-
-    private func administrate(_ script: String) async throws {
-        let connection = try await PostgresConnection.connect(
-            try Self.patient(server), logger: .silent)
-        try await connection.run(script: script)
-        await connection.close()
     }
 }
 
