@@ -21,10 +21,6 @@ package enum BookingTopology {
     /// The most bytes of outcomes that wait for one instance; beyond it the oldest go, and the
     /// instance finds them in the database.
     static let outcomeQueueBytesMax = 64 * 1024 * 1024
-    /// How often a message may be delivered before the broker takes it for one that kills workers.
-    ///
-    /// Every prefetched message counts each crash of its worker, so this is high.
-    static let deliveriesMax = 100
 
     /// What the name of every event's queue begins with; the event's id follows.
     private static let eventQueuePrefix = "booking.event."
@@ -75,6 +71,12 @@ package enum BookingTopology {
         try channel.sendQueueBinding(queue(of: event), to: commands, routingKey: event.description)
     }
 
+    /// An event's queue, whose messages the broker does not bury: a worker finds out which one kills workers.
+    ///
+    /// A limit of deliveries counts each death of a worker for every message it has prefetched (RabbitMQ 4
+    /// has one by default: a policy must lift it). And where dead letters are kept until they have
+    /// arrived (the strategy "at-least-once"), each queue has a process for that; when some of these die at
+    /// once the node makes no queues any more (rabbitmq/rabbitmq-server#16652).
     private static func declaration(of event: EventID) -> AMQPQueueDeclaration {
         AMQPQueueDeclaration(
             name: queue(of: event), durable: true,
@@ -83,9 +85,6 @@ package enum BookingTopology {
                 "x-single-active-consumer": .bool(!PlantedBug.twoConsumers.isOn),
                 "x-max-length-bytes": .int(Int64(eventQueueBytesMax)),
                 "x-overflow": .string("reject-publish"),
-                "x-delivery-limit": .int(Int64(deliveriesMax)),
-                "x-dead-letter-exchange": .string(dead),
-                "x-dead-letter-strategy": .string("at-least-once"),
             ])
     }
 
