@@ -35,3 +35,12 @@ extension AMQPBackoff {
     package static let booking = AMQPBackoff(
         first: .milliseconds(50), cap: .seconds(1), resetAfter: .seconds(2))
 }
+
+extension AMQPConfiguration {
+    /// The same, with `part` added to the connection's name.
+    package func named(_ part: String) -> AMQPConfiguration {
+        var configuration = self
+        configuration.connectionName += " (\(part))"
+        return configuration
+    }
+}

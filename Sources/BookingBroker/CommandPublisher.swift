@@ -10,16 +10,25 @@ package final class CommandPublisher: Sendable {
     private static let channels = 16
 
     private let publisher: AMQPPublisher
+    /// Makes the queues: RabbitMQ ends the whole connection over which it fails to make one.
+    private let queueMaker: AMQPPublisher
     private let publishTimeout: Duration
 
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
         self.publishTimeout = publishTimeout
         publisher = .booking(
             configuration, channels: Self.channels, publishTimeout: publishTimeout, logger: logger)
+        queueMaker = .booking(
+            configuration.named("queues"), publishTimeout: publishTimeout, logger: logger)
     }
 
-    /// Keeps the connection to the broker until cancelled.
-    package func run() async throws { try await publisher.run() }
+    /// Keeps the connections to the broker until cancelled.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { [queueMaker] in try await queueMaker.run() }
+            group.addTask { [publisher] in try await publisher.run() }
+        }
+    }
 
     /// Whether publishing is possible now, and if not, why.
     package var state: AMQPPublisherState { publisher.state }
@@ -92,14 +101,25 @@ package final class CommandPublisher: Sendable {
         _ = try await declaredQueue(of: event)
     }
 
+    /// Deletes the queue of an event that was never made.
+    package func discardQueue(of event: EventID) async throws(BrokerError) {
+        _ = try await onChannel { channel in
+            try await channel.deleteQueue(BookingTopology.queue(of: event))
+        }
+    }
+
     private func declaredQueue(of event: EventID) async throws(BrokerError) -> AMQPQueueStatus {
-        do {
-            return try await publisher.withChannel { channel in
-                try await BookingTopology.declareQueue(of: event, on: channel)
-            }
-        } catch {
+        try await onChannel { try await BookingTopology.declareQueue(of: event, on: $0) }
+    }
+
+    /// Runs `body` with a channel of its own, for making queues.
+    private func onChannel<Value: Sendable>(
+        _ body: @Sendable (AMQPChannel) async throws -> Value
+    ) async throws(BrokerError) -> Value {
+        let maker = queueMaker.state == .connected ? queueMaker : publisher
+        do { return try await maker.withChannel(body) } catch {
             throw (error as? AMQPError).map(BrokerError.init)
-                ?? BrokerError(.unavailable, "the event's queue cannot be declared")
+                ?? BrokerError(.unavailable, "no channel can be had")
         }
     }
 

@@ -82,12 +82,3 @@ package struct WorkerService: Service {
         await roster.retire()
     }
 }
-
-extension AMQPConfiguration {
-    /// The same, with `part` added to the connection's name.
-    fileprivate func named(_ part: String) -> AMQPConfiguration {
-        var configuration = self
-        configuration.connectionName += " (\(part))"
-        return configuration
-    }
-}

@@ -65,6 +65,9 @@ struct CommandPublisherTests {
             }
             #expect(waiting == 1)
             await connection.close()
+            try await publisher.prepareQueue(for: event)
+            try await publisher.discardQueue(of: event)
+            #expect(await publisher.attempt(command, to: event) == .unroutable)
             group.cancelAll()
         }
     }

@@ -62,14 +62,14 @@ struct TestWorker: Sendable {
             received: { message in outcomes.add(message.bookings) })
     }
 
-    /// Stores an event on sale and gives it its queue.
+    /// Gives an event its queue and puts it on sale.
     func makeEvent(shard: Int = 0, capacities: [Int], maxPerUser: Int? = nil) async throws
         -> EventID
     {
         let event = try TestEvents.event(
             shard: shard, capacities: capacities, maxPerUser: maxPerUser)
-        try await events.create(event)
         try await publisher.prepareQueue(for: event.id)
+        try await events.create(event)
         return event.id
     }
 

@@ -16,6 +16,8 @@ package protocol CommandSink: Sendable {
     ) async throws(BrokerError)
     /// Makes the event's line, so that its first booking finds it.
     func prepareQueue(for event: EventID) async throws(BrokerError)
+    /// Does away with the line of an event that nobody knows of.
+    func discardQueue(of event: EventID) async throws(BrokerError)
     /// Why nothing can be published now; `nil` when it can.
     var obstacle: String? { get }
     /// Keeps the connection until cancelled.

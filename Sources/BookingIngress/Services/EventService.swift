@@ -4,8 +4,8 @@ import Logging
 
 /// Making, listing and showing events.
 struct EventService: Sendable {
-    /// How long making an event waits for its queue; the worker makes it otherwise.
-    private static let prepareLimit = Duration.seconds(1)
+    /// How long making an event waits for the broker to make its queue; the worker makes it otherwise.
+    private static let queueLimit = Duration.seconds(1)
 
     let events: any EventStore
     let catalog: EventCatalog
@@ -19,9 +19,16 @@ struct EventService: Sendable {
     func create(_ draft: EventDraft, by principal: Principal) async throws -> Event {
         guard principal.role == .organizer else { throw Refusal.organizersOnly }
         let event = event(draft, of: principal.user)
-        try await asking { () async throws(StoreError) in try await events.create(event) }
+        // The queue comes first: a worker that consumes it while the broker is making it loses its
+        // connection, and with it for seconds all other events of the shard.
+        let hasQueue = event.status == .onSale ? await prepareQueue(for: event.id) : false
+        try await asking { () async throws(StoreError) in
+            do throws(StoreError) { try await events.create(event) } catch {
+                if hasQueue, error.isSafeToRetry { await discardQueue(of: event.id) }
+                throw error
+            }
+        }
         catalog.insert(event)
-        if event.status == .onSale { await prepareQueue(for: event.id) }
         return event
     }
 
@@ -63,18 +70,40 @@ struct EventService: Sendable {
             ticketTypes: types)
     }
 
-    private func prepareQueue(for event: EventID) async {
-        do {
-            let prepared: Void? = try await within(Self.prepareLimit) { [commands] in
-                try await commands.prepareQueue(for: event)
-            }
-            if prepared != nil { return }
-        } catch {
-            logger.debug("an event's queue was not declared", metadata: ["error": "\(error)"])
+    private func prepareQueue(for event: EventID) async -> Bool {
+        await inTime("an event has no queue yet; its first booking or a worker makes it", event) {
+            [commands] in try await commands.prepareQueue(for: event)
         }
-        logger.info(
-            "an event was made without its queue; the first booking or a worker declares it",
-            metadata: ["event": "\(event)"])
+    }
+
+    private func discardQueue(of event: EventID) async {
+        _ = await inTime("the queue of an event that was not made is left", event) {
+            [commands] in try await commands.discardQueue(of: event)
+        }
+    }
+
+    /// Whether the broker did as it was asked before the limit; else logs what follows from that.
+    ///
+    /// A broker that is busy may take seconds; it goes on then, but nobody waits for it.
+    private func inTime(
+        _ consequence: Logger.Message, _ event: EventID,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async -> Bool {
+        let done = OneShot<Result<Void, any Error>>()
+        Task {
+            do { done.answer(.success(try await body())) } catch { done.answer(.failure(error)) }
+        }
+        let result = try? await within(Self.queueLimit) {
+            await done.wait(cancelled: .failure(CancellationError()))
+        }
+        let problem: String
+        switch result {
+        case .success: return true
+        case .failure(let error): problem = "\(error)"
+        case nil: problem = "no answer in time"
+        }
+        logger.info(consequence, metadata: ["event": "\(event)", "problem": "\(problem)"])
+        return false
     }
 }
 

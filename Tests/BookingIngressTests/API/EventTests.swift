@@ -1,10 +1,12 @@
 import BookingBroker
 import BookingDomain
 import BookingMessages
+import BookingStore
 import BookingTestSupport
 import HTTPTypes
 import JSON
 import ProblemDetails
+import Synchronization
 import Testing
 
 @testable import BookingIngress
@@ -102,6 +104,30 @@ struct EventTests {
             #expect(after.json?["ticketTypes"]?.array?.first?["available"] == .integer(3))
             #expect(after.json?["status"] == .string("closed"))
             #expect(after.header("etag") != before.header("etag"))
+        }
+    }
+
+    @Test("an event's queue is there before the event, and goes when the event is not made")
+    func queueFirst() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let known = Mutex<[EventID]>([])
+            ingress.broker.beforePreparing { [stores = ingress.stores] event in
+                let found = (try? await stores.events([event])) ?? []
+                known.withLock { $0 += found.map(\.id) }
+            }
+            #expect(try await organizer.send(.post, "/v1/events", body: opera).status == 201)
+            #expect(ingress.broker.prepared.count == 1)
+            #expect(known.withLock { $0 }.isEmpty)
+            #expect(ingress.broker.discarded.isEmpty)
+            ingress.stores.goAway()
+            #expect(try await organizer.send(.post, "/v1/events", body: opera).status == 503)
+            #expect(ingress.broker.discarded == Array(ingress.broker.prepared.suffix(1)))
+            // What may have been made keeps it.
+            ingress.stores.goAway(leaving: .unknownOutcome)
+            #expect(try await organizer.send(.post, "/v1/events", body: opera).status == 503)
+            #expect(ingress.broker.prepared.count == 3)
+            #expect(ingress.broker.discarded.count == 1)
         }
     }
 

@@ -15,6 +15,8 @@ final class FakeBroker: CommandSink, OutcomeSource {
     private struct State {
         var published: [Published] = []
         var prepared: [EventID] = []
+        var discarded: [EventID] = []
+        var preparing: (@Sendable (EventID) async -> Void)?
         var error: BrokerError?
         var errorOfFirstAttempts: BrokerError?
         /// Publishing waits here while the gate is shut.
@@ -38,6 +40,12 @@ final class FakeBroker: CommandSink, OutcomeSource {
     /// How many messages were published from within each other's failing, at most.
     var deepestNesting: Int { state.withLock { $0.deepestNesting } }
     var prepared: [EventID] { state.withLock { $0.prepared } }
+    var discarded: [EventID] { state.withLock { $0.discarded } }
+
+    /// Calls `body` from now on before it makes an event's queue.
+    func beforePreparing(_ body: @escaping @Sendable (EventID) async -> Void) {
+        state.withLock { $0.preparing = body }
+    }
 
     /// Lets everything fail with this from now on, or nothing any more.
     func fail(with error: BrokerError?) { state.withLock { $0.error = error } }
@@ -117,9 +125,17 @@ final class FakeBroker: CommandSink, OutcomeSource {
     }
 
     func prepareQueue(for event: EventID) async throws(BrokerError) {
+        await state.withLock { $0.preparing }?(event)
         try state.withLock { state throws(BrokerError) in
             if let error = state.error { throw error }
             state.prepared.append(event)
+        }
+    }
+
+    func discardQueue(of event: EventID) async throws(BrokerError) {
+        try state.withLock { state throws(BrokerError) in
+            if let error = state.error { throw error }
+            state.discarded.append(event)
         }
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 /// The three stores in memory, with a switch that takes them away.
 final class FakeStores: UserStore, EventStore, DecidedBookings {
     private struct State {
-        var isAway = false
+        var awayWith: StoreError.Code?
         var credentials: [String: Credentials] = [:]
         var events: [EventID: Event] = [:]
         var bookings: [BookingKey: Booking] = [:]
@@ -23,13 +23,19 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         throws(StoreError) -> Value
     {
         try state.withLock { state throws(StoreError) -> sending Value in
-            guard !state.isAway else { throw StoreError(.unavailable, "switched off") }
+            if let code = state.awayWith {
+                throw StoreError(
+                    code, "switched off", isSafeToRetry: code != .unknownOutcome)
+            }
             return try question(&state)
         }
     }
 
-    func goAway() { state.withLock { $0.isAway = true } }
-    func comeBack() { state.withLock { $0.isAway = false } }
+    /// Lets whoever asks from now on hear that, until ``comeBack()``.
+    func goAway(leaving code: StoreError.Code = .unavailable) {
+        state.withLock { $0.awayWith = code }
+    }
+    func comeBack() { state.withLock { $0.awayWith = nil } }
 
     /// How often events were looked up.
     var eventLookUps: Int { state.withLock { $0.eventLookUps } }
