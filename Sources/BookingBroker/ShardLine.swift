@@ -22,7 +22,6 @@ package final class ShardLine: Sendable {
     /// The most messages of one event taken from the broker before they are acknowledged.
     package static let prefetch: UInt16 = 32
 
-    private let connection: AMQPConnection
     private let channel: AMQPChannel
     private let state = Mutex(State())
 
@@ -58,7 +57,6 @@ package final class ShardLine: Sendable {
 
     /// Opens the line on a channel of its own.
     package init(on connection: AMQPConnection) async throws(BrokerError) {
-        self.connection = connection
         do throws(AMQPError) {
             channel = try await connection.openChannel()
             try await BookingTopology.declare(on: channel)
@@ -77,20 +75,6 @@ package final class ShardLine: Sendable {
         } catch { throw BrokerError(error) }
     }
 
-    /// Whether an event's queue can be consumed at all.
-    ///
-    /// Asked on a channel of its own: a queue without a leader hangs the channel that consumes it, and
-    /// with it every other event of the line. What it delivers meanwhile goes back in order.
-    package func answers(for event: EventID) async -> Bool {
-        do {
-            try await connection.withChannel { channel in
-                try await channel.setPrefetch(1)
-                _ = try await channel.consume(BookingTopology.queue(of: event))
-            }
-            return true
-        } catch { return false }
-    }
-
     /// Stops consuming an event's queue; what has been delivered of it still comes.
     ///
     /// What is on its way goes back into the queue, before what is in hand: should the channel close
@@ -101,6 +85,9 @@ package final class ShardLine: Sendable {
             throw BrokerError(error)
         }
     }
+
+    /// Whether an event's queue is being consumed.
+    package func consumes(_ event: EventID) -> Bool { state.withLock { $0.tags[event] != nil } }
 
     /// The events being consumed.
     package var events: Set<EventID> { state.withLock { Set($0.tags.keys) } }

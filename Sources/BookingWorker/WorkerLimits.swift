@@ -43,6 +43,12 @@ enum WorkerLimits {
     static let handOverMax = Duration.milliseconds(200)
     /// How often the events on sale are read again, in case a notification was lost.
     static let discoveryInterval = Duration.seconds(5)
+    /// How long after an event was made its queue may still be in the making: RabbitMQ gives up after 5 s.
+    static let queueMakingMax = Duration.seconds(15)
+    /// How long until a queue that does not answer is asked again.
+    static let probeInterval = Duration.seconds(1)
+    /// How many queues of a shard are asked at a time, each over a connection of its own.
+    static let probesMax = 4
     /// How long a message may wait for the broker's confirm.
     static let publishTimeout = Duration.seconds(5)
     /// How often a worker consume connection and the broker assure each other that they live.

@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test(
-        "An event id is a UUIDv7 that names its shard and sorts by time", arguments: [0, 3, 4095])
+        "An event id is a UUIDv7 that names its shard and its time, and sorts by that",
+        arguments: [0, 3, 4095])
     func eventID(shard: Int) {
         let early = EventID(shard: .number(shard), now: Fixture.now, random: .max)
         let late = EventID(
@@ -28,6 +29,9 @@ import Testing
             random: 0)
         #expect(early.shard.rawValue == shard)
         #expect(early < late)
+        let age =
+            Fixture.now.microsecondsSinceEpoch - early.madeAt.microsecondsSinceEpoch
+        #expect((0..<1000).contains(age))
         let text = Array(early.description)
         #expect(text[14] == "7")
         #expect("89ab".contains(text[19]))

@@ -19,4 +19,9 @@ package struct EventID: UUIDIdentifier {
     }
 
     package var shard: ShardNumber { ShardNumber(in: self) }
+
+    /// When it was made, by the clock of its maker, to the millisecond.
+    package var madeAt: Instant {
+        Instant(microsecondsSinceEpoch: Int64(bits >> 80) * 1000)
+    }
 }

@@ -198,79 +198,114 @@ struct ShardStint: Sendable {
 
 // Which events' queues are consumed.
 extension ShardStint {
-    /// Something that may change what is to be consumed.
-    private enum Occasion: Sendable {
-        case timeHasPassed
-        case changed(EventID)
-        case failed(any Error)
-    }
-
     /// Adds the events on sale to the line, new ones at once, and takes out those that are paused.
     private func discover(for line: ShardLine) async throws -> Ending {
         try await ledgers.listen { notifications in
-            let (occasions, told) = AsyncStream.makeStream(of: Occasion.self)
-            try await withThrowingTaskGroup(of: Void.self) { group in
+            let agenda = LineAgenda()
+            // Not waited for: the broker may take seconds to answer it, and a hand-over should not.
+            let prober = Task { await resolveDoubts(of: agenda) }
+            defer { prober.cancel() }
+            try await withThrowingDiscardingTaskGroup { group in
                 group.addTask {
                     while true {
-                        told.yield(.timeHasPassed)
+                        agenda.timeHasPassed()
                         try await Task.sleep(for: WorkerLimits.discoveryInterval)
                     }
                 }
                 group.addTask {
-                    let end = await outcome {
-                        for try await event in notifications { told.yield(.changed(event)) }
-                        throw WorkerError.notificationsEnded
-                    }
-                    if case .failure(let error) = end { told.yield(.failed(error)) }
+                    for try await event in notifications { agenda.changed(event) }
+                    throw WorkerError.notificationsEnded
                 }
-                defer { group.cancelAll() }
-                // One after the other, each to its end: see ShardLine.
-                for await occasion in occasions {
-                    try await shielded { try await heed(occasion, for: line) }
-                    try Task.checkCancellation()
+                group.addTask {
+                    for await _ in agenda.occasions { try await settle(agenda, for: line) }
+                    throw CancellationError()
                 }
-                throw CancellationError()
             }
         }
-        return .handOver
+        throw CancellationError()
     }
 
-    private func heed(_ occasion: Occasion, for line: ShardLine) async throws {
-        switch occasion {
-        case .timeHasPassed:
-            let events = try await ledgers.eventsToConsume()
-            for event in line.events.subtracting(events) { try await line.remove(event) }
-            for event in events { try await add(event, to: line) }
-            consumesAll.once { worker.metrics.consumesAll(after: .now - began) }
-        case .changed(let event):
+    /// Does all that is on the agenda.
+    private func settle(_ agenda: LineAgenda, for line: ShardLine) async throws {
+        while let item = agenda.next() {
+            // One after the other, each to its end: see ShardLine. But not all of hundreds of events: the
+            // shard would be nobody's for seconds when another worker waits for it.
+            try Task.checkCancellation()
+            try await shielded { try await heed(item, of: agenda, for: line) }
+        }
+        consumesAll.once { worker.metrics.consumesAll(after: .now - began) }
+    }
+
+    private func heed(
+        _ item: LineAgenda.Item, of agenda: LineAgenda, for line: ShardLine
+    ) async throws {
+        switch item {
+        case .add(let event): try await add(event, of: agenda, to: line)
+        case .remove(let event): try await line.remove(event)
+        case .look(let event):
             if try await ledgers.isToConsume(event) {
-                try await add(event, to: line)
+                try await add(event, of: agenda, to: line)
             } else {
                 try await line.remove(event)
             }
-        case .failed(let error): throw error
+        case .lookAtAll:
+            let (wanted, consumed) = (try await ledgers.eventsToConsume(), line.events)
+            agenda.found(
+                consumed.subtracting(wanted).map { .remove($0) }
+                    + wanted.filter { !consumed.contains($0) }.map { .add($0) })
         }
     }
 
-    /// Adds an event to the line, unless its queue hung the line before and still does not answer.
-    private func add(_ event: EventID, to line: ShardLine) async throws {
-        if worker.quarantine.contains(event) {
-            guard await line.answers(for: event) else {
-                worker.logger.error(
-                    "an event's queue does not answer; its bookings wait",
-                    metadata: ["event": "\(event)"])
-                return
-            }
-            worker.quarantine.release(event)
-        }
+    /// Adds an event to the line; one whose queue might hang or end the line is looked into before.
+    private func add(_ event: EventID, of agenda: LineAgenda, to line: ShardLine) async throws {
+        guard !line.consumes(event) else { return }
+        if isDoubtful(event), !agenda.takeProof(of: event) { return agenda.doubt(event) }
         do throws(BrokerError) { try await line.add(event) } catch {
             if error.code == .unknown { worker.quarantine.take(event) }
             throw error
         }
     }
+
+    /// Whether an event's queue hung the line before, or may be in the making.
+    private func isDoubtful(_ event: EventID) -> Bool {
+        let age = worker.now().microsecondsSinceEpoch - event.madeAt.microsecondsSinceEpoch
+        return .microseconds(age) < WorkerLimits.queueMakingMax
+            || worker.quarantine.contains(event)
+    }
+
+    /// Looks into the doubtful queues, some at a time, until cancelled.
+    private func resolveDoubts(of agenda: LineAgenda) async {
+        let probe = LineProbe(configuration: worker.broker.named("probe"), logger: worker.logger)
+        await withTaskGroup(of: Void.self) { group in
+            var begun = 0
+            for await event in agenda.doubts {
+                if begun >= WorkerLimits.probesMax { await group.next() }
+                begun += 1
+                group.addTask { await resolveDoubt(about: event, of: agenda, by: probe) }
+            }
+        }
+    }
+
+    private func resolveDoubt(
+        about event: EventID, of agenda: LineAgenda, by probe: LineProbe
+    ) async {
+        let obstacle = await probe.obstacle(for: event)
+        guard !Task.isCancelled else { return }
+        if let obstacle {
+            if agenda.isFirstObstacle(of: event) {
+                worker.logger.warning(
+                    "an event's queue does not answer; its bookings wait",
+                    metadata: ["event": "\(event)", "problem": "\(obstacle)"])
+            }
+            try? await Task.sleep(for: WorkerLimits.probeInterval)
+        } else {
+            worker.quarantine.release(event)
+        }
+        agenda.resolve(event, isProven: obstacle == nil)
+    }
 }
 
-/// The events whose queues hung the line; they are tried apart before they may join it again.
+/// The events whose queues hung the line.
 final class Quarantine: Sendable {
     private let events = Mutex<Set<EventID>>([])
 

@@ -1,0 +1,40 @@
+package import AMQP
+package import BookingDomain
+package import Logging
+
+/// Finds out whether an event's queue can be consumed, over a connection of its own.
+///
+/// RabbitMQ shows a queue to everybody before it has started, which may take seconds on a node that is busy
+/// writing; it ends the connection over which such a queue is consumed. A queue without a leader hangs
+/// the channel that consumes it. Neither is to happen to a shard's line.
+package struct LineProbe: Sendable {
+    private let configuration: AMQPConfiguration
+    private let logger: Logger
+
+    package init(configuration: AMQPConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Why the event's queue, which is made if need be, cannot be consumed; `nil` when it can.
+    ///
+    /// What it delivers meanwhile goes back in order.
+    package func obstacle(for event: EventID) async -> String? {
+        do {
+            let connection = try await AMQPConnection.connect(configuration, logger: logger)
+            let result: Result<Void, any Error>
+            do {
+                try await connection.withChannel { channel in
+                    try await BookingTopology.declareQueue(of: event, on: channel)
+                    try Task.checkCancellation()
+                    try await channel.setPrefetch(1)
+                    _ = try await channel.consume(BookingTopology.queue(of: event))
+                }
+                result = .success(())
+            } catch { result = .failure(error) }
+            await connection.close()
+            try result.get()
+            return nil
+        } catch { return "\(error)" }
+    }
+}

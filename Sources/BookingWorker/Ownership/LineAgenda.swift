@@ -1,0 +1,119 @@
+import BookingDomain
+import Synchronization
+
+/// What there is to do about a shard's line, in which order.
+///
+/// An event that changed goes first: a new one does not wait until all others are consumed.
+final class LineAgenda: Sendable {
+    enum Item: Hashable, Sendable {
+        /// An event was made or changed: whether it is to be consumed is to be read.
+        case look(EventID)
+        case add(EventID)
+        case remove(EventID)
+        /// Which events are to be consumed is to be read; ``found(_:)`` takes it.
+        case lookAtAll
+
+        /// The event it is about, if it is about one.
+        var event: EventID? {
+            switch self {
+            case .look(let event), .add(let event), .remove(let event): event
+            case .lookAtAll: nil
+            }
+        }
+    }
+
+    /// How many changed events are remembered; when there are more, all are looked at instead.
+    static let changesMax = 1000
+
+    /// Comes when there may be something to do.
+    let occasions: AsyncStream<Void>
+    /// The events of which somebody is to find out whether their queues can be consumed.
+    let doubts: AsyncStream<EventID>
+    private let tell: AsyncStream<Void>.Continuation
+    private let ask: AsyncStream<EventID>.Continuation
+    private let state = Mutex(State())
+
+    private struct State {
+        var isLookAtAllDue = false
+        var changed: [EventID] = []
+        var found: ArraySlice<Item> = []
+        /// Each of these is among the doubts, or being looked into.
+        var doubtful: Set<EventID> = []
+        var proven: Set<EventID> = []
+        /// Those of the doubtful of which an obstacle was found.
+        var hindered: Set<EventID> = []
+    }
+
+    init() {
+        (occasions, tell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (doubts, ask) = AsyncStream.makeStream()
+    }
+
+    /// It is time to look at all events.
+    func timeHasPassed() {
+        state.withLock { $0.isLookAtAllDue = true }
+        tell.yield()
+    }
+
+    /// An event was made or changed.
+    func changed(_ event: EventID) {
+        state.withLock { state in
+            guard !state.changed.contains(event) else { return }
+            state.changed.append(event)
+            // What was found of it before does not count any more.
+            state.found.removeAll { $0.event == event }
+            if state.changed.count > Self.changesMax {
+                state.changed = []
+                state.isLookAtAllDue = true
+            }
+        }
+        tell.yield()
+    }
+
+    /// The look at all events found these to add to the line, or to take out of it.
+    ///
+    /// What has changed since then is looked at for itself.
+    func found(_ items: [Item]) {
+        state.withLock { state in
+            let changed = Set(state.changed)
+            state.found = items.filter { item in !(item.event.map(changed.contains) ?? false) }[...]
+        }
+    }
+
+    /// An event is to be consumed, but perhaps its queue cannot be.
+    func doubt(_ event: EventID) {
+        if state.withLock({ $0.doubtful.insert(event).inserted }) { ask.yield(event) }
+    }
+
+    /// What became of a doubt: the event is looked at once more, or its queue asked again, after others.
+    func resolve(_ event: EventID, isProven: Bool) {
+        state.withLock { state in
+            state.doubtful.remove(event)
+            if isProven {
+                state.proven.insert(event)
+                state.hindered.remove(event)
+            }
+        }
+        if isProven { changed(event) } else { doubt(event) }
+    }
+
+    /// Whether no obstacle was found before since the event became doubtful.
+    func isFirstObstacle(of event: EventID) -> Bool {
+        state.withLock { $0.hindered.insert(event).inserted }
+    }
+
+    /// Whether the last doubt about the event was resolved; tells that once.
+    func takeProof(of event: EventID) -> Bool {
+        state.withLock { $0.proven.remove(event) != nil }
+    }
+
+    /// What is to be done next; `nil` when there is nothing.
+    func next() -> Item? {
+        state.withLock { state in
+            if !state.changed.isEmpty { return .look(state.changed.removeFirst()) }
+            if let item = state.found.popFirst() { return item }
+            defer { state.isLookAtAllDue = false }
+            return state.isLookAtAllDue ? .lookAtAll : nil
+        }
+    }
+}
