@@ -18,7 +18,8 @@ package struct LineProbe: Sendable {
 
     /// Why the event's queue, which is made if need be, cannot be consumed; `nil` when it can.
     ///
-    /// What it delivers meanwhile goes back in order.
+    /// What it delivers meanwhile goes back in order: of messages that came back from the last consumer it
+    /// must be all, for what comes back once more stands behind them.
     package func obstacle(for event: EventID) async -> String? {
         do {
             let connection = try await AMQPConnection.connect(configuration, logger: logger)
@@ -27,7 +28,7 @@ package struct LineProbe: Sendable {
                 try await connection.withChannel { channel in
                     try await BookingTopology.declareQueue(of: event, on: channel)
                     try Task.checkCancellation()
-                    try await channel.setPrefetch(1)
+                    try await channel.setPrefetch(ShardLine.prefetch)
                     _ = try await channel.consume(BookingTopology.queue(of: event))
                 }
                 result = .success(())
