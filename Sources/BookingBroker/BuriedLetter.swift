@@ -18,7 +18,8 @@ package struct BuriedLetter: Hashable, Sendable {
     /// The event in whose line it stood; `nil` when it came from no line.
     package var event: EventID? { queue.flatMap(BookingTopology.event(ofQueue:)) }
 
-    /// Reads what a worker wrote on the letter, or else what the broker did.
+    /// Reads what a worker wrote on the letter, or else what the broker did: queues of earlier versions
+    /// had it bury messages, and a policy can.
     init(_ delivery: AMQPDelivery, position: Int) {
         func header(_ name: String) -> String? { delivery.headers[name]?.stringValue }
         self.position = position

@@ -112,12 +112,21 @@ package final class CommandPublisher: Sendable {
         try await onChannel { try await BookingTopology.declareQueue(of: event, on: $0) }
     }
 
+    /// How long is waited for the connection of the queue maker, which may have made a queue in vain.
+    private static let queueMakerPatience = Duration.milliseconds(300)
+
     /// Runs `body` with a channel of its own, for making queues.
     private func onChannel<Value: Sendable>(
         _ body: @Sendable (AMQPChannel) async throws -> Value
     ) async throws(BrokerError) -> Value {
-        let maker = queueMaker.state == .connected ? queueMaker : publisher
-        do { return try await maker.withChannel(body) } catch {
+        do {
+            let deadline = ContinuousClock.now + Self.queueMakerPatience
+            // Without any broker there is nothing to wait for.
+            while publisher.state == .connected, queueMaker.state != .connected, .now < deadline {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            return try await queueMaker.withChannel(body)
+        } catch {
             throw (error as? AMQPError).map(BrokerError.init)
                 ?? BrokerError(.unavailable, "no channel can be had")
         }

@@ -204,15 +204,7 @@ package struct DeadLetterQueue: Sendable {
         _ body: (AMQPConnection) async throws -> Result
     ) async throws(BrokerError) -> Result {
         do {
-            let connection = try await AMQPConnection.connect(configuration, logger: logger)
-            do {
-                let result = try await body(connection)
-                await connection.close()
-                return result
-            } catch {
-                await connection.close()
-                throw error
-            }
+            return try await AMQPConnection.with(configuration, logger: logger, body)
         } catch let error as AMQPError {
             throw BrokerError(error)
         } catch let error as BrokerError {

@@ -22,19 +22,14 @@ package struct LineProbe: Sendable {
     /// must be all, for what comes back once more stands behind them.
     package func obstacle(for event: EventID) async -> String? {
         do {
-            let connection = try await AMQPConnection.connect(configuration, logger: logger)
-            let result: Result<Void, any Error>
-            do {
+            try await AMQPConnection.with(configuration, logger: logger) { connection in
                 try await connection.withChannel { channel in
                     try await BookingTopology.declareQueue(of: event, on: channel)
                     try Task.checkCancellation()
                     try await channel.setPrefetch(ShardLine.prefetch)
                     _ = try await channel.consume(BookingTopology.queue(of: event))
                 }
-                result = .success(())
-            } catch { result = .failure(error) }
-            await connection.close()
-            try result.get()
+            }
             return nil
         } catch { return "\(error)" }
     }

@@ -35,7 +35,7 @@ struct LineProbeTests {
             #expect(await probe.obstacle(for: event) == nil)
             try await connection.withChannel { channel in
                 try await channel.enablePublisherConfirms()
-                for number in 0..<3 {
+                for number in 0..<40 {
                     let message = AMQPPublishing(body: [UInt8(number)])
                     #expect(
                         try await channel.publish(
@@ -50,8 +50,11 @@ struct LineProbeTests {
                 try await line.add(event)
                 #expect(line.consumes(event))
                 var bodies: [[UInt8]] = []
-                while bodies.count < 3 { bodies += try await line.next(max: 3).map(\.body) }
-                #expect(bodies == [[0], [1], [2]])
+                let inHand = Int(ShardLine.prefetch)
+                while bodies.count < inHand {
+                    bodies += try await line.next(max: inHand).map(\.body)
+                }
+                #expect(bodies == (0..<inHand).map { [UInt8($0)] })
                 await line.close()
             }
         }

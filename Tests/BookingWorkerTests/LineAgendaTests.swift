@@ -82,7 +82,8 @@ import Testing
         #expect(items(agenda) == [.lookAtAll])
     }
 
-    @Test("A doubt is looked into once, and again until it is resolved; then the event comes first")
+    @Test(
+        "A doubt is looked into once at a time; whatever comes of it, the event is looked at again")
     func doubts() async throws {
         let agenda = LineAgenda()
         let (new, other) = (try TestEvents.event().id, try TestEvents.event().id)
@@ -94,19 +95,21 @@ import Testing
         // Not even while it is looked into.
         agenda.doubt(new)
         #expect(await doubts.next() == other)
-        #expect(agenda.isFirstObstacle(of: new))
-        #expect(!agenda.isFirstObstacle(of: new))
-        agenda.resolve(new, isProven: false)
-        #expect(await doubts.next() == new)
         agenda.timeHasPassed()
-        #expect(!agenda.takeProof(of: new))
-        agenda.resolve(new, isProven: true)
+        #expect(agenda.resolve(new, isHindered: true))
         #expect(items(agenda) == [.look(new), .lookAtAll])
-        #expect(agenda.takeProof(of: new))
-        #expect(!agenda.takeProof(of: new))
-        #expect(agenda.isFirstObstacle(of: new))
-        agenda.resolve(other, isProven: true)
-        agenda.doubt(other)
-        #expect(await doubts.next() == other)
+        #expect(!agenda.takeResolution(of: new))
+        agenda.doubt(new)
+        #expect(await doubts.next() == new)
+        // It is news only once.
+        #expect(!agenda.resolve(new, isHindered: true))
+        #expect(items(agenda) == [.look(new)])
+        agenda.doubt(new)
+        #expect(!agenda.resolve(new, isHindered: false))
+        #expect(items(agenda) == [.look(new)])
+        #expect(agenda.takeResolution(of: new))
+        #expect(!agenda.takeResolution(of: new))
+        agenda.doubt(new)
+        #expect(agenda.resolve(new, isHindered: true))
     }
 }

@@ -61,6 +61,22 @@ public final class AMQPConnection: Sendable {
         return AMQPChannel(id: id, connection: self, mailbox: mailbox)
     }
 
+    /// Connects, lets `body` use the connection, and closes it.
+    public static func with<Result>(
+        _ configuration: AMQPConfiguration, logger: Logger,
+        _ body: (AMQPConnection) async throws -> Result
+    ) async throws -> Result {
+        let connection = try await connect(configuration, logger: logger)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
     /// Opens a channel, lets `body` use it, and closes it.
     public func withChannel<Result>(
         _ body: (AMQPChannel) async throws -> Result

@@ -23,16 +23,9 @@ struct QueueReader: Sendable {
 
     func read(events: [EventID]) async throws(CheckError) -> QueueCounts {
         do {
-            let connection = try await AMQPConnection.connect(broker, logger: logger)
-            let counts: QueueCounts
-            do {
-                counts = try await count(events, on: connection)
-            } catch {
-                await connection.close()
-                throw error
+            return try await AMQPConnection.with(broker, logger: logger) {
+                try await count(events, on: $0)
             }
-            await connection.close()
-            return counts
         } catch {
             throw CheckError(.broker, "\(error)")
         }

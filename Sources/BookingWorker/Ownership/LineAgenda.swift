@@ -37,11 +37,16 @@ final class LineAgenda: Sendable {
         var isLookAtAllDue = false
         var changed: [EventID] = []
         var found: ArraySlice<Item> = []
-        /// Each of these is among the doubts, or being looked into.
-        var doubtful: Set<EventID> = []
-        var proven: Set<EventID> = []
-        /// Those of the doubtful of which an obstacle was found.
-        var hindered: Set<EventID> = []
+        var doubts: [EventID: Doubt] = [:]
+    }
+
+    /// How it stands with an event whose queue perhaps cannot be consumed.
+    private enum Doubt {
+        /// It is among the doubts, or being looked into; perhaps an obstacle was found before.
+        case open(wasHindered: Bool)
+        case hindered
+        /// It can, and the event is to be added.
+        case resolved
     }
 
     init() {
@@ -82,29 +87,36 @@ final class LineAgenda: Sendable {
 
     /// An event is to be consumed, but perhaps its queue cannot be.
     func doubt(_ event: EventID) {
-        if state.withLock({ $0.doubtful.insert(event).inserted }) { ask.yield(event) }
-    }
-
-    /// What became of a doubt: the event is looked at once more, or its queue asked again, after others.
-    func resolve(_ event: EventID, isProven: Bool) {
-        state.withLock { state in
-            state.doubtful.remove(event)
-            if isProven {
-                state.proven.insert(event)
-                state.hindered.remove(event)
+        let isNew = state.withLock { state in
+            switch state.doubts[event] {
+            case .open: return false
+            case .hindered: state.doubts[event] = .open(wasHindered: true)
+            case .resolved, nil: state.doubts[event] = .open(wasHindered: false)
             }
+            return true
         }
-        if isProven { changed(event) } else { doubt(event) }
+        if isNew { ask.yield(event) }
     }
 
-    /// Whether no obstacle was found before since the event became doubtful.
-    func isFirstObstacle(of event: EventID) -> Bool {
-        state.withLock { $0.hindered.insert(event).inserted }
+    /// What became of a doubt; either way the event is looked at once more, for it may be paused by now.
+    ///
+    /// Returns whether an obstacle was found for the first time.
+    func resolve(_ event: EventID, isHindered: Bool) -> Bool {
+        let isNews = state.withLock { state in
+            let before = state.doubts.updateValue(isHindered ? .hindered : .resolved, forKey: event)
+            return if case .open(wasHindered: false) = before { isHindered } else { false }
+        }
+        changed(event)
+        return isNews
     }
 
     /// Whether the last doubt about the event was resolved; tells that once.
-    func takeProof(of event: EventID) -> Bool {
-        state.withLock { $0.proven.remove(event) != nil }
+    func takeResolution(of event: EventID) -> Bool {
+        state.withLock { state in
+            guard case .resolved = state.doubts[event] else { return false }
+            state.doubts[event] = nil
+            return true
+        }
     }
 
     /// What is to be done next; `nil` when there is nothing.

@@ -259,7 +259,7 @@ extension ShardStint {
     /// Adds an event to the line; one whose queue might hang or end the line is looked into before.
     private func add(_ event: EventID, of agenda: LineAgenda, to line: ShardLine) async throws {
         guard !line.consumes(event) else { return }
-        if isDoubtful(event), !agenda.takeProof(of: event) { return agenda.doubt(event) }
+        if isDoubtful(event), !agenda.takeResolution(of: event) { return agenda.doubt(event) }
         do throws(BrokerError) { try await line.add(event) } catch {
             if error.code == .unknown { worker.quarantine.take(event) }
             throw error
@@ -290,22 +290,23 @@ extension ShardStint {
         about event: EventID, of agenda: LineAgenda, by probe: LineProbe
     ) async {
         let obstacle = await probe.obstacle(for: event)
-        guard !Task.isCancelled else { return }
-        if let obstacle {
-            if agenda.isFirstObstacle(of: event) {
-                worker.logger.warning(
-                    "an event's queue does not answer; its bookings wait",
-                    metadata: ["event": "\(event)", "problem": "\(obstacle)"])
-            }
-            try? await Task.sleep(for: WorkerLimits.probeInterval)
-        } else {
+        if obstacle == nil {
             worker.quarantine.release(event)
+        } else {
+            // It is doubtful now however old it gets.
+            worker.quarantine.take(event)
+            try? await Task.sleep(for: WorkerLimits.probeInterval)
         }
-        agenda.resolve(event, isProven: obstacle == nil)
+        guard !Task.isCancelled else { return }
+        if agenda.resolve(event, isHindered: obstacle != nil), let obstacle {
+            worker.logger.warning(
+                "an event's queue does not answer; its bookings wait",
+                metadata: ["event": "\(event)", "problem": "\(obstacle)"])
+        }
     }
 }
 
-/// The events whose queues hung the line.
+/// The events whose queues hung the line, or could not be consumed when that was tried.
 final class Quarantine: Sendable {
     private let events = Mutex<Set<EventID>>([])
 

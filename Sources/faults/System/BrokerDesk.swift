@@ -100,15 +100,9 @@ struct BrokerDesk: Sendable {
     private func withChannel<Result: Sendable>(
         _ body: (AMQPChannel) async throws -> Result
     ) async throws -> Result {
-        let connection = try await AMQPConnection.connect(
-            configuration, logger: Logger(label: "boxoffice.faults"))
-        do {
-            let result = try await connection.withChannel(body)
-            await connection.close()
-            return result
-        } catch {
-            await connection.close()
-            throw error
+        let logger = Logger(label: "boxoffice.faults")
+        return try await AMQPConnection.with(configuration, logger: logger) { connection in
+            try await connection.withChannel(body)
         }
     }
 }
