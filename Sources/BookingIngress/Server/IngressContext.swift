@@ -10,6 +10,10 @@ struct IngressContext: RequestContext {
     let requestID: String
     /// What the client would like.
     let preferences: Preferences
+    /// Where the request comes from.
+    let client: ClientAddress
+    /// Tells waits that the client has left.
+    let presence = ClientPresence()
     /// Does not log the request's number.
     let plainLogger: Logger
 
@@ -25,6 +29,7 @@ struct IngressContext: RequestContext {
         plainLogger = source.logger
         self.requestID = requestID
         self.preferences = preferences
+        client = ClientAddress(source.channel.remoteAddress)
     }
 
     init(source: Source) {
