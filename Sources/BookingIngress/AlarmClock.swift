@@ -43,6 +43,18 @@ final class AlarmClock: Sendable {
         state.withLock { $0.slots[alarm.slot]?.removeValue(forKey: alarm.number) != nil }
     }
 
+    /// Calls `receive` with the answer, which is `late` when no other is there within `limit`.
+    func bound<Answer>(
+        _ answer: OneShot<Answer>, to limit: Duration, late: Answer,
+        _ receive: @escaping @Sendable (Answer) -> Void
+    ) {
+        let alarm = set(after: limit) { answer.answer(late) }
+        answer.then { [self] in
+            clear(alarm)
+            receive($0)
+        }
+    }
+
     /// Rings what is due, until cancelled.
     func run() async {
         while (try? await Task.sleep(for: Self.tick)) != nil {

@@ -21,6 +21,9 @@ package struct IngressConfiguration: Sendable {
     package var outcomesMax = 50_000
     /// The most requests that may wait for outcomes at a time.
     package var waitersMax = 20_000
+    /// The most requests of one user that may wait for outcomes at a time; the oldest makes room for a
+    /// further one.
+    package var waitersPerUserMax = 200
     /// How many passwords are hashed at a time; each takes a core and 32 MiB while it is.
     package var passwordThreads = 2
     /// What is spent on one password.

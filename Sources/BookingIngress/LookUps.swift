@@ -1,5 +1,6 @@
 import BookingDomain
 import BookingStore
+import Logging
 import Synchronization
 
 /// Looks up what the shards' databases hold: one query at a time for each shard, with all the keys that
@@ -13,7 +14,7 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
     /// The most that may wait for a shard's answers, as long as it gives none.
     private static var waitingMax: Int { 20_000 }
 
-    typealias Answer = Result<Found?, any Error>
+    typealias Answer = Result<Found?, Refusal>
     /// Told the answer; must not take long.
     typealias Completion = @Sendable (Answer) -> Void
 
@@ -28,13 +29,14 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
     private let key: @Sendable (Found) -> Key
     private let query: @Sendable ([Key]) async throws(StoreError) -> [Found]
     private let alarms: AlarmClock
+    private let logger: Logger
     private let lines = Mutex<[ShardNumber: Line]>([:])
     private let questions: AsyncStream<ShardNumber>
     private let asking: AsyncStream<ShardNumber>.Continuation
 
     /// Look-ups by `query`, which is asked for keys of one shard at a time and finds each once at most.
     init(
-        alarms: AlarmClock, shard: @escaping @Sendable (Key) -> ShardNumber,
+        alarms: AlarmClock, logger: Logger, shard: @escaping @Sendable (Key) -> ShardNumber,
         key: @escaping @Sendable (Found) -> Key,
         query: @escaping @Sendable ([Key]) async throws(StoreError) -> [Found]
     ) {
@@ -42,6 +44,7 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
         self.key = key
         self.query = query
         self.alarms = alarms
+        self.logger = logger
         // Bounded: a shard is in it once at most.
         (questions, asking) = AsyncStream.makeStream()
     }
@@ -65,29 +68,23 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
             defer { line.isAsking = true }
             return (false, !line.isAsking)
         }
-        if isFull { completion(.failure(Refusal.unavailable(.database))) }
+        if isFull { completion(.failure(.unavailable(.database))) }
         if isFirst { asking.yield(shard) }
-    }
-
-    /// What the database knows of `key`; refuses when it does not say so within `limit`.
-    func value(of key: Key, within limit: Duration) async throws -> Found? {
-        let answer = OneShot<Answer>()
-        find(key, within: limit) { answer.answer($0) }
-        return try await answer.wait(cancelled: .failure(CancellationError())).get()
     }
 
     /// Calls `completion` with what the database knows of `key`, or a refusal when it does not say so
     /// within `limit`.
     func find(_ key: Key, within limit: Duration, completion: @escaping Completion) {
         let answer = OneShot<Answer>()
+        alarms.bound(answer, to: limit, late: .failure(.unavailable(.database)), completion)
         find(key) { answer.answer($0) }
-        let alarm = alarms.set(after: limit) {
-            answer.answer(.failure(Refusal.unavailable(.database)))
-        }
-        answer.then { [alarms] in
-            alarms.clear(alarm)
-            completion($0)
-        }
+    }
+
+    /// What the database knows of `key`; refuses when it does not say so within `limit`.
+    func value(of key: Key, within limit: Duration) async throws(Refusal) -> Found? {
+        let answer = OneShot<Answer>()
+        find(key, within: limit) { answer.answer($0) }
+        return try await answer.wait(cancelled: .failure(.deadlineExceeded)).get()
     }
 
     /// Asks one shard, until nobody waits for it any more.
@@ -100,16 +97,21 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
                 return Array(batch)
             }
             guard !batch.isEmpty else { return }
-            do {
-                let found = try await BookingIngress.asking { () async throws(StoreError) in
-                    try await query(Array(Set(batch.map(\.key))))
-                }
+            do throws(StoreError) {
+                let found = try await query(Array(Set(batch.map(\.key))))
                 let byKey = Dictionary(found.map { (key($0), $0) }) { first, _ in first }
                 for (key, completion) in batch { completion(.success(byKey[key])) }
             } catch {
-                for (_, completion) in batch { completion(.failure(error)) }
+                let refusal = Refusal(error) ?? unexpected(error)
+                for (_, completion) in batch { completion(.failure(refusal)) }
             }
         }
+    }
+
+    /// What is told of an error that no client can do anything about.
+    private func unexpected(_ error: StoreError) -> Refusal {
+        logger.error("a look-up failed", metadata: ["error": "\(error)"])
+        return .internalError
     }
 }
 
@@ -117,9 +119,9 @@ typealias BookingLookUps = LookUps<BookingKey, Booking>
 
 extension BookingLookUps {
     /// Look-ups of decided bookings.
-    convenience init(store: any DecidedBookings, alarms: AlarmClock) {
+    convenience init(store: any DecidedBookings, alarms: AlarmClock, logger: Logger) {
         self.init(
-            alarms: alarms, shard: { $0.shard }, key: { $0.key },
+            alarms: alarms, logger: logger, shard: { $0.shard }, key: { $0.key },
             query: { keys async throws(StoreError) in try await store.bookings(keys) })
     }
 }

@@ -28,6 +28,16 @@ final class OneShot<Answer: Sendable>: Sendable {
         receive?(answer)
     }
 
+    /// Whether the answer is there.
+    var isAnswered: Bool {
+        state.withLock { state in
+            switch state {
+            case .open, .waiting: false
+            case .answered: true
+            }
+        }
+    }
+
     /// Calls `receive` with the answer once it is there; at most one may wait.
     func then(_ receive: @escaping @Sendable (Answer) -> Void) {
         let answer: Answer? = state.withLock { state in

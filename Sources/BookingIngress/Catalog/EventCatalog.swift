@@ -17,9 +17,22 @@ final class EventCatalog: Sendable {
     /// How long somebody waits for a newer state of an event before taking an older one.
     private static let refreshPatience = Duration.milliseconds(500)
 
+    /// How new an event is to be.
+    enum Freshness: Hashable, Sendable {
+        /// As it is known here, for what the worker judges again anyway.
+        case any
+        /// As the last outcome left it; while outcomes are not heard, no older than a second.
+        case fresh
+        case noOlder(than: Duration)
+    }
+
+    typealias Answer = Result<Event?, Refusal>
+    /// Told the event, or that there is none; must not take long.
+    typealias Completion = @Sendable (Answer) -> Void
+
     private typealias Finding = CatalogFinding
     /// Told what was found, or nothing when the time was over.
-    private typealias Waiter = CheckedContinuation<Finding?, Never>
+    private typealias Waiter = OneShot<Finding?>
     private typealias Memory = CatalogMemory<Waiter>
 
     private struct State {
@@ -29,6 +42,7 @@ final class EventCatalog: Sendable {
 
     private let lookUps: LookUps<EventID, Event>
     private let isFollowing: @Sendable () -> Bool
+    private let alarms: AlarmClock
     private let metrics: IngressMetrics
     private let logger: Logger
     private let state: Mutex<State>
@@ -41,9 +55,10 @@ final class EventCatalog: Sendable {
         alarms: AlarmClock, metrics: IngressMetrics, logger: Logger
     ) {
         lookUps = LookUps(
-            alarms: alarms, shard: { $0.shard }, key: { $0.id },
+            alarms: alarms, logger: logger, shard: { $0.shard }, key: { $0.id },
             query: { ids async throws(StoreError) in try await store.events(ids) })
         self.isFollowing = isFollowing
+        self.alarms = alarms
         self.metrics = metrics
         self.logger = logger
         state = Mutex(State(memory: Memory(eventsMax: eventsMax, loadsMax: Self.loadsMax)))
@@ -55,17 +70,7 @@ final class EventCatalog: Sendable {
     /// Loads what is asked for, until cancelled.
     func run() async { await lookUps.run() }
 
-    /// The event as it is known here, however old, else as the database has it; `nil` when there is none.
-    ///
-    /// For what the worker judges again anyway. What is not fresh is loaded again meanwhile.
-    func event(_ id: EventID) async throws(Refusal) -> Event? {
-        if case .known(let event, _) = find(id, ageMax: nil).finding { return event }
-        return try await loaded(id, ageMax: nil, upTo: Self.loadLimit)
-    }
-
     /// The event when it is known here, however old; `nil` says nothing.
-    ///
-    /// As ``event(_:)``, for those who cannot wait; who gets nothing is to ask again by that.
     func eventAtHand(_ id: EventID) -> Event? {
         let (finding, load) = look(for: id, ageMax: nil)
         guard case .known(let event, _) = finding else { return nil }
@@ -73,17 +78,37 @@ final class EventCatalog: Sendable {
         return event
     }
 
-    /// The event no older than `ageMax`, or fresh, or as it is known when the database does not answer
-    /// soon.
-    func event(_ id: EventID, ageMax: Duration?) async throws(Refusal) -> Event? {
-        let (finding, load) = find(id, ageMax: ageMax)
-        guard case .known(let event, _) = finding else {
-            return try await loaded(id, ageMax: ageMax, upTo: Self.loadLimit)
+    /// Calls `completion` with the event, or as it is known when the database does not give a newer one soon.
+    ///
+    /// What is not fresh is loaded again, also when nobody waits for that.
+    func find(_ id: EventID, _ freshness: Freshness, completion: @escaping Completion) {
+        let ageMax: Duration? =
+            switch freshness {
+            case .any, .fresh: nil
+            case .noOlder(let age): age
+            }
+        let (finding, load) = look(for: id, ageMax: ageMax)
+        count(finding, load)
+        switch finding {
+        case .known(let event, _) where freshness == .any || load == .notNeeded:
+            completion(.success(event))
+        case .known(let event, _):
+            wait(
+                for: id, ageMax: ageMax, upTo: Self.refreshPatience, else: .success(event),
+                completion)
+        case .absent: completion(.success(nil))
+        case .unknown:
+            wait(
+                for: id, ageMax: ageMax, upTo: Self.loadLimit,
+                else: .failure(.unavailable(.database)), completion)
         }
-        guard load != .notNeeded else { return event }
-        do { return try await loaded(id, ageMax: ageMax, upTo: Self.refreshPatience) } catch {
-            return event
-        }
+    }
+
+    /// The event; `nil` when there is none.
+    func event(_ id: EventID, _ freshness: Freshness) async throws(Refusal) -> Event? {
+        let answer = OneShot<Answer>()
+        find(id, freshness) { answer.answer($0) }
+        return try await answer.wait(cancelled: .failure(.deadlineExceeded)).get()
     }
 
     /// Outcomes are being heard from `start` on.
@@ -108,14 +133,6 @@ final class EventCatalog: Sendable {
         ageMax ?? (isFollowing() ? nil : CatalogAge.reload)
     }
 
-    private func find(
-        _ id: EventID, ageMax: Duration?
-    ) -> (finding: Finding, load: Memory.Load) {
-        let (finding, load) = look(for: id, ageMax: ageMax)
-        count(finding, load)
-        return (finding, load)
-    }
-
     private func look(
         for id: EventID, ageMax: Duration?
     ) -> (finding: Finding, load: Memory.Load) {
@@ -133,17 +150,6 @@ final class EventCatalog: Sendable {
         }
     }
 
-    /// The event once its load has ended, unless that is not needed any more.
-    private func loaded(
-        _ id: EventID, ageMax: Duration?, upTo limit: Duration
-    ) async throws(Refusal) -> Event? {
-        switch await wait(for: id, ageMax: ageMax, upTo: limit) {
-        case .known(let event, _): return event
-        case .absent: return nil
-        case .unknown, nil: throw Refusal.unavailable(.database)
-        }
-    }
-
     private func load(_ id: EventID) {
         lookUps.find(id, within: Self.loadLimit) { [self] answer in
             let result: Memory.LoadResult
@@ -155,43 +161,36 @@ final class EventCatalog: Sendable {
             }
             metrics.loadedEvent(succeeded: result != .failed)
             let (waiters, finding) = state.withLock { $0.memory.loaded(id, result, at: .now) }
-            for waiter in waiters { waiter.resume(returning: finding) }
+            for waiter in waiters { waiter.answer(finding) }
         }
     }
 
-    /// What is found once the load has ended; `nil` when the time is over first.
-    private func wait(for id: EventID, ageMax: Duration?, upTo limit: Duration) async -> Finding? {
-        let number = state.withLock { state in
+    /// Calls `completion` with what is found once the load has ended, or with `fallback`.
+    private func wait(
+        for id: EventID, ageMax: Duration?, upTo limit: Duration, else fallback: Answer,
+        _ completion: @escaping Completion
+    ) {
+        let (waiter, ageMax) = (Waiter(), bound(ageMax))
+        let (number, finding, load) = state.withLock { state in
             state.lastWaiter += 1
-            return state.lastWaiter
+            let (finding, load) = state.memory.join(
+                waiter, as: state.lastWaiter, for: id, ageMax: ageMax, at: .now)
+            return (state.lastWaiter, finding, load)
         }
-        let answer = try? await within(limit) {
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { waiter in
-                    self.join(waiter, as: number, for: id, ageMax: ageMax)
-                    // Cancelled before it joined: the handler found nobody to take back.
-                    if Task.isCancelled { self.withdraw(number, for: id) }
-                }
-            } onCancel: {
-                self.withdraw(number, for: id)
+        alarms.bound(waiter, to: limit, late: nil) { [self] finding in
+            switch finding {
+            case .known(let event, _): completion(.success(event))
+            case .absent: completion(.success(nil))
+            case .unknown: completion(fallback)
+            case nil:
+                _ = state.withLock { $0.memory.withdraw(number, loadOf: id) }
+                completion(fallback)
             }
-        }
-        return answer ?? nil
-    }
-
-    private func join(_ waiter: Waiter, as number: UInt64, for id: EventID, ageMax: Duration?) {
-        let ageMax = bound(ageMax)
-        let (finding, load) = state.withLock {
-            $0.memory.join(waiter, as: number, for: id, ageMax: ageMax, at: .now)
         }
         switch load {
         case .begin: self.load(id)
         case .running: break
-        case .notNeeded, .full: waiter.resume(returning: finding)
+        case .notNeeded, .full: waiter.answer(finding)
         }
-    }
-
-    private func withdraw(_ number: UInt64, for id: EventID) {
-        state.withLock { $0.memory.withdraw(number, loadOf: id) }?.resume(returning: nil)
     }
 }

@@ -5,19 +5,12 @@ import Hummingbird
 import JSON
 import ProblemDetails
 
-/// `/v1/bookings`, and the bookings of an event and of a user.
+/// `/v1/bookings`, and the bookings of an event and of a user; submissions are a ``SubmissionHandler``'s.
 struct BookingHandlers: Sendable {
-    let submissions: SubmissionService
     let bookings: BookingService
     let authentication: Authentication
 
-    /// Where bookings are submitted.
-    static let submissionPath = RouterPath("/v1/events/:event/bookings")
-
     func register(on routes: Routes) {
-        routes.add(.post, Self.submissionPath) { request, context in
-            try await submit(request, context)
-        }
         routes.add(.get, "/v1/bookings/:booking") { request, context in
             try await show(request, context)
         }
@@ -27,23 +20,12 @@ struct BookingHandlers: Sendable {
         }
     }
 
-    private func submit(_ request: Request, _ context: IngressContext) async throws -> Response {
-        let preferences = context.preferences
-        let principal = try await authentication.principal(of: request)
-        let event = try context.eventID()
-        let key = try request.idempotencyKey()
-        let draft = try BookingDraft(try await request.jsonBody())
-        let wish = SubmissionService.Wish(
-            user: principal.user, event: event, idempotencyKey: key, items: draft.items)
-        let booking = try await submissions.submit(wish, wait: preferences.wait)
-        return Response(try Reply(submitted: booking, preferences))
-    }
-
     private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
         let preferences = context.preferences
         let principal = try await authentication.principal(of: request)
         let booking = try await bookings.booking(
-            context.parameters.get("booking") ?? "", for: principal, wait: preferences.wait)
+            context.parameters.get("booking") ?? "", for: principal, wait: preferences.wait,
+            presence: context.presence)
         var headers = preferences.applied
         if booking.status == .pending { headers[.retryAfter] = RetryAfter.pending }
         return Response(.ok, booking, headers: headers)
@@ -76,32 +58,12 @@ struct BookingHandlers: Sendable {
     }
 }
 
-extension Reply {
-    /// The answer to a submission.
-    init(submitted booking: BookingView, _ preferences: Preferences) throws(Problem) {
-        var headers = preferences.applied
-        headers[.location] = "/v1/bookings/\(booking.id)"
-        switch booking.status {
-        case .pending:
-            headers[.retryAfter] = RetryAfter.pending
-            self.init(.accepted, booking, headers: headers)
-        case .confirmed, .held, .waitlisted:
-            self.init(.created, booking, headers: headers)
-        // The booking is there, but this submission is an old one sent again.
-        case .cancelled, .expired:
-            self.init(.ok, booking, headers: headers)
-        case .rejected, .failed:
-            throw Problem(booking, headers: headers)
-        }
-    }
-}
-
 extension Preferences {
     /// How long to wait for an outcome, if at all.
     var wait: Duration? { waitSeconds.map { .seconds($0) } }
 
     /// The header that says which preference was heeded.
-    fileprivate var applied: HTTPFields {
+    var applied: HTTPFields {
         guard let waitSeconds else { return [:] }
         return [.preferenceApplied: "wait=\(waitSeconds)"]
     }

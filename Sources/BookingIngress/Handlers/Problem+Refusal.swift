@@ -44,6 +44,7 @@ extension Problem {
                 retryLater: "unavailable", "The \(dependency.rawValue) does not answer now.")
         case .deadlineExceeded:
             self.init(retryLater: "deadline-exceeded", "This took too long and was given up.")
+        case .internalError: self.init(.internalServerError)
         }
     }
 

@@ -11,29 +11,16 @@ extension Request {
 
     /// The body as JSON.
     func jsonBody() async throws -> JSONValue {
-        guard Self.isJSON(headers[.contentType] ?? "") else {
-            throw Problem(
-                .unsupportedMediaType, detail: "The body must be of the type application/json.",
-                headers: [.accept: "application/json"])
-        }
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > Self.bodyBytesMax {
             throw Self.tooLarge
         }
         let bytes: ByteBuffer
         do { bytes = try await body.collect(upTo: Self.bodyBytesMax) } catch is NIOTooManyBytesError
         { throw Self.tooLarge }
-        do { return try JSONValue(parsing: bytes.readableBytesView) } catch {
-            throw Problem(.badRequest, "malformed-json", "The body is no JSON: \(error).")
-        }
+        return try JSONValue(body: bytes, type: headers[.contentType])
     }
 
-    private static func isJSON(_ contentType: String) -> Bool {
-        if contentType == "application/json" { return true }
-        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " }
-        return mediaType.lowercased() == "application/json"
-    }
-
-    private static var tooLarge: Problem {
+    fileprivate static var tooLarge: Problem {
         Problem(.contentTooLarge, detail: "A body may have \(bodyBytesMax) bytes at most.")
     }
 
@@ -46,28 +33,30 @@ extension Request {
     {
         try PageRequest(limit: uri.queryParameters["limit"], cursor: uri.queryParameters["cursor"])
     }
+}
 
-    /// The value of `Idempotency-Key`; a client that sends none cannot try again safely.
-    func idempotencyKey() throws(Problem) -> IdempotencyKey {
-        let values = headers[values: .idempotencyKey]
-        guard let first = values.first else {
+extension JSONValue {
+    /// A request's body, said to be of that media type.
+    init(body: ByteBuffer, type: String?) throws(Problem) {
+        guard Self.isJSON(type ?? "") else {
             throw Problem(
-                .badRequest, "idempotency-key-required",
-                "A booking needs the header Idempotency-Key: a text of your own for this booking, "
-                    + "sent again when you try again.")
+                .unsupportedMediaType, detail: "The body must be of the type application/json.",
+                headers: [.accept: "application/json"])
         }
-        guard values.count == 1, let key = IdempotencyKey(first) else {
-            throw Problem(
-                .badRequest, "invalid-idempotency-key",
-                "The Idempotency-Key must be 1 to \(BookingLimits.idempotencyKeyMax) "
-                    + "printable ASCII characters.")
+        guard body.readableBytes <= Request.bodyBytesMax else { throw Request.tooLarge }
+        do throws(JSONError) { self = try JSONValue(parsing: body.readableBytesView) } catch {
+            throw Problem(.badRequest, "malformed-json", "The body is no JSON: \(error).")
         }
-        return key
+    }
+
+    private static func isJSON(_ contentType: String) -> Bool {
+        if contentType == "application/json" { return true }
+        let mediaType = contentType.prefix { $0 != ";" }.filter { $0 != " " }
+        return mediaType.lowercased() == "application/json"
     }
 }
 
 extension HTTPField.Name {
-    static let idempotencyKey = known("Idempotency-Key")
     static let prefer = known("Prefer")
     static let preferenceApplied = known("Preference-Applied")
     static let requestID = known("X-Request-Id")

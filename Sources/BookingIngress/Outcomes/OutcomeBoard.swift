@@ -9,12 +9,17 @@ final class OutcomeBoard: Sendable {
     /// The most bookings looked up at once after outcomes may have been missed.
     private static let lookUpMax = 1000
 
-    /// Told the outcome, or nothing when the wait is over.
-    typealias Waiter = OneShot<Booking?>
+    /// What became of a wait that was to begin.
+    enum Beginning: Hashable, Sendable {
+        case begun
+        /// The outcome is known already.
+        case known(Booking)
+        /// There is no room for another one.
+        case full
+    }
 
     private struct State {
-        var memory: OutcomeMemory<Waiter>
-        var lastWaiter: OutcomeMemory<Waiter>.WaiterID = 0
+        var memory: OutcomeMemory<OutcomeWait>
         var isClosed = false
     }
 
@@ -25,11 +30,14 @@ final class OutcomeBoard: Sendable {
     private let logger: Logger
 
     init(
-        outcomesMax: Int, waitersMax: Int, alarms: AlarmClock, store: any DecidedBookings,
-        metrics: IngressMetrics, logger: Logger
+        outcomesMax: Int, waitersMax: Int, waitersPerUserMax: Int, alarms: AlarmClock,
+        store: any DecidedBookings, metrics: IngressMetrics, logger: Logger
     ) {
         state = Mutex(
-            State(memory: OutcomeMemory(outcomesMax: outcomesMax, waitersMax: waitersMax)))
+            State(
+                memory: OutcomeMemory(
+                    outcomesMax: outcomesMax, waitersMax: waitersMax,
+                    waitersPerUserMax: waitersPerUserMax)))
         self.alarms = alarms
         self.store = store
         self.metrics = metrics
@@ -52,50 +60,37 @@ final class OutcomeBoard: Sendable {
             (state.memory.deliver(bookings), state.memory.waiterCount)
         }
         beforeWaking()
-        for (waiter, booking) in woken { waiter.answer(booking) }
+        for (wait, booking) in woken { wait.answer(.outcome(booking)) }
         metrics.waiting(waiting)
     }
 
-    /// Waits for the outcome until `limit` has passed; `nil` when there is none by then.
+    /// Begins a wait for an outcome that a user is to be told within `limit`, and calls `completion` with its
+    /// end; what does not begin does not end.
     ///
-    /// `work` runs once the waiter is in its place, so no outcome of it can be missed, and may end the
-    /// wait by answering; if it throws, so does this. It does not run when the outcome is known already,
-    /// or no waiter fits in.
-    func outcome(
-        of key: BookingKey, within limit: Duration,
-        after work: (Waiter) async throws -> Void
-    ) async throws -> Booking? {
-        let (waiter, heard) = (Waiter(), Waiter())
-        defer { waiter.answer(nil) }
-        let isToCome = try tell(of: key, within: limit, through: waiter) { heard.answer($0) }
-        if isToCome { try await work(waiter) }
-        return await heard.wait(cancelled: nil)
-    }
-
-    /// Calls `completion` with the outcome, or with nothing once `limit` has passed, or `waiter` has been
-    /// answered by somebody else; tells whether the outcome is not known yet.
-    func tell(
-        of key: BookingKey, within limit: Duration, through waiter: Waiter,
-        completion: @escaping @Sendable (Booking?) -> Void
-    ) throws(Refusal) -> Bool {
-        switch register(waiter, for: key) {
-        case .known(let booking):
-            completion(booking)
-            return false
-        case .closed:
-            completion(nil)
-            return true
-        case .full: throw Refusal.overloaded(.waiters)
-        case .waiting(let number):
-            let alarm = alarms.set(after: limit) { waiter.answer(nil) }
-            waiter.then { [self] booking in
-                alarms.clear(alarm)
-                // Who was told an outcome waits here no more.
-                if booking == nil { withdraw(number, for: key) }
-                completion(booking)
-            }
-            return true
+    /// Whoever answers `wait` ends it, also before it has begun.
+    func begin(
+        _ wait: OutcomeWait, for key: BookingKey, of user: UserID, limit: Duration,
+        completion: @escaping @Sendable (WaitEnd) -> Void
+    ) -> Beginning {
+        let (registration, waiting) = state.withLock { state in
+            (
+                state.isClosed ? nil : state.memory.register(wait, for: key, of: user),
+                state.memory.waiterCount
+            )
         }
+        switch registration {
+        case .known(let booking)?: return .known(booking)
+        case .full?: return .full
+        case nil: completion(.stopping)
+        case .waiting(let ticket, let displaced)?:
+            metrics.waiting(waiting)
+            displaced?.answer(.displaced)
+            alarms.bound(wait, to: limit, late: .timeOver) { [self] end in
+                withdraw(ticket, after: end)
+                completion(end)
+            }
+        }
+        return .begun
     }
 
     /// Looks up what is waited for; call it when outcomes may have been missed.
@@ -118,37 +113,17 @@ final class OutcomeBoard: Sendable {
             state.isClosed = true
             return state.memory.withdrawAll()
         }
-        for waiter in waiters { waiter.answer(nil) }
+        for wait in waiters { wait.answer(.stopping) }
     }
 
-    private enum Registration {
-        case known(Booking)
-        case waiting(OutcomeMemory<Waiter>.WaiterID)
-        case full
-        case closed
-    }
-
-    /// Puts the waiter in its place, unless it need not or cannot wait.
-    private func register(_ waiter: Waiter, for key: BookingKey) -> Registration {
-        let (registration, waiting) = state.withLock { state -> (Registration, Int) in
-            guard !state.isClosed else { return (.closed, 0) }
-            state.lastWaiter += 1
-            let registration: Registration =
-                switch state.memory.register(waiter, as: state.lastWaiter, for: key) {
-                case .known(let booking): .known(booking)
-                case .waiting: .waiting(state.lastWaiter)
-                case .full: .full
-                }
-            return (registration, state.memory.waiterCount)
+    /// Takes a wait out that has ended, unless it was taken out for that.
+    private func withdraw(_ ticket: OutcomeMemory<OutcomeWait>.Ticket, after end: WaitEnd) {
+        switch end {
+        case .outcome, .displaced, .stopping: return
+        case .timeOver, .notPublished, .clientGone: break
         }
-        metrics.waiting(waiting)
-        return registration
-    }
-
-    /// Takes a waiter away, if it was not told before.
-    private func withdraw(_ number: OutcomeMemory<Waiter>.WaiterID, for key: BookingKey) {
         let waiting: Int? = state.withLock { state in
-            state.memory.withdraw(number, for: key).map { _ in state.memory.waiterCount }
+            state.memory.withdraw(ticket).map { _ in state.memory.waiterCount }
         }
         if let waiting { metrics.waiting(waiting) }
     }

@@ -4,11 +4,12 @@ import BookingDomain
 ///
 /// ``OutcomeBoard`` performs it. `Waiter` is whatever can be woken.
 struct OutcomeMemory<Waiter: Sendable>: Sendable {
-    typealias WaiterID = UInt64
+    typealias Ticket = WaitTable<Waiter>.Ticket
 
-    enum Registration: Hashable, Sendable {
+    enum Registration: Sendable {
         case known(Booking)
-        case waiting
+        /// The waiter is in its place, for which the user's oldest one may have had to go.
+        case waiting(Ticket, displaced: Waiter?)
         case full
     }
 
@@ -18,41 +19,37 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
     /// The keys of `bookings` in the order of coming; the oldest is at `oldest` once it is full.
     private var ring: [BookingKey] = []
     private var oldest = 0
-    private var waiters: [BookingKey: [(id: WaiterID, waiter: Waiter)]] = [:]
-    private(set) var waiterCount = 0
+    private var waiters: WaitTable<Waiter>
 
-    /// Remembers at most `outcomesMax` outcomes, the last ones heard, and at most `waitersMax` waiters.
-    init(outcomesMax: Int, waitersMax: Int) {
+    /// Remembers at most `outcomesMax` outcomes, the last ones heard, and at most `waitersMax` waiters, of
+    /// whom a user has `waitersPerUserMax` at most.
+    init(outcomesMax: Int, waitersMax: Int, waitersPerUserMax: Int) {
         self.outcomesMax = max(1, outcomesMax)
         self.waitersMax = waitersMax
+        waiters = WaitTable(perUserMax: waitersPerUserMax)
     }
 
     var count: Int { bookings.count }
 
+    var waiterCount: Int { waiters.count }
+
     /// The keys that somebody waits for.
-    var awaited: [BookingKey] { Array(waiters.keys) }
+    var awaited: [BookingKey] { waiters.keys }
 
     func booking(_ key: BookingKey) -> Booking? { bookings[key] }
 
     /// Lets `waiter` wait for the outcome, unless it is known already or there is no room.
     mutating func register(
-        _ waiter: Waiter, as id: WaiterID, for key: BookingKey
+        _ waiter: Waiter, for key: BookingKey, of user: UserID
     ) -> Registration {
         if let booking = bookings[key] { return .known(booking) }
-        guard waiterCount < waitersMax else { return .full }
-        waiters[key, default: []].append((id, waiter))
-        waiterCount += 1
-        return .waiting
+        let displaced = waiters.makeRoom(for: user)
+        guard waiters.count < waitersMax else { return .full }
+        return .waiting(waiters.add(waiter, for: key, of: user), displaced: displaced)
     }
 
     /// Takes a waiter back; `nil` when it was woken already.
-    mutating func withdraw(_ id: WaiterID, for key: BookingKey) -> Waiter? {
-        guard let index = waiters[key]?.firstIndex(where: { $0.id == id }) else { return nil }
-        let waiter = waiters[key]?.remove(at: index).waiter
-        if waiters[key]?.isEmpty == true { waiters[key] = nil }
-        waiterCount -= 1
-        return waiter
-    }
+    mutating func withdraw(_ ticket: Ticket) -> Waiter? { waiters.remove(ticket) }
 
     /// Takes in outcomes, and returns whom they wake.
     ///
@@ -61,21 +58,13 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         var woken: [(waiter: Waiter, booking: Booking)] = []
         for booking in outcomes {
             remember(booking)
-            guard let waiting = waiters.removeValue(forKey: booking.key) else { continue }
-            waiterCount -= waiting.count
-            woken += waiting.map { ($0.waiter, booking) }
+            waiters.removeAll(for: booking.key) { woken.append(($0, booking)) }
         }
         return woken
     }
 
     /// Takes all waiters back.
-    mutating func withdrawAll() -> [Waiter] {
-        defer {
-            waiters = [:]
-            waiterCount = 0
-        }
-        return waiters.values.flatMap { $0.map(\.waiter) }
-    }
+    mutating func withdrawAll() -> [Waiter] { waiters.removeAll() }
 
     private mutating func remember(_ booking: Booking) {
         if let known = bookings[booking.key] {

@@ -156,11 +156,12 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func answer(_ incoming: Incoming, _ context: ChannelHandlerContext) {
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let waiter = responder.answerAtOnce(incoming.head, incoming.body) { [executor] making in
+        let wait = responder.answerAtOnce(incoming.head, incoming.body, on: executor) {
+            [executor] making in
             executor.call { connection.value.finish(making()) }
         }
-        if let waiter {
-            answering = Answering(isHead: false) { waiter.answer(nil) }
+        if let wait {
+            answering = Answering(isHead: false) { wait.answer(.clientGone) }
         } else {
             answerInTask(incoming, context)
         }

@@ -27,7 +27,7 @@ extension HTTPRequest {
     }
 
     /// The path and query of a request target, which may be a whole URI (RFC 9112, 3.2.2).
-    private static func path(of target: String) -> String {
+    static func path(of target: String) -> String {
         guard !target.hasPrefix("/"), let scheme = target.firstRange(of: "://") else {
             return target
         }

@@ -46,8 +46,9 @@ struct IngressApplication: Sendable {
             patience: configuration.publishPatience, metrics: metrics, logger: logger)
         board = OutcomeBoard(
             outcomesMax: configuration.outcomesMax, waitersMax: configuration.waitersMax,
-            alarms: alarms, store: dependencies.bookings, metrics: metrics, logger: logger)
-        lookUps = BookingLookUps(store: dependencies.bookings, alarms: alarms)
+            waitersPerUserMax: configuration.waitersPerUserMax, alarms: alarms,
+            store: dependencies.bookings, metrics: metrics, logger: logger)
+        lookUps = BookingLookUps(store: dependencies.bookings, alarms: alarms, logger: logger)
         accounts = AccountService(
             users: dependencies.users, hasher: hasher, tokens: tokens, surroundings: surroundings)
         events = EventService(
@@ -56,8 +57,8 @@ struct IngressApplication: Sendable {
             shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
             catalog: catalog, stock: stock, batcher: batcher, board: board,
-            lookUps: lookUps, authenticator: authenticator, metrics: metrics,
-            now: surroundings.now)
+            lookUps: lookUps, authenticator: authenticator, alarms: alarms,
+            deadline: configuration.requestDeadline, metrics: metrics, now: surroundings.now)
         bookings = BookingService(
             catalog: catalog, board: board, store: dependencies.bookings, lookUps: lookUps,
             authenticator: authenticator)
@@ -70,9 +71,9 @@ struct IngressApplication: Sendable {
     func responder(logger: Logger) -> RequestResponder {
         RequestResponder(
             routed: router().buildResponder(),
-            plain: PlainSubmissions(
+            submissions: SubmissionHandler(
                 submissions: submissions, authentication: authentication, access: access),
-            requestDeadline: requestDeadline, alarms: alarms,
+            access: access, requestDeadline: requestDeadline, alarms: alarms,
             logger: logger)
     }
 
@@ -82,17 +83,14 @@ struct IngressApplication: Sendable {
     func router() -> Router<IngressContext> {
         let router = Router(
             context: IngressContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: AccessMiddleware(access: access))
         router.add(middleware: ProblemMiddleware())
         let routes = Routes(router: router)
         UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)
         SessionHandlers(accounts: accounts).register(on: routes)
         EventHandlers(events: events, rendered: rendered, authentication: authentication)
             .register(on: routes)
-        BookingHandlers(
-            submissions: submissions, bookings: bookings, authentication: authentication
-        ).register(on: routes)
-        router.refuseOtherMethods()
+        BookingHandlers(bookings: bookings, authentication: authentication).register(on: routes)
+        router.refuseOtherMethods(besides: [SubmissionHandler.path.description: [.post]])
         return router
     }
 }

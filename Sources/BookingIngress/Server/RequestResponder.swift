@@ -8,19 +8,22 @@ import ProblemDetails
 /// What a connection needs to know to answer requests.
 struct RequestResponder: Sendable {
     let routed: any HTTPResponder<IngressContext>
-    /// Answers most submissions, if it is there.
-    var plain: PlainSubmissions?
+    /// Answers submissions, if it is there.
+    var submissions: SubmissionHandler?
+    var access = AccessLog(metrics: IngressMetrics())
     /// How long a request may take, on top of what it would like to wait for an outcome.
     let requestDeadline: Duration
     let alarms: AlarmClock
     let logger: Logger
 
-    /// Has a plain submission answered, as ``PlainSubmissions`` does.
+    /// Has a submission answered, as ``SubmissionHandler`` does; `nil` for another request.
+    ///
+    /// Whoever answers what is returned with ``WaitEnd/clientGone`` has it answered without a wait.
     func answerAtOnce(
-        _ head: HTTPRequestHead, _ body: ByteBuffer,
-        completion: @escaping @Sendable (@escaping PlainSubmissions.Making) -> Void
-    ) -> OutcomeBoard.Waiter? {
-        plain?.answer(head, body, logger: logger, completion: completion)
+        _ head: HTTPRequestHead, _ body: ByteBuffer, on executor: EventLoopExecutor,
+        completion: @escaping @Sendable (@escaping SubmissionHandler.Making) -> Void
+    ) -> OutcomeWait? {
+        submissions?.answer(head, body, on: executor, logger: logger, completion: completion)
     }
 
     /// What belongs to a request that came over the channel.
@@ -37,14 +40,20 @@ struct RequestResponder: Sendable {
 
     /// The answer to a request; handlers must heed cancellation.
     func answer(to request: Request, _ context: IngressContext) async -> Reply {
+        let start = ContinuousClock.now
+        var reply: Reply
         do {
             let response = try await routed.respond(to: request, context: context)
-            return Reply(
+            reply = Reply(
                 status: response.status, headers: response.headers,
                 body: await response.collectBody())
         } catch {
             // Nobody gets here: the router makes problems of all errors.
-            return Reply(Problem(.internalServerError))
+            reply = Reply(Problem(.internalServerError))
         }
+        access.answered(
+            &reply, to: request.method, context.endpointPath ?? "none", since: start,
+            requestID: context.requestID, logger: logger)
+        return reply
     }
 }

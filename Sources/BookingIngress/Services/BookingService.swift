@@ -17,17 +17,18 @@ struct BookingService: Sendable {
     /// Its buyer may see it from the moment it was accepted, the event's organizer once it is decided:
     /// before that, nothing but the buyer's name can tell an id that was issued from one that was not.
     func booking(
-        _ text: String, for principal: Principal, wait: Duration?
-    ) async throws -> BookingView {
+        _ text: String, for principal: Principal, wait: Duration?, presence: ClientPresence
+    ) async throws(Refusal) -> BookingView {
         guard let id = BookingID(text) else { throw Refusal.noSuchBooking }
         if id.isIssued(to: principal.user, by: authenticator) {
-            let booking = try await decided(id, wait: wait)
-            return try booking.map { try BookingView($0, of: id) }
-                ?? BookingView(pending: id, createdAt: nil)
+            let booking = try await decided(id, for: principal.user, wait: wait, presence)
+            guard let booking else { return BookingView(pending: id, createdAt: nil) }
+            return try BookingView(booking, of: id)
         }
         guard principal.role == .organizer,
-            let event = try await catalog.event(id.event), event.organizer == principal.user,
-            let booking = try await decided(id, wait: nil), let user = booking.user,
+            let event = try await catalog.event(id.event, .any), event.organizer == principal.user,
+            let booking = try await decided(id, for: principal.user, wait: nil, presence),
+            let user = booking.user,
             id.isIssued(to: user, by: authenticator)
         else { throw Refusal.noSuchBooking }
         return try BookingView(booking, of: id)
@@ -46,7 +47,9 @@ struct BookingService: Sendable {
     func bookings(
         of event: EventID, for principal: Principal, after sequence: Int64, limit: Int
     ) async throws -> [Booking] {
-        guard let event = try await catalog.event(event), event.isVisible(to: principal.user) else {
+        guard let event = try await catalog.event(event, .any),
+            event.isVisible(to: principal.user)
+        else {
             throw Refusal.noSuchEvent
         }
         guard event.organizer == principal.user else { throw Refusal.notYourEvent }
@@ -67,20 +70,36 @@ struct BookingService: Sendable {
     }
 
     /// What the booking came to, from memory, else from the database, else by waiting.
-    private func decided(_ id: BookingID, wait: Duration?) async throws -> Booking? {
+    private func decided(
+        _ id: BookingID, for user: UserID, wait limit: Duration?, _ presence: ClientPresence
+    ) async throws(Refusal) -> Booking? {
         if let booking = board.outcome(of: id.key) { return booking }
-        guard let wait else { return try await stored(id.key) }
-        let heard = try await board.outcome(of: id.key, within: wait) { _ in
-            // Whatever is known first ends the wait; a database that is away does not.
-            lookUps.find(id.key) { [board] answer in
-                if case .success(let booking?) = answer { board.deliver([booking]) }
-            }
+        guard let limit else { return try await stored(id.key) }
+        let (wait, end) = (OutcomeWait(), OneShot<WaitEnd>())
+        // A request whose time is over ends its wait, too.
+        defer { wait.answer(.clientGone) }
+        switch board.begin(
+            wait, for: id.key, of: user, limit: limit, completion: { end.answer($0) })
+        {
+        case .known(let booking): return booking
+        case .full: throw .overloaded(.waiters)
+        case .begun: presence.whenGone { wait.answer(.clientGone) }
         }
-        if let heard { return heard }
-        return try await stored(id.key)
+        let known = OneShot<BookingLookUps.Answer>()
+        lookUps.find(id.key, within: Self.lookUpLimit) { [board] answer in
+            // What is known first ends the wait; a database that is away does not.
+            if case .success(let booking?) = answer { board.deliver([booking]) }
+            known.answer(answer)
+        }
+        switch await end.wait(cancelled: .clientGone) {
+        case .outcome(let booking): return booking
+        case .timeOver, .stopping, .notPublished: return try await stored(id.key)
+        case .clientGone, .displaced:
+            return try await known.wait(cancelled: .failure(.deadlineExceeded)).get()
+        }
     }
 
-    private func stored(_ key: BookingKey) async throws -> Booking? {
+    private func stored(_ key: BookingKey) async throws(Refusal) -> Booking? {
         try await lookUps.value(of: key, within: Self.lookUpLimit)
     }
 }

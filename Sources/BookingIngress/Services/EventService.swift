@@ -37,7 +37,7 @@ struct EventService: Sendable {
     ///
     /// A draft is seen by its organizer alone.
     func event(_ id: EventID, for principal: Principal?) async throws(Refusal) -> Event {
-        let event = try await catalog.event(id, ageMax: nil)
+        let event = try await catalog.event(id, .fresh)
         guard let event, event.isVisible(to: principal?.user) else { throw Refusal.noSuchEvent }
         return event
     }

@@ -1,5 +1,17 @@
 import BookingStore
 
+extension Refusal {
+    /// What an error of the store is in the use cases' words; `nil` for one that no client can do anything
+    /// about.
+    init?(_ error: StoreError) {
+        switch error.code {
+        case .emailTaken: self = .emailTaken
+        case .unavailable, .unknownOutcome: self = .unavailable(.database)
+        case .fenced, .versionConflict, .decidedBefore, .refused, .mismatch, .corrupt: return nil
+        }
+    }
+}
+
 /// Asks the store, and says in the use cases' words why it does not answer.
 ///
 /// An error that no client can do anything about is passed on as it is: it becomes a 500, and is logged.
@@ -7,10 +19,7 @@ func asking<Value>(
     _ question: () async throws(StoreError) -> Value
 ) async throws -> Value {
     do { return try await question() } catch {
-        switch error.code {
-        case .emailTaken: throw Refusal.emailTaken
-        case .unavailable, .unknownOutcome: throw Refusal.unavailable(.database)
-        case .fenced, .versionConflict, .decidedBefore, .refused, .mismatch, .corrupt: throw error
-        }
+        if let refusal = Refusal(error) { throw refusal }
+        throw error
     }
 }

@@ -28,6 +28,8 @@ enum Refusal: Error, Hashable, Sendable {
     case unavailable(Dependency)
     /// The request took too long.
     case deadlineExceeded
+    /// Something went wrong here that no client can do anything about; it has been logged.
+    case internalError
 
     /// What can be full.
     enum Bottleneck: String, Sendable {
@@ -58,6 +60,7 @@ extension Refusal {
         case .unavailable(.database): "database_unavailable"
         case .unavailable(.broker): "broker_unavailable"
         case .deadlineExceeded: "deadline_exceeded"
+        case .internalError: "error"
         }
     }
 }

@@ -17,6 +17,8 @@ final class SubmissionService: Sendable {
     private let board: OutcomeBoard
     private let lookUps: BookingLookUps
     private let authenticator: HMACAuthenticator
+    private let alarms: AlarmClock
+    private let deadline: Duration
     private let metrics: IngressMetrics
     private let now: @Sendable () -> Instant
     private let state = Mutex(State())
@@ -33,10 +35,11 @@ final class SubmissionService: Sendable {
         let place: LineWatch.Place
     }
 
+    /// Submissions that are given up after `deadline` and what they want to wait for an outcome.
     init(
         catalog: EventCatalog, stock: StockWatch, batcher: CommandBatcher, board: OutcomeBoard,
-        lookUps: BookingLookUps, authenticator: HMACAuthenticator, metrics: IngressMetrics,
-        now: @escaping @Sendable () -> Instant
+        lookUps: BookingLookUps, authenticator: HMACAuthenticator, alarms: AlarmClock,
+        deadline: Duration, metrics: IngressMetrics, now: @escaping @Sendable () -> Instant
     ) {
         self.catalog = catalog
         self.stock = stock
@@ -44,6 +47,8 @@ final class SubmissionService: Sendable {
         self.board = board
         self.lookUps = lookUps
         self.authenticator = authenticator
+        self.alarms = alarms
+        self.deadline = deadline
         self.metrics = metrics
         self.now = now
     }
@@ -54,6 +59,8 @@ final class SubmissionService: Sendable {
         let event: EventID
         let idempotencyKey: IdempotencyKey
         let items: [RequestedItem]
+        /// How long to wait for the outcome, if at all.
+        let wait: Duration?
     }
 
     /// Takes in what was decided: how far the lines have come that bookings were accepted for here.
@@ -71,60 +78,61 @@ final class SubmissionService: Sendable {
         }
     }
 
+    typealias Answer = Result<BookingView, Refusal>
     /// Told how a submission ended; must not take long.
-    typealias Completion = @Sendable (Result<BookingView, any Error>) -> Void
+    typealias Completion = @Sendable (Answer) -> Void
 
-    /// Puts the wish into the event's line, unless its outcome is known already, and waits for the
-    /// outcome if asked to.
+    /// Puts the wish into the event's line, unless its outcome is known already, and calls `completion` with
+    /// the booking: decided, if its outcome came while it was waited for, else pending.
     ///
-    /// When it returns a pending booking, the command is safe with the broker.
-    func submit(_ wish: Wish, wait: Duration?) async throws -> BookingView {
-        do {
-            let basket = try await basket(of: wish)
-            let id = id(of: wish, basket)
-            if let known = try known(id) { return known }
-            if stock.isSoldOut(wish.event, for: basket), let view = try await turnAway(id) {
-                return view
-            }
-            let answer = OneShot<Result<BookingView, any Error>>()
-            let waiter = OutcomeBoard.Waiter()
-            defer { waiter.answer(nil) }
-            accept(id, from: wish.user, wait: wait, through: waiter) { answer.answer($0) }
-            return try await answer.wait(cancelled: .failure(Refusal.deadlineExceeded)).get()
-        } catch {
-            refused(error)
-            throw error
+    /// A pending booking's command is safe with the broker. Whoever answers `wait` ends the wait for the
+    /// outcome.
+    func submit(_ wish: Wish, through wait: OutcomeWait, completion: @escaping Completion) {
+        let submission = Submission(wish: wish, wait: wait) { [metrics] answer in
+            if case .failure(let refusal) = answer { metrics.refusedBooking(refusal.label) }
+            completion(answer)
         }
-    }
-
-    /// Does the same at once and calls `completion`, if that can be done with what is known here.
-    ///
-    /// If not, returns `nil` and has done nothing. Who answers the waiter that is returned ends the wait
-    /// for the outcome.
-    func submitAtOnce(
-        _ wish: Wish, wait: Duration?, completion: @escaping Completion
-    ) -> OutcomeBoard.Waiter? {
-        guard let event = catalog.eventAtHand(wish.event), let basket = try? event.basket(of: wish),
+        if let event = catalog.eventAtHand(wish.event), let basket = try? event.basket(of: wish),
             !stock.isSoldOut(wish.event, for: basket)
-        else { return nil }
-        let waiter = OutcomeBoard.Waiter()
-        let id = id(of: wish, basket)
-        let completion: Completion = { [self] result in
-            if case .failure(let error) = result { refused(error) }
-            completion(result)
+        {
+            admit(id(of: wish, basket), submission)
+        } else {
+            submitLater(submission)
         }
-        do {
-            if let known = try known(id) {
-                completion(.success(known))
-            } else {
-                accept(id, from: wish.user, wait: wait, through: waiter, completion: completion)
-            }
-        } catch { completion(.failure(error)) }
-        return waiter
     }
 
-    private func refused(_ error: any Error) {
-        metrics.refusedBooking((error as? Refusal)?.label ?? "error")
+    /// A submission on its way.
+    private struct Submission: Sendable {
+        let wish: Wish
+        let wait: OutcomeWait
+        let complete: Completion
+        /// Answered when it is given up, if it can take so long.
+        var bound: OneShot<Answer>?
+
+        var isGivenUp: Bool { bound?.isAnswered ?? false }
+    }
+
+    /// Does the rest of ``submit(_:through:completion:)`` for what has to be looked up first.
+    private func submitLater(_ submission: Submission) {
+        let (wish, answer) = (submission.wish, OneShot<Answer>())
+        alarms.bound(
+            answer, to: deadline + (wish.wait ?? .zero), late: .failure(.deadlineExceeded),
+            submission.complete)
+        let bounded = Submission(
+            wish: wish, wait: submission.wait, complete: { answer.answer($0) }, bound: answer)
+        let take: @Sendable (EventCatalog.Answer) -> Void = { [self] event in
+            do throws(Refusal) {
+                guard let event = try event.get() else { throw .noSuchEvent }
+                admit(id(of: wish, try event.basket(of: wish)), bounded)
+            } catch { answer.answer(.failure(error)) }
+        }
+        catalog.find(wish.event, .any) { [catalog] event in
+            guard case .success(let known?) = event, (try? known.basket(of: wish)) == nil else {
+                return take(event)
+            }
+            // Nobody is refused because of an old state of the event.
+            catalog.find(wish.event, .noOlder(than: Self.refusalAgeMax), completion: take)
+        }
     }
 
     private func id(of wish: Wish, _ basket: Basket) -> BookingID {
@@ -136,77 +144,89 @@ final class SubmissionService: Sendable {
             authenticator: authenticator)
     }
 
-    /// The booking, when its outcome was heard here; refuses what may not join the line.
-    private func known(_ id: BookingID) throws(Refusal) -> BookingView? {
-        if let booking = board.outcome(of: id.key) { return try BookingView(booking, of: id) }
-        try admit(id.key, for: id.basket, to: id.event)
-        return nil
-    }
-
-    /// Refuses a key that was accepted with another basket, and newcomers to a line that is too long.
-    private func admit(
-        _ key: BookingKey, for basket: Basket, to event: EventID
-    ) throws(Refusal) {
-        let (known, pause) = state.withLock { state in
+    /// Lets a booking join the line that is wished for: or tells it as it was decided, or why it may not.
+    private func admit(_ id: BookingID, _ submission: Submission) {
+        if let booking = board.outcome(of: id.key) {
+            return submission.complete(.init(booking, of: id))
+        }
+        let (accepted, pause) = state.withLock { state in
             (
-                state.accepted.value(for: key)?.basket,
-                state.lines.pauseSeconds(for: event, at: .now)
+                state.accepted.value(for: id.key)?.basket,
+                state.lines.pauseSeconds(for: id.event, at: .now)
             )
         }
-        if let known {
-            guard known == basket else { throw Refusal.keyReused }
+        if let accepted {
+            guard accepted == id.basket else { return submission.complete(.failure(.keyReused)) }
         } else if let pause {
-            throw Refusal.lineTooLong(seconds: pause)
+            return submission.complete(.failure(.lineTooLong(seconds: pause)))
+        }
+        guard stock.isSoldOut(id.event, for: id.basket) else { return accept(id, submission) }
+        // What is committed is found there; what is heard here may not be all of it.
+        lookUps.find(id.key, within: BookingService.lookUpLimit) { [self] found in
+            switch found {
+            case .success(let booking?): submission.complete(.init(booking, of: id))
+            case .success(nil): submission.complete(.failure(.soldOut))
+            // Nobody can tell whether it was decided before.
+            case .failure: accept(id, submission)
+            }
         }
     }
-
-    /// Whether the broker has a command safe.
-    private typealias Acceptance = OneShot<Result<Void, Refusal>>
 
     /// Publishes the booking's command, and tells what it came to, if somebody waits and it is known in
     /// time.
-    private func accept(
-        _ id: BookingID, from user: UserID, wait: Duration?, through waiter: OutcomeBoard.Waiter,
-        completion: @escaping Completion
-    ) {
-        let command = BookCommand(key: id.key, user: user, basket: id.basket, submittedAt: now())
+    private func accept(_ id: BookingID, _ submission: Submission) {
+        guard !submission.isGivenUp else { return }
+        let command = BookCommand(
+            key: id.key, user: submission.wish.user, basket: id.basket, submittedAt: now())
         let pending = BookingView(pending: id, createdAt: command.submittedAt)
-        let acceptance = Acceptance()
-        guard let wait else {
-            acceptance.then { accepted in
-                completion(accepted.map { pending }.mapError { $0 as any Error })
-            }
-            return publish(command, to: id.event, waiter, acceptance)
+        let complete = submission.complete
+        guard let limit = submission.wish.wait else {
+            return publish(command, to: id.event) { complete($0.map { pending }) }
         }
-        do {
-            let isToCome = try board.tell(of: id.key, within: wait, through: waiter) {
-                [self] heard in
-                if let heard { return completion(Result { try BookingView(heard, of: id) }) }
-                // Who has an outcome need not hear that the broker has the command; others must.
+        let (wait, acceptance) = (submission.wait, OneShot<Result<Void, Refusal>>())
+        let beginning = board.begin(wait, for: id.key, of: command.user, limit: limit) {
+            [self] end in
+            switch end {
+            // What has an outcome need not be known to be safe with the broker; all else must.
+            case .outcome(let booking): complete(.init(booking, of: pending.id))
+            case .notPublished(let refusal): complete(.failure(refusal))
+            case .clientGone, .displaced:
+                acceptance.then { accepted in complete(accepted.map { pending }) }
+            case .timeOver, .stopping:
                 acceptance.then { [self] accepted in
                     switch accepted {
-                    case .success: findMissed(pending, completion: completion)
-                    case .failure(let refusal): completion(.failure(refusal))
+                    case .success: findMissed(pending, complete)
+                    case .failure(let refusal): complete(.failure(refusal))
                     }
                 }
             }
-            if isToCome { publish(command, to: id.event, waiter, acceptance) }
-        } catch { completion(.failure(error)) }
-    }
-
-    /// Tells a booking as the database knows it: outcomes may have been missed while the broker was away.
-    private func findMissed(_ pending: BookingView, completion: @escaping Completion) {
-        let id = pending.id
-        lookUps.find(id.key, within: BookingService.lookUpLimit) { found in
-            guard case .success(let booking?) = found else { return completion(.success(pending)) }
-            completion(Result { try BookingView(booking, of: id) })
+        }
+        switch beginning {
+        case .known(let booking): complete(.init(booking, of: id))
+        case .full: complete(.failure(.overloaded(.waiters)))
+        case .begun:
+            publish(command, to: id.event) { accepted in
+                if case .failure(let refusal) = accepted { wait.answer(.notPublished(refusal)) }
+                acceptance.answer(accepted)
+            }
         }
     }
 
-    /// Has the command published; the waiter need not wait when that fails.
+    /// Tells a booking as the database knows it: outcomes may have been missed while the broker was away.
+    private func findMissed(_ pending: BookingView, _ complete: @escaping Completion) {
+        let id = pending.id
+        lookUps.find(id.key, within: BookingService.lookUpLimit) { found in
+            switch found {
+            case .success(let booking?): complete(.init(booking, of: id))
+            case .success(nil), .failure: complete(.success(pending))
+            }
+        }
+    }
+
+    /// Has the command published.
     private func publish(
-        _ command: BookCommand, to event: EventID, _ waiter: OutcomeBoard.Waiter,
-        _ acceptance: Acceptance
+        _ command: BookCommand, to event: EventID,
+        completion: @escaping CommandBatcher.Completion
     ) {
         batcher.submit(command, to: event) { [self] result in
             if case .success = result {
@@ -217,33 +237,8 @@ final class SubmissionService: Sendable {
                     state.accepted.insert(accepted, for: command.key)
                 }
                 metrics.acceptedBooking()
-            } else {
-                waiter.answer(nil)
             }
-            acceptance.answer(result)
-        }
-    }
-
-    /// Nothing is left: refuses, unless the booking was decided before, or nobody can tell.
-    private func turnAway(_ id: BookingID) async throws -> BookingView? {
-        // What is committed is found there; what is heard here may not be all of it.
-        let found: Booking?
-        do {
-            found = try await lookUps.value(of: id.key, within: BookingService.lookUpLimit)
-        } catch { return nil }
-        guard let booking = found else { throw Refusal.soldOut }
-        return try BookingView(booking, of: id)
-    }
-
-    /// What is wished for, in the event's own terms.
-    private func basket(of wish: Wish) async throws(Refusal) -> Basket {
-        guard let event = try await catalog.event(wish.event) else { throw Refusal.noSuchEvent }
-        do { return try event.basket(of: wish) } catch {
-            // Nobody is refused because of an old state of the event.
-            guard let event = try await catalog.event(wish.event, ageMax: Self.refusalAgeMax) else {
-                throw Refusal.noSuchEvent
-            }
-            return try event.basket(of: wish)
+            completion(result)
         }
     }
 }
@@ -275,5 +270,12 @@ extension BookingView {
     init(_ booking: Booking, of id: BookingID) throws(Refusal) {
         if let basket = booking.basket, basket != id.basket { throw Refusal.keyReused }
         self.init(booking, id: id)
+    }
+}
+
+extension SubmissionService.Answer {
+    /// The booking under the id it was asked for.
+    fileprivate init(_ booking: Booking, of id: BookingID) {
+        self.init { () throws(Refusal) in try BookingView(booking, of: id) }
     }
 }

@@ -3,7 +3,10 @@ import BookingMessages
 import BookingTestSupport
 import Foundation
 import HTTPTypes
+import Hummingbird
 import JSON
+import NIOCore
+import NIOEmbedded
 import ProblemDetails
 import Testing
 
@@ -28,8 +31,11 @@ struct StatusTests {
         }
     }
 
-    private func withBooking(_ body: @Sendable (Scene) async throws -> Void) async throws {
-        try await TestIngress.with { ingress in
+    private func withBooking(
+        configure: (inout IngressConfiguration) -> Void = { _ in },
+        _ body: @Sendable (Scene) async throws -> Void
+    ) async throws {
+        try await TestIngress.with(configure: configure) { ingress in
             let organizer = try await ingress.client.newUser(.organizer)
             let (event, types) = try await organizer.newEvent()
             let buyer = try await ingress.client.newUser()
@@ -91,6 +97,45 @@ struct StatusTests {
             #expect(answer.json?["status"] == .string("confirmed"))
             #expect(answer.header("preference-applied") == "wait=20")
             #expect(scene.ingress.waiters == 0)
+        }
+    }
+
+    @Test("when the client leaves, its poll ends at once, with what is known")
+    func clientLeaves() async throws {
+        try await withBooking { scene in
+            let responder = scene.ingress.server.application.responder(logger: TestIngress.quiet)
+            let token = try #require(scene.buyer.token)
+            let request = Request(
+                head: HTTPRequest(
+                    method: .get, scheme: "http", authority: "a", path: scene.path,
+                    headerFields: [.authorization: "Bearer \(token)", .prefer: "wait=30"]),
+                body: RequestBody(buffer: ByteBuffer()))
+            let context = responder.context(for: request, on: NIOAsyncTestingChannel())
+            async let answer = responder.answer(to: request, context)
+            while scene.ingress.waiters == 0 { await Task.yield() }
+            context.presence.leave()
+            let reply = await answer
+            #expect(reply.status == .ok)
+            let json = try JSONValue(parsing: reply.body.readableBytesView)
+            #expect(json["status"] == .string("pending"))
+            #expect(scene.ingress.waiters == 0)
+        }
+    }
+
+    @Test("who polls more often than he may is told of the oldest as it is")
+    func waitsPerUser() async throws {
+        try await withBooking(configure: { $0.waitersPerUserMax = 1 }) { scene in
+            async let oldest = scene.buyer.send(
+                .get, scene.path, headers: [("prefer", "wait=20")])
+            while scene.ingress.waiters == 0 { await Task.yield() }
+            async let newest = scene.buyer.send(
+                .get, scene.path, headers: [("prefer", "wait=20")])
+            let displaced = try await oldest
+            #expect(displaced.status == 200)
+            #expect(displaced.json?["status"] == .string("pending"))
+            while scene.ingress.waiters == 0 { await Task.yield() }
+            await scene.decide()
+            #expect(try await newest.json?["status"] == .string("confirmed"))
         }
     }
 

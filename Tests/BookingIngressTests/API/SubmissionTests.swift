@@ -6,6 +6,7 @@ import HTTPTypes
 import JSON
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import ProblemDetails
 import Testing
 
@@ -86,7 +87,7 @@ struct SubmissionTests {
         arguments: [
             ("", []), ("?from=here", []),
             ("", [("content-type", "application/json;charset=utf-8")]),
-            ("", [("prefer", "respond-async")]), ("", [("PREFER", "handling=strict")]),
+            ("", [("prefer", "respond-async")]), ("", [("PREFER", "handling=strict")]), ("/", []),
         ] as [(String, [(String, String)])])
     func writtenOtherwise(query: String, headers: [(String, String)]) async throws {
         try await TestIngress.with { ingress in
@@ -111,23 +112,25 @@ struct SubmissionTests {
                         "x-request-id", "content-length", "date",
                     ])
             }
-            // Only the one written plainly goes the short way.
-            let token = try #require(buyer.token)
-            let given =
-                headers + [
-                    ("authorization", "Bearer \(token)"), ("idempotency-key", "3"),
-                    ("prefer", "wait=20"),
-                ]
-                + (headers.contains { $0.0 == "content-type" }
-                    ? [] : [("content-type", "application/json")])
-            let head = HTTPRequestHead(
-                version: .http1_1, method: .POST, uri: "/v1/events/\(event)/bookings\(query)",
-                headers: HTTPHeaders(given))
-            let waiter = ingress.server.application.responder(logger: TestIngress.quiet)
-                .answerAtOnce(head, ByteBuffer(string: items)) { _ in }
-            #expect((waiter != nil) == (query.isEmpty && headers.isEmpty))
-            waiter?.answer(nil)
         }
+    }
+
+    @Test(
+        "only submissions go the way of submissions, wherever their path is found to be one",
+        arguments: [
+            (HTTPMethod.POST, "/v1/events/{event}/bookings", true),
+            (.POST, "/v1/events/x/bookings?a=/b", true),
+            (.POST, "http://host:1/v1/events/{event}/bookings", true),
+            (.POST, "//v1/events//{event}/bookings/", true),
+            (.GET, "/v1/events/{event}/bookings", false), (.POST, "/v1/events", false),
+            (.POST, "/v1/events/{event}/bookings/x", false),
+            (.POST, "/v1/events?/v1/events/x/bookings", false), (.POST, "*", false),
+        ])
+    func way(method: HTTPMethod, target: String, isSubmission: Bool) throws {
+        let event = try TestEvents.event().id.description
+        let head = HTTPRequestHead(
+            version: .http1_1, method: method, uri: target.replacing("{event}", with: event))
+        #expect((BookingRequest(head, ByteBuffer()) != nil) == isSubmission)
     }
 
     @Test("a wait that ends first is answered with 202, unless the database knows more")
@@ -144,6 +147,88 @@ struct SubmissionTests {
             for booking in try outcome(ingress).bookings { ingress.stores.put(booking) }
             let waitingAnswer = try await waiting
             #expect(waitingAnswer.status == 201)
+        }
+    }
+
+    @Test("who waits more often than he may is told of the oldest as it is, and nobody else is")
+    func waitsPerUser() async throws {
+        try await TestIngress.with(configure: { $0.waitersPerUserMax = 2 }) { ingress in
+            let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let (greedy, other) = (
+                try await ingress.client.newUser(), try await ingress.client.newUser()
+            )
+            async let others = other.book(types[0], prefer: "wait=20")
+            while ingress.waiters < 1 { await Task.yield() }
+            async let oldest = greedy.book(types[0], prefer: "wait=20")
+            while ingress.waiters < 2 { await Task.yield() }
+            async let second = greedy.book(types[0], prefer: "wait=20")
+            while ingress.waiters < 3 { await Task.yield() }
+            async let third = greedy.book(types[0], prefer: "wait=20")
+            let displaced = try await oldest
+            #expect(displaced.status == 202)
+            #expect(displaced.json?["status"] == .string("pending"))
+            #expect(ingress.waiters == 3)
+            while ingress.broker.published.flatMap(\.commands).count < 4 { await Task.yield() }
+            await ingress.broker.tell(try decided(ingress.broker.published))
+            let statuses = try await [others.status, second.status, third.status]
+            #expect(statuses == [201, 201, 201])
+        }
+    }
+
+    /// What a worker makes of all that was published.
+    private func decided(_ published: [FakeBroker.Published]) throws -> OutcomeMessage {
+        let bookings = try published.flatMap { message in
+            try message.commands.map { try TestBookings.decided($0, event: message.event) }
+        }
+        return OutcomeMessage(
+            shard: try #require(published.first).event.shard, batch: 1, bookings: bookings,
+            events: [])
+    }
+
+    @Test("when the client leaves, its wait ends, once the broker has the command")
+    func clientLeaves() async throws {
+        try await TestIngress.with { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let token = try #require(try await ingress.client.newUser().token)
+            let head = HTTPRequestHead(
+                version: .http1_1, method: .POST, uri: "/v1/events/\(event)/bookings",
+                headers: [
+                    "authorization": "Bearer \(token)", "content-type": "application/json",
+                    "idempotency-key": "k", "prefer": "wait=30",
+                ])
+            let body = #"{"items":[{"ticketTypeId":"\#(types[0])","quantity":1}]}"#
+            ingress.broker.shutGate()
+            let making = OneShot<SubmissionHandler.Making?>()
+            let wait = ingress.server.application.responder(logger: TestIngress.quiet)
+                .answerAtOnce(
+                    head, ByteBuffer(string: body),
+                    on: .on(MultiThreadedEventLoopGroup.singleton.next())
+                ) { making.answer($0) }
+            await ingress.broker.publishing(1)
+            wait?.answer(.clientGone)
+            #expect(ingress.waiters == 0)
+            #expect(!making.isAnswered)
+            ingress.broker.openGate()
+            #expect(await making.wait(cancelled: nil)?().status == .accepted)
+        }
+    }
+
+    @Test("a submission whose event cannot be looked up in time is given up, and not booked later")
+    func deadline() async throws {
+        try await TestIngress.with(configure: { $0.requestDeadline = .seconds(1) }) {
+            ingress in
+            let event = try TestEvents.event()
+            try await ingress.stores.create(event)
+            let buyer = try await ingress.client.newUser()
+            ingress.stores.shutGate()
+            let type = TicketTypeID(event: event.id, number: try TicketTypeNumber(1).orThrow())
+            let answer = try await buyer.book(type.description)
+            #expect(answer.status == 503)
+            #expect(answer.slug == "deadline-exceeded")
+            ingress.stores.openGate()
+            // Whatever was asked for before has been answered by then.
+            #expect(try await ingress.client.send(.get, "/v1/events/\(event.id)").status == 200)
+            #expect(ingress.broker.published.isEmpty)
         }
     }
 

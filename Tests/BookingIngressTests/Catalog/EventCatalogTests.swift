@@ -34,7 +34,7 @@ struct EventCatalogTests {
             stores.shutGate()
             try await withThrowingTaskGroup(of: Event?.self) { group in
                 for _ in 0..<1000 {
-                    group.addTask { try await catalog.event(event.id) }
+                    group.addTask { try await catalog.event(event.id, .any) }
                 }
                 while stores.eventLookUps == 0 { await Task.yield() }
                 stores.openGate()
@@ -52,7 +52,7 @@ struct EventCatalogTests {
             stores.shutGate()
             try await withThrowingTaskGroup(of: Bool.self) { group in
                 for event in events {
-                    group.addTask { try await catalog.event(event.id) == event }
+                    group.addTask { try await catalog.event(event.id, .any) == event }
                     // The first is on its way when the others come.
                     if event == events[0] {
                         while stores.eventLookUps == 0 { await Task.yield() }
@@ -70,16 +70,16 @@ struct EventCatalogTests {
     func outlives() async throws {
         try await stores.create(event)
         try await withCatalog { [stores, event] catalog in
-            #expect(try await catalog.event(event.id) == event)
+            #expect(try await catalog.event(event.id, .any) == event)
             stores.goAway()
-            #expect(try await catalog.event(event.id) == event)
-            #expect(try await catalog.event(event.id, ageMax: .zero) == event)
+            #expect(try await catalog.event(event.id, .any) == event)
+            #expect(try await catalog.event(event.id, .noOlder(than: .zero)) == event)
             let stranger = try TestEvents.event().id
             await #expect(throws: Refusal.unavailable(.database)) {
-                try await catalog.event(stranger)
+                try await catalog.event(stranger, .any)
             }
             stores.comeBack()
-            #expect(try await catalog.event(stranger) == nil)
+            #expect(try await catalog.event(stranger, .any) == nil)
         }
     }
 
@@ -90,14 +90,14 @@ struct EventCatalogTests {
         try await withCatalog { [stores, event] catalog in
             let start = ContinuousClock.now
             for _ in 0..<50 {
-                let found = try await catalog.event(event.id)
+                let found = try await catalog.event(event.id, .any)
                 #expect(found == nil)
             }
             // One look-up for each time that the absence was forgotten.
             let forgotten = Int((ContinuousClock.now - start) / CatalogAge.absence)
             #expect(stores.eventLookUps <= forgotten + 1)
             catalog.insert(event)
-            let made = try await catalog.event(event.id)
+            let made = try await catalog.event(event.id, .any)
             #expect(made == event)
         }
     }
@@ -106,13 +106,13 @@ struct EventCatalogTests {
     func newest() async throws {
         try await stores.create(event)
         try await withCatalog { [stores, event] catalog in
-            _ = try await catalog.event(event.id)
+            _ = try await catalog.event(event.id, .any)
             var closed = event
             closed.status = .closed
             closed.version = 2
             try await stores.create(closed)
-            #expect(try await catalog.event(event.id) == event)
-            #expect(try await catalog.event(event.id, ageMax: .zero) == closed)
+            #expect(try await catalog.event(event.id, .any) == event)
+            #expect(try await catalog.event(event.id, .noOlder(than: .zero)) == closed)
         }
     }
 
@@ -120,9 +120,9 @@ struct EventCatalogTests {
     func slowRefresh() async throws {
         try await stores.create(event)
         try await withCatalog { [stores, event] catalog in
-            _ = try await catalog.event(event.id)
+            _ = try await catalog.event(event.id, .any)
             stores.shutGate()
-            #expect(try await catalog.event(event.id, ageMax: .zero) == event)
+            #expect(try await catalog.event(event.id, .noOlder(than: .zero)) == event)
             stores.openGate()
         }
     }

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingStore
 import BookingTestSupport
 import Synchronization
 import Testing
@@ -14,7 +15,8 @@ struct BookingLookUpsTests {
         _ body: @escaping @Sendable (BookingLookUps) async throws -> Void
     ) async throws {
         let alarms = AlarmClock()
-        let lookUps = BookingLookUps(store: stores, alarms: alarms)
+        let lookUps = BookingLookUps(
+            store: stores, alarms: alarms, logger: TestIngress.quiet)
         try await withThrowingTaskGroup { group in
             group.addTask { await alarms.run() }
             group.addTask { await lookUps.run() }
@@ -92,6 +94,11 @@ struct BookingLookUpsTests {
             stores.goAway()
             stores.openGate()
             await #expect(throws: Refusal.unavailable(.database)) {
+                try await lookUps.value(of: booking.key, within: .seconds(10))
+            }
+            // What no client can do anything about is not the database being away.
+            stores.goAway(leaving: .corrupt)
+            await #expect(throws: Refusal.internalError) {
                 try await lookUps.value(of: booking.key, within: .seconds(10))
             }
             // It goes on once the database is back.

@@ -14,110 +14,112 @@ struct OutcomeBoardTests {
 
     init() throws {
         board = OutcomeBoard(
-            outcomesMax: 100, waitersMax: 3, alarms: alarms, store: stores,
+            outcomesMax: 100, waitersMax: 3, waitersPerUserMax: 2, alarms: alarms, store: stores,
             metrics: IngressMetrics(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let event = try TestEvents.event().id
         booking = try TestBookings.decided(try TestEvents.book(event), event: event)
     }
 
-    @Test("an outcome that comes while the work is done is not missed")
-    func duringWork() async throws {
-        let outcome = try await board.outcome(of: booking.key, within: .seconds(10)) { _ in
-            board.deliver([booking])
+    /// How a wait for the outcome ends, if it begins; `work` is done once it is in its place.
+    private func end(
+        of wait: OutcomeWait = OutcomeWait(), by user: UserID = TestEvents.user(),
+        within limit: Duration = .seconds(60), after work: () async -> Void = {}
+    ) async -> WaitEnd? {
+        let end = OneShot<WaitEnd>()
+        switch board.begin(
+            wait, for: booking.key, of: user, limit: limit, completion: { end.answer($0) })
+        {
+        case .known(let booking): return .outcome(booking)
+        case .full: return nil
+        case .begun:
+            await work()
+            return await end.wait(cancelled: .clientGone)
         }
-        #expect(outcome == booking)
     }
 
-    @Test("the wait ends with nothing when its time is over, and leaves no waiter behind")
-    func timesOut() async throws {
+    @Test("an outcome that comes while the work is done is not missed")
+    func duringWork() async {
+        #expect(await end { board.deliver([booking]) } == .outcome(booking))
+        #expect(board.waiters == 0)
+    }
+
+    @Test("the wait ends when its time is over, and leaves no waiter behind")
+    func timesOut() async {
         async let _: Void = alarms.run()
         for _ in 0..<5 {
-            let outcome = try await board.outcome(of: booking.key, within: .milliseconds(5)) { _ in
-            }
-            #expect(outcome == nil)
+            #expect(await end(within: .milliseconds(5)) == .timeOver)
+            #expect(board.waiters == 0)
         }
-        // Had they been left behind, there would be no room for these.
-        async let first = board.outcome(of: booking.key, within: .milliseconds(5)) { _ in }
-        async let second = board.outcome(of: booking.key, within: .milliseconds(5)) { _ in }
-        #expect(try await (first, second) == (nil, nil))
     }
 
     @Test("whoever is told of an outcome finds done what is done before the telling")
-    func beforeWaking() async throws {
+    func beforeWaking() async {
         let isDone = Mutex(false)
-        let outcome = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
-            board.deliver([booking]) { isDone.withLock { $0 = true } }
-        }
-        #expect(outcome == booking)
+        let ended = await end { board.deliver([booking]) { isDone.withLock { $0 = true } } }
+        #expect(ended == .outcome(booking))
         #expect(isDone.withLock { $0 })
     }
 
-    @Test("when the work fails, so does the wait, at once")
-    func workFails() async throws {
-        await #expect(throws: Refusal.unavailable(.broker)) {
-            try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
-                throw Refusal.unavailable(.broker)
-            }
-        }
+    @Test(
+        "whoever else ends a wait ends it at once, before it has begun too, and its place is free",
+        arguments: [.notPublished(.unavailable(.broker)), .clientGone] as [WaitEnd])
+    func endedFromOutside(by cause: WaitEnd) async {
+        let wait = OutcomeWait()
+        #expect(await end(of: wait) { wait.answer(cause) } == cause)
+        #expect(board.waiters == 0)
+        #expect(await end(of: wait) == cause)
+        #expect(board.waiters == 0)
     }
 
-    @Test("beyond the limit of waiters nobody waits, and nothing is done")
-    func full() async throws {
-        let booking = booking
-        try await withThrowingTaskGroup { group in
-            for _ in 0..<3 {
-                await withCheckedContinuation { placed in
-                    group.addTask {
-                        _ = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
-                            placed.resume()
-                        }
-                    }
-                }
-            }
-            await #expect(throws: Refusal.overloaded(.waiters)) {
-                try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
-                    Issue.record("the work was done without a waiter in its place")
-                }
-            }
-            board.deliver([booking])
-            try await group.waitForAll()
+    @Test("beyond the limit of waiters no wait begins, and nothing is done")
+    func full() async {
+        let (board, booking) = (board, booking)
+        for _ in 0..<3 {
+            let beginning = board.begin(
+                OutcomeWait(), for: booking.key, of: TestEvents.user(), limit: .seconds(60)
+            ) { end in #expect(end == .outcome(booking)) }
+            #expect(beginning == .begun)
         }
+        let ended = await end { Issue.record("the work was done without a waiter in its place") }
+        #expect(ended == nil)
+        board.deliver([booking])
+        #expect(board.waiters == 0)
+    }
+
+    @Test("a user's oldest wait makes room for a further one, also when all places are taken")
+    func displaced() async {
+        let user = TestEvents.user()
+        let ends = Mutex<[String: WaitEnd]>([:])
+        func begin(_ name: String, _ user: UserID) -> OutcomeBoard.Beginning {
+            board.begin(OutcomeWait(), for: booking.key, of: user, limit: .seconds(60)) { end in
+                ends.withLock { $0[name] = end }
+            }
+        }
+        #expect(begin("stranger", TestEvents.user()) == .begun)
+        for name in ["first", "second", "third"] { #expect(begin(name, user) == .begun) }
+        #expect(ends.withLock { $0 } == ["first": .displaced])
+        #expect(board.waiters == 3)
+        board.deliver([booking])
+        #expect(
+            ends.withLock { $0 } == [
+                "first": .displaced, "second": .outcome(booking), "third": .outcome(booking),
+                "stranger": .outcome(booking),
+            ])
     }
 
     @Test("what was missed is looked up when the subscription begins again")
-    func recovers() async throws {
+    func recovers() async {
         stores.put(booking)
-        let outcome = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
-            await board.recoverMissed()
-        }
-        #expect(outcome == booking)
+        #expect(await end { await board.recoverMissed() } == .outcome(booking))
         #expect(board.outcome(of: booking.key) == booking)
     }
 
-    @Test("closing ends all waits, and lets none begin")
-    func closes() async throws {
-        let waited = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
-            board.close()
-        }
-        #expect(waited == nil)
-        let late = try await board.outcome(of: booking.key, within: .seconds(60)) { _ in }
-        #expect(late == nil)
+    @Test("closing ends all waits, and later ones as they begin")
+    func closes() async {
+        #expect(await end { board.close() } == .stopping)
+        #expect(await end() == .stopping)
         board.deliver([booking])
         #expect(board.outcome(of: booking.key) == booking)
-    }
-
-    @Test("a wait that is cancelled ends at once")
-    func cancelled() async throws {
-        let (board, booking) = (board, booking)
-        let (stream, continuation) = AsyncStream<Void>.makeStream()
-        let task = Task {
-            try await board.outcome(of: booking.key, within: .seconds(60)) { _ in
-                continuation.yield()
-            }
-        }
-        for await _ in stream { break }
-        task.cancel()
-        #expect(try await task.value == nil)
     }
 }

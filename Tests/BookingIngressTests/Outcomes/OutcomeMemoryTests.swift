@@ -6,9 +6,21 @@ import Testing
 
 struct OutcomeMemoryTests {
     private let event: EventID
-    private var memory = OutcomeMemory<String>(outcomesMax: 3, waitersMax: 2)
+    private var memory = OutcomeMemory<String>(
+        outcomesMax: 3, waitersMax: 2, waitersPerUserMax: 2)
+    private let user = TestEvents.user()
 
     init() throws { event = try TestEvents.event().id }
+
+    /// Lets a waiter wait; `nil` when it does not.
+    private mutating func wait(
+        _ waiter: String, for key: BookingKey, of user: UserID? = nil
+    ) -> OutcomeMemory<String>.Ticket? {
+        switch memory.register(waiter, for: key, of: user ?? self.user) {
+        case .waiting(let ticket, displaced: nil): return ticket
+        case .waiting, .known, .full: return nil
+        }
+    }
 
     private func booking(
         _ key: BookingKey? = nil, status: BookingStatus = .confirmed
@@ -19,8 +31,8 @@ struct OutcomeMemoryTests {
     @Test("an outcome wakes those who wait for it, and nobody else")
     mutating func wakes() throws {
         let (one, other) = (try booking(), try booking())
-        #expect(memory.register("a", as: 1, for: one.key) == .waiting)
-        #expect(memory.register("b", as: 2, for: other.key) == .waiting)
+        #expect(wait("a", for: one.key) != nil)
+        #expect(wait("b", for: other.key) != nil)
         let woken = memory.deliver([one, try booking()])
         #expect(woken.map(\.waiter) == ["a"])
         #expect(woken.map(\.booking) == [one])
@@ -32,20 +44,25 @@ struct OutcomeMemoryTests {
     mutating func known() throws {
         let one = try booking()
         _ = memory.deliver([one])
-        #expect(memory.register("a", as: 1, for: one.key) == .known(one))
+        guard case .known(one) = memory.register("a", for: one.key, of: user) else {
+            Issue.record("the outcome is not known")
+            return
+        }
         #expect(memory.waiterCount == 0)
     }
 
     @Test("waiters have a limit, and one taken back makes room")
     mutating func full() throws {
         let one = try booking()
-        #expect(memory.register("a", as: 1, for: one.key) == .waiting)
-        #expect(memory.register("b", as: 2, for: one.key) == .waiting)
-        #expect(memory.register("c", as: 3, for: one.key) == .full)
-        #expect(memory.withdraw(1, for: one.key) == "a")
-        #expect(memory.withdraw(1, for: one.key) == nil)
-        #expect(memory.register("c", as: 3, for: one.key) == .waiting)
-        #expect(memory.deliver([one]).map(\.waiter) == ["b", "c"])
+        let first = try #require(wait("a", for: one.key))
+        #expect(wait("b", for: one.key) != nil)
+        #expect(wait("c", for: one.key, of: TestEvents.user()) == nil)
+        #expect(memory.withdraw(first) == "a")
+        #expect(memory.withdraw(first) == nil)
+        #expect(wait("c", for: one.key, of: TestEvents.user()) != nil)
+        // The place is another's now.
+        #expect(memory.withdraw(first) == nil)
+        #expect(Set(memory.deliver([one]).map(\.waiter)) == ["b", "c"])
         #expect(memory.awaited == [])
     }
 
@@ -74,8 +91,8 @@ struct OutcomeMemoryTests {
 
     @Test("all waiters can be taken back at once")
     mutating func withdrawAll() throws {
-        _ = memory.register("a", as: 1, for: try booking().key)
-        _ = memory.register("b", as: 2, for: try booking().key)
+        _ = wait("a", for: try booking().key)
+        _ = wait("b", for: try booking().key)
         #expect(Set(memory.withdrawAll()) == ["a", "b"])
         #expect(memory.waiterCount == 0)
         #expect(memory.awaited == [])

@@ -1,0 +1,103 @@
+import BookingDomain
+import Hummingbird
+import Logging
+import NIOCore
+import NIOHTTP1
+import ProblemDetails
+
+/// Handles `POST /v1/events/{event}/bookings`, of which a rush consists: without a router and, but for
+/// tokens that are new here, without a task.
+struct SubmissionHandler: Sendable {
+    static let path = RouterPath("/v1/events/:event/bookings")
+
+    let submissions: SubmissionService
+    let authentication: Authentication
+    let access: AccessLog
+
+    /// Makes a reply; to be called once.
+    typealias Making = @Sendable () -> Reply
+
+    /// Calls `completion` with the making of the answer in time, when the request is a submission; else
+    /// returns `nil` and has done nothing.
+    ///
+    /// The answer is made where it is sent, so that whoever tells many of their outcomes is not kept
+    /// from telling the others. Whoever answers the wait that is returned ends it.
+    func answer(
+        _ head: HTTPRequestHead, _ body: ByteBuffer, on executor: EventLoopExecutor, logger: Logger,
+        completion: @escaping @Sendable (@escaping Making) -> Void
+    ) -> OutcomeWait? {
+        guard let request = BookingRequest(head, body) else { return nil }
+        let wait = OutcomeWait()
+        let exchange = Exchange(
+            preferences: request.preferences, start: .now, access: access, logger: logger,
+            completion: completion)
+        do throws(Refusal) {
+            let token = try request.token()
+            if let principal = authentication.principalAtHand(of: token) {
+                submit(request, of: principal, through: wait, exchange)
+            } else {
+                authentication.verify(token, on: executor) { principal in
+                    switch principal {
+                    case .success(let principal):
+                        submit(request, of: principal, through: wait, exchange)
+                    case .failure(let refusal): exchange.end(.failure(Problem(refusal)))
+                    }
+                }
+            }
+        } catch { exchange.end(.failure(Problem(error))) }
+        return wait
+    }
+
+    private func submit(
+        _ request: BookingRequest, of principal: Principal, through wait: OutcomeWait,
+        _ exchange: Exchange
+    ) {
+        do throws(Problem) {
+            let wish = try request.wish(of: principal.user)
+            submissions.submit(wish, through: wait) { booking in
+                exchange.end(booking.mapError { Problem($0) })
+            }
+        } catch { exchange.end(.failure(error)) }
+    }
+}
+
+/// What it takes to answer a submission.
+private struct Exchange: Sendable {
+    let preferences: Preferences
+    let start: ContinuousClock.Instant
+    let access: AccessLog
+    let logger: Logger
+    let completion: @Sendable (@escaping SubmissionHandler.Making) -> Void
+
+    func end(_ result: Result<BookingView, Problem>) {
+        completion {
+            var reply: Reply
+            do throws(Problem) { reply = try Reply(submitted: try result.get(), preferences) } catch
+            { reply = Reply(error) }
+            access.answered(
+                &reply, to: .post, SubmissionHandler.path.description, since: start,
+                requestID: "\(RequestID())", logger: logger)
+            return reply
+        }
+    }
+}
+
+extension Reply {
+    /// The answer to a submission.
+    init(submitted booking: BookingView, _ preferences: Preferences) throws(Problem) {
+        var headers = preferences.applied
+        headers[.location] = "/v1/bookings/\(booking.id)"
+        switch booking.status {
+        case .pending:
+            headers[.retryAfter] = RetryAfter.pending
+            self.init(.accepted, booking, headers: headers)
+        case .confirmed, .held, .waitlisted:
+            self.init(.created, booking, headers: headers)
+        // The booking is there, but this submission is an old one sent again.
+        case .cancelled, .expired:
+            self.init(.ok, booking, headers: headers)
+        case .rejected, .failed:
+            throw Problem(booking, headers: headers)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import BookingDomain
+
+/// Who waits for which booking, found by the booking and by the user: a value.
+///
+/// All takes constant time, but for a booking that many wait for at once, who are all of one user.
+struct WaitTable<Waiter: Sendable>: Sendable {
+    /// Where a waiter stands.
+    struct Ticket: Hashable, Sendable {
+        fileprivate let place: Int
+        fileprivate let number: UInt64
+    }
+
+    private struct Place: Sendable {
+        let number: UInt64
+        let key: BookingKey
+        let user: UserID
+        let waiter: Waiter
+        /// The next one who waits for the same booking.
+        var next: Int?
+        /// The neighbours among the waits of the same user.
+        var older: Int?
+        var newer: Int?
+    }
+
+    /// The waits of a user in the order of coming.
+    private struct Turns: Sendable {
+        var oldest: Int
+        var newest: Int
+        var count: Int
+    }
+
+    private let perUserMax: Int
+    private var places: [Place?] = []
+    private var free: [Int] = []
+    /// The first place of those who wait for a booking.
+    private var firsts: [BookingKey: Int] = [:]
+    private var users: [UserID: Turns] = [:]
+    private var lastNumber: UInt64 = 0
+
+    /// A table in which a user has `perUserMax` waits at most.
+    init(perUserMax: Int) { self.perUserMax = max(1, perUserMax) }
+
+    var count: Int { places.count - free.count }
+
+    /// The bookings that somebody waits for.
+    var keys: [BookingKey] { Array(firsts.keys) }
+
+    /// Takes the oldest waiter of a user out who may have no more.
+    mutating func makeRoom(for user: UserID) -> Waiter? {
+        guard let turns = users[user], turns.count >= perUserMax else { return nil }
+        return remove(at: turns.oldest)
+    }
+
+    mutating func add(_ waiter: Waiter, for key: BookingKey, of user: UserID) -> Ticket {
+        lastNumber += 1
+        let index = free.popLast() ?? places.endIndex
+        if index == places.endIndex { places.append(nil) }
+        var place = Place(
+            number: lastNumber, key: key, user: user, waiter: waiter,
+            next: firsts.updateValue(index, forKey: key))
+        if let turns = users[user] {
+            place.older = turns.newest
+            places[turns.newest]?.newer = index
+            users[user] = Turns(oldest: turns.oldest, newest: index, count: turns.count + 1)
+        } else {
+            users[user] = Turns(oldest: index, newest: index, count: 1)
+        }
+        places[index] = place
+        return Ticket(place: index, number: lastNumber)
+    }
+
+    /// Takes a waiter out; `nil` when it was taken out before.
+    mutating func remove(_ ticket: Ticket) -> Waiter? {
+        guard places[ticket.place]?.number == ticket.number else { return nil }
+        return remove(at: ticket.place)
+    }
+
+    /// Takes out all who wait for a booking, and calls `body` with each.
+    mutating func removeAll(for key: BookingKey, _ body: (Waiter) -> Void) {
+        var index = firsts.removeValue(forKey: key)
+        while let current = index, let place = vacate(current) {
+            body(place.waiter)
+            index = place.next
+        }
+    }
+
+    /// Takes out everybody.
+    mutating func removeAll() -> [Waiter] {
+        defer { (places, free, firsts, users) = ([], [], [:], [:]) }
+        return places.compactMap { $0?.waiter }
+    }
+
+    private mutating func remove(at index: Int) -> Waiter? {
+        guard let place = vacate(index) else { return nil }
+        var previous: Int?
+        var current = firsts[place.key]
+        while let candidate = current, candidate != index {
+            (previous, current) = (candidate, places[candidate]?.next)
+        }
+        if let previous {
+            places[previous]?.next = place.next
+        } else {
+            firsts[place.key] = place.next
+        }
+        return place.waiter
+    }
+
+    /// Empties a place, and takes it out of the user's waits.
+    private mutating func vacate(_ index: Int) -> Place? {
+        guard let place = places[index] else { return nil }
+        places[index] = nil
+        free.append(index)
+        if let older = place.older { places[older]?.newer = place.newer }
+        if let newer = place.newer { places[newer]?.older = place.older }
+        guard var turns = users[place.user], turns.count > 1 else {
+            users[place.user] = nil
+            return place
+        }
+        turns.count -= 1
+        if turns.oldest == index, let newer = place.newer { turns.oldest = newer }
+        if turns.newest == index, let older = place.older { turns.newest = older }
+        users[place.user] = turns
+        return place
+    }
+}
