@@ -23,6 +23,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 5, name: "shard_hand_over",
             sql: text(PackageResources._005_shard_hand_over_sql)),
+        PostgresMigration(
+            version: 7, name: "shard_buyer_tally",
+            sql: text(PackageResources._007_shard_buyer_tally_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -5,6 +5,8 @@ package struct StoreError: Error, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// The database cannot be reached or answers too late to be waited for.
         case unavailable
+        /// A look-up took longer than it may, while the database answers.
+        case tooSlow
         /// The outcome of a write is not known: the connection was lost while it was decided.
         case unknownOutcome
         /// Somebody has an account with this e-mail address already.
@@ -54,6 +56,7 @@ extension StoreError {
         switch state {
         case .leaseLost: return .fenced
         case .versionConflict: return .versionConflict
+        case .queryCanceled: return .tooSlow
         case .uniqueViolation where error.constraint == "account_email_unique":
             return .emailTaken
         case .uniqueViolation where error.constraint == "booking_pkey":

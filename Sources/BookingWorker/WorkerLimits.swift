@@ -13,6 +13,12 @@ enum WorkerLimits {
     static let busyBatchMin = 8
     /// How often a batch is decided anew because somebody else wrote its events.
     static let conflictsMax = 5
+    /// How often a command's look-up may time out alone before it fails; and how long commands of its buyer
+    /// fail without being looked up then.
+    static let lookUpTrialsMax = 3
+    static let unanswerableDuration = Duration.seconds(60)
+    /// The most buyers that are remembered for it.
+    static let unanswerableMax = 1000
     /// How long commands are looked up before they are decided, once there is reason to think that some
     /// come again.
     static let recallDuration = Duration.seconds(1)
@@ -49,6 +55,11 @@ enum WorkerLimits {
     static let probeInterval = Duration.seconds(1)
     /// How many queues of a shard are asked at a time, each over a connection of its own.
     static let probesMax = 4
+    /// How long a look-up of so many commands may take: many times what it takes as a rule, on a disk that
+    /// is busy, too.
+    static func lookUpTime(of commands: Int) -> Duration {
+        .milliseconds(300) + .microseconds(500) * commands
+    }
     /// How long a message may wait for the broker's confirm.
     static let publishTimeout = Duration.seconds(5)
     /// How often a worker consume connection and the broker assure each other that they live.

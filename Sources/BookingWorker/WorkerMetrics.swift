@@ -17,6 +17,7 @@ struct WorkerMetrics: Sendable {
     private let fenced: Counter
     private let refused: Counter
     private let deadLetters: Counter
+    private let slowLookUps: Counter
     private let epoch: Gauge
     private let served: Gauge
     private let takeovers: Counter
@@ -38,6 +39,8 @@ struct WorkerMetrics: Sendable {
         fenced = Counter(label: "boxoffice_fenced_batches_total", dimensions: dimensions)
         refused = Counter(label: "boxoffice_refused_batches_total", dimensions: dimensions)
         deadLetters = Counter(label: "boxoffice_dead_letters_total", dimensions: dimensions)
+        slowLookUps = Counter(
+            label: "boxoffice_slow_lookups_total", dimensions: dimensions)
         epoch = Gauge(label: "boxoffice_shard_epoch", dimensions: dimensions)
         served = Gauge(label: "boxoffice_shard_served", dimensions: dimensions)
         takeovers = Counter(label: "boxoffice_shard_takeovers_total", dimensions: dimensions)
@@ -75,6 +78,7 @@ struct WorkerMetrics: Sendable {
     func conflicted() { conflicts.increment() }
     func wasFenced() { fenced.increment() }
     func wasRefused() { refused.increment() }
+    func lookUpTimedOut() { slowLookUps.increment() }
     func buried(_ count: Int) { deadLetters.increment(by: count) }
 
     func committed(_ batch: Batch, in duration: Duration) {

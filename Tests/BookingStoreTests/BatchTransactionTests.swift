@@ -26,8 +26,8 @@ import Testing
     ) async throws -> Batch {
         var ledgers = try await repository.ledgers(of: [event])
         let entries = commands.map { (event: event, command: Command.book($0)) }
-        try await repository.recallBookings(entries, in: &ledgers)
-        try await repository.recallTaken(entries, in: &ledgers)
+        try await repository.recallBookings(entries, in: &ledgers, within: .seconds(5))
+        try await repository.recallTaken(entries, in: &ledgers, within: .seconds(5))
         var batch = Batch(ledgers)
         for command in commands {
             _ = batch.apply(.book(command), of: event, at: TestEvents.now)
@@ -86,6 +86,92 @@ import Testing
             ]
             let batch = try await decide(next, of: event.id, repository)
             #expect(batch.decided.map(\.reason) == [.limitExceeded, nil])
+        }
+    }
+
+    @Test("What a user has is kept by ticket type, for limited types alone")
+    func tallies() async throws {
+        let event = try TestEvents.event(capacities: [50, 50], limits: [1: 3])
+        try await with(event) { repository, lease, databases in
+            let user = TestEvents.user()
+            let commands = try [
+                TestEvents.book(event.id, user: user, items: [1: 1, 2: 9]),
+                TestEvents.book(event.id, user: user, items: [1: 2]),
+                TestEvents.book(event.id, user: user, items: [1: 1, 2: 1]),
+                TestEvents.book(event.id, items: [2: 1]),
+            ]
+            for command in commands {
+                _ = try await repository.commit(
+                    try await decide([command], of: event.id, repository), under: lease)
+            }
+            let tallies = try await databases.shards[0].execute(
+                SelectTaken(buyers: [Buyer(user: user, event: event.id)]))
+            #expect(tallies.map(\.ticketType.rawValue) == [1])
+            #expect(tallies.map(\.quantity) == [3])
+            #expect(try await databases.shards[0].execute(TallyCount()) == [1])
+            let strangers = [Buyer(user: TestEvents.user(), event: event.id)]
+            let leftovers = try await BookingRepository(shards: databases.shardPools)
+                .leftovers(of: strangers + [Buyer(user: user, event: event.id)])
+            #expect(leftovers.map(\.buyer.user) == [user])
+            #expect(leftovers.first?.left == [try TicketTypeNumber(1).orThrow(): 0])
+        }
+    }
+
+    @Test("A writer that keeps no tallies is made up for before the next decision")
+    func untallied() async throws {
+        let event = try TestEvents.event(capacities: [50], limits: [1: 3])
+        try await with(event) { repository, lease, databases in
+            let user = TestEvents.user()
+            _ = try await repository.commit(
+                try await decide(
+                    [TestEvents.book(event.id, user: user, items: [1: 1])], of: event.id, repository
+                ),
+                under: lease)
+            try await databases.shards[0].withConnection { connection in
+                try await connection.run(
+                    script: """
+                        UPDATE event SET version = version + 1, sequence = 4;
+                        UPDATE ticket_type SET available = available - 2, confirmed = confirmed + 2;
+                        INSERT INTO booking (key, event_id, sequence, user_id, status, reason,
+                            ticket_types, quantities, created_at, decided_at, epoch)
+                        SELECT gen_random_uuid(), '\(event.id)', n, '\(user)',
+                            CASE WHEN n = 3 THEN 'rejected' ELSE 'confirmed' END,
+                            CASE WHEN n = 3 THEN 'sold_out' END, '{1}', '{1}', now(), now(), 1
+                        FROM generate_series(2, 4) n
+                        """)
+            }
+            let batch = try await decide(
+                [
+                    TestEvents.book(event.id, user: user, items: [1: 1]),
+                    TestEvents.book(event.id, items: [1: 3]),
+                ], of: event.id, repository)
+            #expect(batch.decided.map(\.reason) == [.limitExceeded, nil])
+            _ = try await repository.commit(batch, under: lease)
+            let taken = try await databases.shards[0].execute(
+                SelectTaken(buyers: [Buyer(user: user, event: event.id)]))
+            #expect(taken.map(\.quantity) == [3])
+        }
+    }
+
+    @Test("A look-up that takes longer than it may is told from a database that is away")
+    func slowLookUp() async throws {
+        let event = try TestEvents.event(capacities: [50], limits: [1: 3])
+        try await with(event) { repository, _, databases in
+            let slow = TestEvents.user()
+            try await databases.shards[0].withConnection { connection in
+                try await connection.run(script: SlowTally.script(for: slow, of: event.id))
+            }
+            for (user, code) in [(slow, StoreError.Code.tooSlow), (TestEvents.user(), nil)] {
+                var ledgers = try await repository.ledgers(of: [event.id])
+                let entry = (event.id, Command.book(try TestEvents.book(event.id, user: user)))
+                var found: StoreError.Code?
+                do throws(StoreError) {
+                    try await repository.recallTaken(
+                        [entry], in: &ledgers, within: .milliseconds(100))
+                } catch { found = error.code }
+                #expect(found == code)
+            }
+            try await repository.lookUpNothing(within: .milliseconds(100))
         }
     }
 

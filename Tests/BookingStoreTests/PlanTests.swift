@@ -18,17 +18,23 @@ import Testing
             created_at, decided_at, epoch)
         SELECT gen_random_uuid(), id, n, gen_random_uuid(), 'confirmed', '{1}', '{1}', now(), now(), 1
         FROM event, generate_series(1, 4) n;
+        INSERT INTO buyer_tally (event_id, user_id, ticket_type, taken)
+        SELECT event_id, user_id, 1, 1 FROM booking;
+        INSERT INTO event_tally (event_id, sequence) SELECT id, 4 FROM event;
         ANALYZE;
         """
 
     static let shardQueries: [(String, String)] = [
         ("an event", SelectEvents.sql), ("the public list", SelectPublicEvents.sql),
+        ("what a user may have still", SelectLeftovers.sql),
+        ("an organizer's events", CountEventsNotOver.sql),
         ("events to consume", SelectEventsToConsume.sql),
         ("whether an event is to be consumed", IsToConsume.sql),
         ("bookings by key", SelectBookings.sql),
         ("bookings of a user", SelectBookingsOfUser.sql),
         ("bookings of an event", SelectBookingsOfEvent.sql),
-        ("what a user has", SelectTaken.sql), ("the versions", AdvanceEvents.sql),
+        ("what a user has", SelectTaken.sql), ("events not tallied", SelectUntallied.sql),
+        ("the versions", AdvanceEvents.sql),
         ("the counters", TakePlaces.sql),
     ]
 

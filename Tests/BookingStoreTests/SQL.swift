@@ -33,6 +33,13 @@ struct Tally: Sendable, Equatable {
     let lastSequence: Int64
 }
 
+/// How many rows there are of what buyers have.
+struct TallyCount: PostgresStatement {
+    static let sql = "SELECT count(*) FROM buyer_tally"
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int64 { try row.next() }
+}
+
 /// The plan of a query, a line a row, as `EXPLAIN` of a generic plan gives it.
 struct Explain: PostgresStatement {
     static let setUp = """

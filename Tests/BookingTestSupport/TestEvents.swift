@@ -9,15 +9,17 @@ package enum TestEvents {
         UserID(now: now, random: UInt128.random(in: .min ... .max))
     }
 
-    /// An event on sale with ticket types of the given capacities, numbered from 1.
+    /// An event on sale with ticket types of the given capacities, numbered from 1; `limits` go before
+    /// `maxPerUser`.
     package static func event(
-        shard: Int = 0, capacities: [Int] = [10], maxPerUser: Int? = nil, organizer: UserID? = nil,
-        status: EventStatus = .onSale
+        shard: Int = 0, capacities: [Int] = [10], maxPerUser: Int? = nil,
+        limits: [Int: Int] = [:], organizer: UserID? = nil, status: EventStatus = .onSale
     ) throws -> Event {
         let types = try capacities.enumerated().map { index, capacity in
             TicketType(
                 number: try TicketTypeNumber(index + 1).orThrow(), name: "Type \(index + 1)",
-                price: Money(amount: 1250, currency: "EUR"), maxPerUser: maxPerUser,
+                price: Money(amount: 1250, currency: "EUR"),
+                maxPerUser: limits[index + 1] ?? maxPerUser,
                 stock: Stock(capacity: capacity))
         }
         return Event(

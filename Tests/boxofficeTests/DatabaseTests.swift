@@ -40,7 +40,8 @@ struct DatabaseTests {
                 first.output == """
                     directory: applied 1 directory_account, 3 directory_worker
                     shard 0: up to date
-                    shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over
+                    shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over, \
+                    7 shard_buyer_tally
                     All 3 databases are ready.
 
                     """)

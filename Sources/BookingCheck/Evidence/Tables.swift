@@ -5,6 +5,10 @@ package struct Tables: Sendable {
     package var events: [StoredEvent] = []
     package var bookings: [StoredBooking] = []
     package var shards: [StoredShard] = []
+    /// How far along its sequence an event with limits is tallied.
+    package var tallied: [EventID: Int64] = [:]
+    /// What buyers have of limited ticket types, as the tallies say.
+    package var tallies: [StoredTally] = []
 
     package init() {}
 }
@@ -38,6 +42,19 @@ package struct StoredTicketType: Hashable, Sendable {
         self.available = available
         self.held = held
         self.confirmed = confirmed
+    }
+}
+
+/// A row of `buyer_tally`.
+package struct StoredTally: Hashable, Sendable {
+    package let event: EventID
+    package let allowance: Allowance
+    package var taken: Int
+
+    package init(event: EventID, allowance: Allowance, taken: Int) {
+        self.event = event
+        self.allowance = allowance
+        self.taken = taken
     }
 }
 

@@ -27,8 +27,9 @@ struct TableReader: Sendable {
     private func read(
         _ pool: PostgresPool, into tables: inout Tables
     ) async throws(PostgresError) {
-        let (shards, events, hasAudits) = try await pool.pipeline(
-            SelectShard(), SelectEvents(), SelectAuditPresence())
+        let (shards, events, hasAudits, marks) = try await pool.pipeline(
+            SelectShard(), SelectEvents(), SelectAuditPresence(), SelectTallyMarks())
+        for mark in marks { tables.tallied[mark.event] = mark.sequence }
         let audits = hasAudits == [true] ? try await pool.execute(SelectAudits()) : []
         tables.shards += shards.map {
             StoredShard(shard: $0.shard, commands: $0.commands, audits: audits)
@@ -40,13 +41,23 @@ struct TableReader: Sendable {
                 tables.events.append(row)
             }
         }
-        var last: Booking?
+        tables.bookings += try await pages { (last) async throws(PostgresError) in
+            try await pool.execute(SelectBookings(last: last?.booking, limit: Self.pageRows))
+        }
+        tables.tallies += try await pages { (last) async throws(PostgresError) in
+            try await pool.execute(SelectTallies(last: last, limit: Self.pageRows))
+        }
+    }
+
+    /// All pages of a table; `page` gets the last row of the page before.
+    private func pages<Row>(
+        _ page: (Row?) async throws(PostgresError) -> [Row]
+    ) async throws(PostgresError) -> [Row] {
+        var rows: [Row] = []
         while true {
-            let page = try await pool.execute(
-                SelectBookings(last: last, limit: Self.pageRows))
-            tables.bookings += page
-            guard page.count == Self.pageRows else { return }
-            last = page.last?.booking
+            let next = try await page(rows.last)
+            rows += next
+            guard next.count == Self.pageRows else { return rows }
         }
     }
 }

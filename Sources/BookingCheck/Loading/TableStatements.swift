@@ -71,6 +71,46 @@ struct SelectBookings: PostgresStatement {
     }
 }
 
+/// How far along their sequence events with limits are tallied.
+struct SelectTallyMarks: PostgresStatement {
+    static let sql = "SELECT event_id, sequence FROM event_tally"
+
+    static func decode(
+        _ row: inout PostgresRow
+    ) throws(PostgresError) -> (event: EventID, sequence: Int64) {
+        (try row.id(EventID.self), try row.next())
+    }
+}
+
+/// One page of what buyers have of limited ticket types.
+struct SelectTallies: PostgresStatement {
+    static let sql = """
+        SELECT event_id, user_id, ticket_type, taken
+        FROM buyer_tally WHERE (event_id, user_id, ticket_type) > ($1, $2, $3)
+        ORDER BY event_id, user_id, ticket_type LIMIT $4
+        """
+    let last: StoredTally?
+    let limit: Int
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(last?.event.uuid ?? PostgresUUID(high: 0, low: 0))
+        parameters.append(last?.allowance.user.uuid ?? PostgresUUID(high: 0, low: 0))
+        parameters.append(last?.allowance.ticketType.rawValue ?? 0)
+        parameters.append(limit)
+    }
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> StoredTally {
+        let event = try row.id(EventID.self)
+        let user = try row.id(UserID.self)
+        guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
+            throw .unreadable("a ticket type's number is out of range")
+        }
+        return StoredTally(
+            event: event, allowance: Allowance(user: user, ticketType: number),
+            taken: Int(try row.next(Int32.self)))
+    }
+}
+
 /// Whether somebody set up the audit of the inserts.
 struct SelectAuditPresence: PostgresStatement {
     static let sql = "SELECT to_regclass('audit_commit') IS NOT NULL"

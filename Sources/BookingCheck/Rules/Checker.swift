@@ -39,6 +39,7 @@ package struct Checker: Sendable {
         case .gapFree: gapFree()
         case .replay: replay()
         case .countersAgree: countersAgree()
+        case .talliesAgree: talliesAgree()
         case .notUndersold: notUndersold()
         case .firstComeFirstServed: firstComeFirstServed()
         case .oneOutcome: oneOutcome()

@@ -1,6 +1,7 @@
 /// Something that must hold of every run, whatever happened in it.
 package enum Rule: String, Codable, CaseIterable, Sendable {
-    case nothingLost, nothingInvented, notOversold, gapFree, replay, countersAgree, notUndersold
+    case nothingLost, nothingInvented, notOversold, gapFree, replay, countersAgree, talliesAgree,
+        notUndersold
     case firstComeFirstServed, oneOutcome, statusForward, epochs, drained, answersSensible
 
     /// What holds, in a few words.
@@ -12,6 +13,7 @@ package enum Rule: String, Codable, CaseIterable, Sendable {
         case .gapFree: "sequence 1…n without a gap"
         case .replay: "replay gives every outcome"
         case .countersAgree: "counters equal rows"
+        case .talliesAgree: "tallies equal rows"
         case .notUndersold: "not undersold"
         case .firstComeFirstServed: "first come, first served"
         case .oneOutcome: "one key, one outcome"

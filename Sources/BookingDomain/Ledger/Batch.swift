@@ -61,6 +61,10 @@ package struct EventChange: Hashable, Sendable {
     package let sequence: Int64
     /// Tickets newly confirmed, by type.
     package let confirmed: [TicketTypeNumber: Int]
+    /// Whether some ticket type limits what one user may have, so that tallies are kept.
+    package let limitsUsers: Bool
+    /// Tickets of limited types that users were granted.
+    package let granted: [Allowance: Int]
 
     /// `nil` when nothing was decided.
     init?(from opening: EventLedger, to closing: EventLedger) {
@@ -68,6 +72,8 @@ package struct EventChange: Hashable, Sendable {
         event = opening.event
         decidedOn = opening.version
         sequence = closing.sequence
+        limitsUsers = closing.limitsUsers
+        granted = closing.granted
         confirmed = closing.ticketTypes.reduce(into: [:]) { confirmed, entry in
             let before = opening.ticketTypes[entry.key]?.stock.confirmed ?? 0
             let more = entry.value.stock.confirmed - before

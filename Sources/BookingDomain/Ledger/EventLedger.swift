@@ -13,13 +13,10 @@ package struct EventLedger: Sendable {
 
     /// Bookings already decided, as far as the commands at hand may repeat them.
     private var decided: [BookingKey: Booking] = [:]
-    /// Tickets each user has of each limited type, as far as the commands at hand may ask for more.
+    /// Tickets each user had of each limited type, as far as the commands at hand may ask for more.
     private var taken: [Allowance: Int] = [:]
-
-    private struct Allowance: Hashable {
-        let user: UserID
-        let ticketType: TicketTypeNumber
-    }
+    /// Tickets of limited types that users were granted since.
+    package private(set) var granted: [Allowance: Int] = [:]
 
     package init(_ event: Event) {
         self.event = event.id
@@ -74,6 +71,7 @@ package struct EventLedger: Sendable {
         var ledger = self
         ledger.decided = [:]
         ledger.taken = [:]
+        ledger.granted = [:]
         return ledger
     }
 
@@ -82,7 +80,8 @@ package struct EventLedger: Sendable {
         if reason == nil {
             for item in command.basket.items {
                 ticketTypes[item.ticketType]?.stock.confirm(item.quantity)
-                taken[Allowance(user: command.user, ticketType: item.ticketType), default: 0] +=
+                guard ticketTypes[item.ticketType]?.maxPerUser != nil else { continue }
+                granted[Allowance(user: command.user, ticketType: item.ticketType), default: 0] +=
                     item.quantity.rawValue
             }
         }
@@ -99,15 +98,19 @@ package struct EventLedger: Sendable {
         var limitExceeded = false
         for item in command.basket.items {
             guard let type = ticketTypes[item.ticketType] else { return .unknownTicketType }
-            let allowance = Allowance(user: command.user, ticketType: item.ticketType)
-            if let limit = type.maxPerUser,
-                taken[allowance, default: 0] + item.quantity.rawValue > limit
-            {
-                limitExceeded = true
+            if let limit = type.maxPerUser {
+                let has = taken(by: command.user, of: item.ticketType)
+                if has + item.quantity.rawValue > limit { limitExceeded = true }
             }
             if !type.stock.has(item.quantity) { soldOut = true }
         }
         return limitExceeded ? .limitExceeded : soldOut ? .soldOut : nil
+    }
+
+    /// How many tickets of a limited type a user has, as far as the ledger was told or decided itself.
+    package func taken(by user: UserID, of ticketType: TicketTypeNumber) -> Int {
+        let allowance = Allowance(user: user, ticketType: ticketType)
+        return taken[allowance, default: 0] + granted[allowance, default: 0]
     }
 
     private func fail(_ command: UndecodableCommand, at now: Instant) -> Booking {

@@ -62,4 +62,20 @@ package struct BookingRepository: Sendable {
                 SelectBookingsOfEvent(event: event, after: sequence, limit: limit))
         }
     }
+
+    /// What those of `buyers` may have still who have some tickets of limited types.
+    package func leftovers(of buyers: [Buyer]) async throws(StoreError) -> [BuyerLeftovers] {
+        var found: [Buyer: BuyerLeftovers] = [:]
+        for (shard, buyers) in Dictionary(grouping: buyers, by: \.event.shard) {
+            guard let pool = shards[shard] else { continue }
+            let rows = try await storing { () async throws(PostgresError) in
+                try await pool.execute(SelectLeftovers(buyers: buyers))
+            }
+            for row in rows {
+                found[row.buyer, default: BuyerLeftovers(buyer: row.buyer, left: [:])]
+                    .left[row.ticketType] = row.quantity
+            }
+        }
+        return Array(found.values)
+    }
 }

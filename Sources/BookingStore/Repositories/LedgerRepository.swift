@@ -15,9 +15,11 @@ package struct LedgerRepository: Sendable {
         let rows = try await storing { () async throws(PostgresError) in
             try await pool.execute(SelectEvents(ids: events))
         }
-        return Dictionary(
+        let ledgers = Dictionary(
             rows.joinedEvents().map { ($0.id, EventLedger($0)) },
             uniquingKeysWith: { first, _ in first })
+        try await completeTallies(of: ledgers.values.filter(\.limitsUsers).map(\.event))
+        return ledgers
     }
 
     /// The events whose queues are to be consumed, those of which most was decided first: as a rule most
@@ -36,41 +38,10 @@ package struct LedgerRepository: Sendable {
         return !found.isEmpty
     }
 
-    /// Tells `ledgers` which of the commands about to be applied were decided before.
-    package func recallBookings(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
-    ) async throws(StoreError) {
-        let decided = try await storing { () async throws(PostgresError) in
-            try await pool.execute(SelectBookings(keys: commands.map(\.command.key)))
-        }
-        for booking in decided where !PlantedBug.noDedupe.isOn {
-            ledgers[booking.event]?.recall(booking)
-        }
-    }
-
-    /// Tells `ledgers` what the users of the commands about to be applied have of limited ticket types.
-    package func recallTaken(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
-    ) async throws(StoreError) {
-        let limited = Set(ledgers.values.lazy.filter(\.limitsUsers).map(\.event))
-        guard !limited.isEmpty else { return }
-        let buyers = commands.compactMap { event, command in
-            limited.contains(event) ? command.user.map { Buyer(user: $0, event: event) } : nil
-        }
-        guard !buyers.isEmpty else { return }
-        let taken = try await storing { () async throws(PostgresError) in
-            try await pool.execute(SelectTaken(Set(buyers)))
-        }
-        for row in taken {
-            ledgers[row.buyer.event]?
-                .recall(taken: row.quantity, by: row.buyer.user, of: row.ticketType)
-        }
-    }
-
     /// Writes a batch that came in `messages`, whole or not at all, in one round trip; returns its
     /// number.
     ///
-    /// Fence, versions, counters, bookings, commit. Throws `fenced` when the lease is lost,
+    /// Fence, versions, counters, tallies, bookings, commit. Throws `fenced` when the lease is lost,
     /// `versionConflict` when the ledgers were out of date, `decidedBefore` when a command is one that
     /// they were not told of by ``recallBookings(_:in:)``, `refused` when the data is at fault.
     package func commit(
@@ -78,15 +49,19 @@ package struct LedgerRepository: Sendable {
     ) async throws(StoreError) -> Int64 {
         let changes = batch.changes
         FaultPoint.inTransaction.passUnderWay()
+        let fence = Fence(
+            lease: lease, commands: batch.decided.count, messages: messages,
+            waited: batch.longestWait)
+        let (advance, take) = (AdvanceEvents(changes: changes), TakePlaces(changes: changes))
+        let insert = InsertBookings(bookings: batch.decided, lease: lease)
         let answer = try await storing { () async throws(PostgresError) in
-            try await pool.pipeline(
-                Fence(
-                    lease: lease, commands: batch.decided.count, messages: messages,
-                    waited: batch.longestWait),
-                AdvanceEvents(changes: changes), TakePlaces(changes: changes),
-                InsertBookings(bookings: batch.decided, lease: lease))
+            // Most events limit nobody, and keep no tallies.
+            guard let tallies = AddToTallies(changes: changes) else {
+                return try await pool.pipeline(fence, advance, take, insert).0
+            }
+            return try await pool.pipeline(fence, advance, take, tallies, insert).0
         }
-        guard case .some(.some(let number)) = answer.0.first else {
+        guard case .some(.some(let number)) = answer.first else {
             throw StoreError(.corrupt, "the lease has no batch number", isSafeToRetry: false)
         }
         return number

@@ -52,52 +52,6 @@ struct SelectBookingsOfEvent: PostgresStatement {
     }
 }
 
-/// A user in the line of an event.
-struct Buyer: Hashable, Sendable {
-    let user: UserID
-    let event: EventID
-}
-
-/// How many tickets of each type some buyers have of their events.
-///
-/// The OFFSET keeps the planner from joining, for which it might read the whole table.
-struct SelectTaken: PostgresStatement {
-    static let sql = """
-        SELECT b.user_id, b.event_id, item.number, sum(item.quantity)
-        FROM unnest($1::uuid[], $2::uuid[]) AS buyer (user_id, event_id)
-        CROSS JOIN LATERAL (
-            SELECT * FROM booking
-            WHERE user_id = buyer.user_id AND event_id = buyer.event_id
-                AND status IN ('confirmed', 'held')
-            OFFSET 0
-        ) AS b
-        CROSS JOIN unnest(b.ticket_types, b.quantities) AS item (number, quantity)
-        GROUP BY b.user_id, b.event_id, item.number
-        """
-    private let buyers: [Buyer]
-
-    init(_ buyers: Set<Buyer>) { self.buyers = Array(buyers) }
-
-    func bind(to parameters: inout PostgresParameters) {
-        parameters.append(buyers.map(\.user.uuid))
-        parameters.append(buyers.map(\.event.uuid))
-    }
-    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> TakenRow {
-        let buyer = Buyer(
-            user: try row.next(id: UserID.self), event: try row.next(id: EventID.self))
-        guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
-            throw .unreadable("a ticket type's number is out of range")
-        }
-        return TakenRow(buyer: buyer, ticketType: number, quantity: Int(try row.next(Int64.self)))
-    }
-}
-
-struct TakenRow: Sendable {
-    let buyer: Buyer
-    let ticketType: TicketTypeNumber
-    let quantity: Int
-}
-
 extension Booking {
     static let columns = """
         key, event_id, user_id, ticket_types, quantities, status, reason, sequence, created_at,

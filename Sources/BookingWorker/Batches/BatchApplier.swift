@@ -28,6 +28,8 @@ struct BatchApplier {
     /// As a rule they do not come, and the look-up would cost more than the rare batch that the
     /// database refuses since it has one of them already.
     private var recallsUntil = ContinuousClock.now + WorkerLimits.recallDuration
+    /// Buyers whose look-ups never come back, as long as they are not tried again.
+    private var unanswerable = UnanswerableBuyers()
     /// The ledgers as they were last committed.
     private var ledgers: [EventID: EventLedger] = [:]
 
@@ -121,33 +123,63 @@ struct BatchApplier {
 
     private func isDecided(_ entry: Workload.Entry) async throws -> Bool {
         var ledgers = try await repository.ledgers(of: [entry.event])
-        try await repository.recallBookings([entry], in: &ledgers)
+        try await repository.recallBookings(
+            [entry], in: &ledgers, within: WorkerLimits.lookUpTime(of: 1))
         return ledgers[entry.event]?.knows(entry.command.key) ?? false
+    }
+
+    /// Commits the entries and notes their outcomes; a buyer's whose look-ups never come back fail.
+    private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
+        var rest = entries
+        while !unanswerable.isEmpty,
+            let index = rest.firstIndex(where: { unanswerable.contains($0, at: .now) })
+        {
+            try await settleOrHalve(rest[..<index])
+            try await giveUp(rest[index], because: "what its buyer has cannot be looked up")
+            rest = rest[(index + 1)...]
+        }
+        try await settleOrHalve(rest)
     }
 
     /// Commits the entries and notes their outcomes.
     ///
-    /// When the database refuses the data, halves them until the command at fault is found.
-    private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
+    /// When the database refuses the data, or a look-up takes too long, halves them until the command at
+    /// fault is found.
+    private mutating func settleOrHalve(_ entries: ArraySlice<Workload.Entry>) async throws {
         guard let first = entries.first else { return }
         let committed: CommittedBatch
         if PlantedBug.outcomeBeforeCommit.isOn {
             try await outcomes.publish(announcement(of: try await decide(Array(entries))))
         }
         do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
-            guard error.isOfData else { throw error }
-            metrics.wasRefused()
-            guard entries.count == 1 else {
+            switch error.code {
+            case .refused, .decidedBefore: metrics.wasRefused()
+            case .tooSlow: try await blameNotTheDatabase()
+            case .unavailable, .unknownOutcome, .emailTaken, .fenced, .versionConflict, .mismatch,
+                .corrupt:
+                throw error
+            }
+            if entries.count > 1 {
                 let middle = entries.startIndex + entries.count / 2
                 try await settle(entries[..<middle])
                 try await settle(entries[middle...])
-                return
+            } else if error.code != .tooSlow {
+                try await giveUp(first, because: error.description)
+            } else {
+                unanswerable.timedOut(first, at: .now)
+                try await settle(entries)
             }
-            try await giveUp(first, because: error.description)
             return
         }
         FaultPoint.afterCommit.pass()
+        unanswerable.answered(entries)
         try await note(committed)
+    }
+
+    /// Throws when it is the database that is slow, and not what was looked up.
+    private func blameNotTheDatabase() async throws(StoreError) {
+        metrics.lookUpTimedOut()
+        try await repository.lookUpNothing(within: WorkerLimits.lookUpTime(of: 1))
     }
 
     /// Lets a command fail that cannot be applied.
@@ -220,8 +252,11 @@ struct BatchApplier {
         var opening: [EventID: EventLedger] = [:]
         for event in events { opening[event] = ledgers[event] }
         let isRecalling = ContinuousClock.now < recallsUntil
-        if isRecalling { try await repository.recallBookings(entries, in: &opening) }
-        try await repository.recallTaken(entries, in: &opening)
+        let lookUpTime = WorkerLimits.lookUpTime(of: entries.count)
+        if isRecalling {
+            try await repository.recallBookings(entries, in: &opening, within: lookUpTime)
+        }
+        try await repository.recallTaken(entries, in: &opening, within: lookUpTime)
         var decision = CommittedBatch(batch: Batch(opening), isRecalled: isRecalling)
         let now = now()
         if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen }) {

@@ -29,6 +29,8 @@ enum MetricHelp {
         "boxoffice_version_conflicts_total": "Batches decided anew since somebody else wrote.",
         "boxoffice_fenced_batches_total": "Batches given up since the shard has a new owner.",
         "boxoffice_refused_batches_total": "Batches that the database refused: a bug.",
+        "boxoffice_slow_lookups_total":
+            "Look-ups of what buyers have, or of bookings, that were given up since they took too long.",
         "boxoffice_dead_letters_total": "Messages put aside since nobody could read them.",
         "boxoffice_shard_epoch": "How many owners the shard has had.",
         "boxoffice_shard_served": "1 while this worker serves the shard, else 0.",

@@ -68,6 +68,25 @@ extension Anomaly {
             run.tables.events[1].ticketTypes[1].available += 1
         },
         Anomaly(.countersAgree, "an event is gone") { run in run.tables.events.removeLast() },
+        Anomaly(.talliesAgree, "a buyer's tally is one too low") { run in
+            run.tables.tallies[0].taken -= 1
+        },
+        Anomaly(.talliesAgree, "a buyer who has something has no tally") { run in
+            run.tables.tallies.removeLast()
+        },
+        Anomaly(.talliesAgree, "a buyer who has nothing has a tally") { run in
+            let tally = run.tables.tallies[0]
+            run.tables.tallies.append(
+                StoredTally(
+                    event: tally.event,
+                    allowance: Allowance(
+                        user: RunModel.user(777), ticketType: tally.allowance.ticketType),
+                    taken: 1))
+        },
+        Anomaly(.talliesAgree, "an event was not tallied to its end") { run in
+            let event = run.tables.tallies[0].event
+            run.tables.tallied[event] = 10
+        },
         Anomaly(.notUndersold, "places were left though enough people wanted them") { run in
             let number = try #require(
                 run.run.events.firstIndex { !$0.ticketTypes[0].demandSuffices })

@@ -105,6 +105,11 @@ extension RunModel {
             record(request, of: event, decided: decided[index])
         }
         addCounters(of: event, types, organizer: organizer, ledger: ledger)
+        guard ledger.limitsUsers else { return }
+        tables.tallied[event] = ledger.sequence
+        tables.tallies += ledger.granted.map {
+            StoredTally(event: event, allowance: $0.key, taken: $0.value)
+        }
     }
 
     /// A request with its attempts, and its command if one of them brought it into the line.
