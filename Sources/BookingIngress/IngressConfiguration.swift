@@ -15,6 +15,8 @@ package struct IngressConfiguration: Sendable {
     package var idleTimeout = Duration.seconds(60)
     /// The most connections at a time; more wait to be accepted.
     package var connectionsMax = 20_000
+    /// The most events that are not over of one organizer.
+    package var organizerEventsMax = 1000
     /// The most events kept in memory.
     package var catalogEventsMax = 25_000
     /// The most outcomes kept in memory.

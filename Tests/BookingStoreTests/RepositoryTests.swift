@@ -18,6 +18,36 @@ import Testing
         }
     }
 
+    @Test("An organizer's events count until they are over, on all shards")
+    func eventsNotOver() async throws {
+        try await TestDatabases.with(shards: 2) { databases in
+            let organizer = TestEvents.user()
+            // Over are: one that has ended, and one without an end that began 25 hours ago.
+            let times = [
+                ("1 hour", "2 hours"), ("-3 hours", "1 hour"), ("-3 hours", "-1 hour"),
+                ("-23 hours", nil), ("-25 hours", nil), ("30 days", nil),
+            ]
+            let events = EventRepository(shards: databases.shardPools)
+            for (number, (start, end)) in times.enumerated() {
+                let event = try TestEvents.event(shard: number % 2, organizer: organizer)
+                try await events.create(event)
+                try await databases.shards[number % 2].withConnection { connection in
+                    try await connection.run(
+                        script: """
+                            UPDATE event SET starts_at = now() + interval '\(start)',
+                                ends_at = now() + \(end.map { "interval '\($0)'" } ?? "NULL")
+                            WHERE id = '\(event.id)'
+                            """)
+                }
+            }
+            try await events.create(try TestEvents.event(organizer: TestEvents.user()))
+            #expect(await events.eventsNotOver(of: organizer, max: 100) == 4)
+            #expect(await events.eventsNotOver(of: organizer, max: 1) == 2)
+            await databases.shards[1].close()
+            #expect(await events.eventsNotOver(of: organizer, max: 100) > 0)
+        }
+    }
+
     @Test("A worker that takes a shard over begins with the events that most was asked of")
     func eventsToConsume() async throws {
         try await TestDatabases.with(shards: 1) { databases in

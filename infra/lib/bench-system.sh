@@ -5,7 +5,7 @@
 
 buyers_count=8 capacity=10000000 creating_at_once=8 settle_seconds_max=15
 # Made for quick sign-ups; no figure has a sign-up in it.
-password_cost=10
+password_cost=10 organizer_events_max=100000
 # Whether anything has been measured since the servers were fresh.
 servers_used=''
 
@@ -38,6 +38,8 @@ bench_settings() {
     export_settings
     export BOXOFFICE_HTTP_HOST=127.0.0.1 BOXOFFICE_HTTP_PORT=$http_port
     export BOXOFFICE_PASSWORD_COST=$password_cost
+    # One organizer makes all events.
+    export BOXOFFICE_ORGANIZER_EVENTS_MAX=$organizer_events_max
 }
 
 # start_measured NAME COMMAND PORT: with its log in $dir/log, and its management on that port. It

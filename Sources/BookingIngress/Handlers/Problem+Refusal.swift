@@ -17,6 +17,10 @@ extension Problem {
             self.init(unauthorized: "expired-token", "The session has ended: sign in again.")
         case .organizersOnly:
             self.init(.forbidden, "organizers-only", "Only organizers may do this.")
+        case .tooManyEvents(let max):
+            self.init(
+                .conflict, "too-many-events",
+                "You have \(max) events that are not over; no more can be made until one is.")
         case .notYourEvent:
             self.init(.forbidden, "not-your-event", "Only the event's organizer may see this.")
         case .noSuchEvent:

@@ -4,6 +4,9 @@ package import BookingStore
 /// The events, as the ingress needs them.
 package protocol EventStore: Sendable {
     func create(_ event: Event) async throws(StoreError)
+    /// How many of an organizer's events are not over, as far as that can be told; `max` at least when there
+    /// are more.
+    func eventsNotOver(of organizer: UserID, max: Int) async -> Int
     /// Those of `ids` that there are, in no order.
     func events(_ ids: [EventID]) async throws(StoreError) -> [Event]
     /// At most `limit` events that are not drafts, newest first, older than `cursor`.

@@ -52,7 +52,10 @@ struct IngressApplication: Sendable {
         accounts = AccountService(
             users: dependencies.users, hasher: hasher, tokens: tokens, surroundings: surroundings)
         events = EventService(
-            events: dependencies.events, catalog: catalog,
+            events: dependencies.events,
+            quota: EventQuota(
+                eventsMax: configuration.organizerEventsMax, store: dependencies.events),
+            catalog: catalog,
             pages: EventPages(metrics: metrics), commands: dependencies.commands,
             shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
         submissions = SubmissionService(

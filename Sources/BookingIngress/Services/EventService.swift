@@ -8,6 +8,7 @@ struct EventService: Sendable {
     private static let queueLimit = Duration.seconds(1)
 
     let events: any EventStore
+    let quota: EventQuota
     let catalog: EventCatalog
     let pages: EventPages
     let commands: any CommandSink
@@ -18,7 +19,13 @@ struct EventService: Sendable {
     /// Makes an event in a shard picked at random; it can be booked when this returns.
     func create(_ draft: EventDraft, by principal: Principal) async throws -> Event {
         guard principal.role == .organizer else { throw Refusal.organizersOnly }
-        let event = event(draft, of: principal.user)
+        return try await quota.making(for: principal.user) {
+            try await create(draft, of: principal.user)
+        }
+    }
+
+    private func create(_ draft: EventDraft, of organizer: UserID) async throws -> Event {
+        let event = event(draft, of: organizer)
         // The queue comes first: a worker that consumes it while the broker is making it loses its
         // connection, and with it for seconds all other events of the shard.
         let hasQueue = event.status == .onSale ? await prepareQueue(for: event.id) : false

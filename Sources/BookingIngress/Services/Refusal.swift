@@ -8,6 +8,8 @@ enum Refusal: Error, Hashable, Sendable {
     case expiredToken
     /// Only organizers may do this.
     case organizersOnly
+    /// The organizer has so many events already that are not over.
+    case tooManyEvents(Int)
     /// Only the event's own organizer may see this.
     case notYourEvent
     case noSuchEvent
@@ -50,6 +52,7 @@ extension Refusal {
         case .wrongCredentials: "wrong_credentials"
         case .signInFirst, .invalidToken, .expiredToken: "unauthorized"
         case .organizersOnly, .notYourEvent: "forbidden"
+        case .tooManyEvents: "too_many_events"
         case .noSuchEvent, .noSuchBooking: "not_found"
         case .eventClosed: "event_closed"
         case .unknownTicketTypes: "unknown_ticket_type"

@@ -19,6 +19,15 @@ package struct EventRepository: Sendable {
         }
     }
 
+    /// How many of an organizer's events are not over, as far as the shards answer; counts no further than
+    /// `max` in each.
+    package func eventsNotOver(of organizer: UserID, max: Int) async -> Int {
+        let counts = try? await shards.gather { (pool) async throws(PostgresError) in
+            (try? await pool.execute(CountEventsNotOver(organizer: organizer, max: max))) ?? []
+        }
+        return (counts ?? []).reduce(0, +)
+    }
+
     /// Those of `ids` that there are, of whatever shards, in no order.
     package func events(_ ids: [EventID]) async throws(StoreError) -> [Event] {
         var found: [Event] = []

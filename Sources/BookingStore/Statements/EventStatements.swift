@@ -93,6 +93,25 @@ struct SelectPublicEvents: PostgresStatement {
     }
 }
 
+/// How many of an organizer's events are not over yet; counts no further than `max`.
+struct CountEventsNotOver: PostgresStatement {
+    static let sql = """
+        SELECT count(*) FROM (
+            SELECT FROM event
+            WHERE organizer_id = $1 AND coalesce(ends_at, starts_at + interval '24 hours') > now()
+            LIMIT $2
+        ) AS found
+        """
+    let organizer: UserID
+    let max: Int
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(organizer.uuid)
+        parameters.append(max)
+    }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int { try row.next() }
+}
+
 /// The events whose queues are to be consumed: first those of which most was decided, then the newest.
 struct SelectEventsToConsume: PostgresStatement {
     static let sql = """

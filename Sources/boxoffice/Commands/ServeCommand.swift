@@ -76,6 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.requestDeadline = settings.requestTimeout
         configuration.tokenLifetime = settings.tokenLifetime
         configuration.connectionsMax = settings.connectionsMax
+        configuration.organizerEventsMax = settings.organizerEventsMax
         configuration.passwordThreads = settings.passwordThreads
         configuration.passwordCost =
             ScryptCost(logRounds: settings.passwordCost) ?? configuration.passwordCost

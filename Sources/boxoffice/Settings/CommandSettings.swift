@@ -19,6 +19,7 @@ struct ServeSettings: Sendable {
     let connectionsMax: Int
     let passwordThreads: Int
     let passwordCost: Int
+    let organizerEventsMax: Int
     let directoryConnections: Int
     let shardConnections: Int
     let drainTimeout: Duration
@@ -36,13 +37,14 @@ struct ServeSettings: Sendable {
         let connectionsMax = reading.value(of: Settings.httpConnections)
         let passwordThreads = reading.value(of: Settings.passwordThreads)
         let passwordCost = reading.value(of: Settings.passwordCost)
+        let organizerEventsMax = reading.value(of: Settings.organizerEventsMax)
         let directoryConnections = reading.value(of: Settings.directoryConnections)
         let shardConnections = reading.value(of: Settings.shardConnections)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
         try reading.finish()
         guard let log, let directory, let shards, let broker, let secret, let http,
             let management, let tokenLifetime, let requestTimeout, let connectionsMax,
-            let passwordThreads, let passwordCost, let directoryConnections,
+            let passwordThreads, let passwordCost, let organizerEventsMax, let directoryConnections,
             let shardConnections, let drainTimeout
         else { throw reading.error }
         self.log = log
@@ -57,6 +59,7 @@ struct ServeSettings: Sendable {
         self.connectionsMax = connectionsMax
         self.passwordThreads = passwordThreads
         self.passwordCost = passwordCost
+        self.organizerEventsMax = organizerEventsMax
         self.directoryConnections = directoryConnections
         self.shardConnections = shardConnections
         self.drainTimeout = drainTimeout

@@ -146,6 +146,9 @@ struct IngressFlags: ParsableArguments {
     @Option(name: .of(Settings.passwordCost), help: .of(Settings.passwordCost))
     var passwordCost: String?
 
+    @Option(name: .of(Settings.organizerEventsMax), help: .of(Settings.organizerEventsMax))
+    var organizerEventsMax: String?
+
     @Option(name: .of(Settings.directoryConnections), help: .of(Settings.directoryConnections))
     var directoryConnections: String?
 
@@ -158,6 +161,7 @@ struct IngressFlags: ParsableArguments {
             GivenFlag(Settings.httpConnections, httpConnections),
             GivenFlag(Settings.passwordThreads, passwordThreads),
             GivenFlag(Settings.passwordCost, passwordCost),
+            GivenFlag(Settings.organizerEventsMax, organizerEventsMax),
             GivenFlag(Settings.directoryConnections, directoryConnections),
         ]
     }

@@ -18,7 +18,7 @@ enum Settings {
         httpPort.description,
         managementHost.description, managementPort.description, tokenLifetime.description,
         requestTimeout.description, httpConnections.description, passwordThreads.description,
-        passwordCost.description,
+        passwordCost.description, organizerEventsMax.description,
         directoryConnections.description,
         shardConnections.description, workerName.description, drainTimeout.description,
         workersMin.description, workersMax.description, drainTarget.description,
@@ -108,6 +108,10 @@ enum Settings {
         "password-cost",
         "What is spent on hashing one password: log2 of the rounds of scrypt; one more doubles it.",
         allowed: "10 to 18", default: "15", parse: SettingValue.wholeNumber(10...18))
+
+    static let organizerEventsMax = Setting<Int>(
+        "organizer-events-max", "The most events that are not over of one organizer.",
+        allowed: "1 to 1000000", default: "1000", parse: SettingValue.wholeNumber(1...1_000_000))
 
     static let directoryConnections = Setting<Int>(
         "directory-connections", "The most connections to the directory database.",

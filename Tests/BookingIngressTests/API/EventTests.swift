@@ -46,6 +46,29 @@ struct EventTests {
         }
     }
 
+    @Test("an organizer has so many events at most, however many are made at once")
+    func tooMany() async throws {
+        try await TestIngress.with(configure: { $0.organizerEventsMax = 3 }) { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            ingress.stores.shutGate()
+            let answers = try await withThrowingTaskGroup { group in
+                for _ in 0..<8 {
+                    group.addTask { try await organizer.send(.post, "/v1/events", body: opera) }
+                }
+                try await eventually { ingress.stores.waitingAtGate == 8 }
+                ingress.stores.openGate()
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let made = answers.count { $0.status == 201 }
+            #expect((1...3).contains(made))
+            for _ in made..<3 { _ = try await organizer.newEvent() }
+            let refused = try await organizer.send(.post, "/v1/events", body: opera)
+            #expect(refused.status == 409)
+            #expect(refused.json?["type"] == .string("/problems/too-many-events"))
+            _ = try await ingress.client.newUser(.organizer).newEvent()
+        }
+    }
+
     @Test("new events are spread over the shards")
     func shards() async throws {
         try await TestIngress.with { ingress in

@@ -13,6 +13,7 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         var bookings: [BookingKey: Booking] = [:]
         var eventLookUps = 0
         var bookingLookUps: [[BookingKey]] = []
+        var leftoverLookUps = 0
         /// Look-ups of events and bookings wait here while the gate is shut.
         var gate: [CheckedContinuation<Void, Never>]?
     }
@@ -43,8 +44,14 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
     /// The keys of each look-up of decided bookings.
     var bookingLookUps: [[BookingKey]] { state.withLock { $0.bookingLookUps } }
 
+    /// How often it was looked up what buyers may have still.
+    var leftoverLookUps: Int { state.withLock { $0.leftoverLookUps } }
+
     /// Lets look-ups of events and bookings wait until ``openGate()``.
     func shutGate() { state.withLock { $0.gate = [] } }
+
+    /// How many look-ups wait.
+    var waitingAtGate: Int { state.withLock { $0.gate?.count ?? 0 } }
 
     func openGate() {
         let waiting = state.withLock { state in
@@ -79,6 +86,13 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         try ask { state in state.events[event.id] = event }
     }
 
+    func eventsNotOver(of organizer: UserID, max: Int) async -> Int {
+        await passGate()
+        return state.withLock { state in
+            state.events.values.count { event in event.organizer == organizer }
+        }
+    }
+
     func events(_ ids: [EventID]) async throws(StoreError) -> [Event] {
         state.withLock { $0.eventLookUps += 1 }
         await passGate()
@@ -109,6 +123,28 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         state.withLock { $0.bookingLookUps.append(keys) }
         await passGate()
         return try ask { state in keys.compactMap { state.bookings[$0] } }
+    }
+
+    func leftovers(of buyers: [Buyer]) async throws(StoreError) -> [BuyerLeftovers] {
+        await passGate()
+        return try ask { state in
+            state.leftoverLookUps += 1
+            return buyers.compactMap { buyer in
+                let confirmed = state.bookings.values.filter {
+                    $0.user == buyer.user && $0.event == buyer.event && $0.status == .confirmed
+                }
+                guard !confirmed.isEmpty else { return nil }
+                var leftovers = BuyerLeftovers(buyer: buyer, left: [:])
+                for type in state.events[buyer.event]?.ticketTypes ?? [] {
+                    let taken = confirmed.flatMap { $0.basket?.items ?? [] }
+                        .filter { $0.ticketType == type.number }
+                        .reduce(0) { $0 + $1.quantity.rawValue }
+                    guard let limit = type.maxPerUser, taken > 0 else { continue }
+                    leftovers.left[type.number] = max(0, limit - taken)
+                }
+                return leftovers
+            }
+        }
     }
 
     func bookings(
