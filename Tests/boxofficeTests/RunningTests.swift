@@ -39,6 +39,32 @@ struct RunningTests {
         #expect(run.error.hasSuffix(" stopped\n"))
     }
 
+    @Test(
+        "While broker and databases are away, it says why, and seldom",
+        arguments: ["work", "serve"])
+    func away(command: String) async throws {
+        let environment = Self.environment.merging([
+            "BOXOFFICE_SECRET": String(repeating: "0a", count: 32), "BOXOFFICE_HTTP_PORT": "0",
+        ]) { $1 }
+        let commandEnvironment = command == "serve" ? environment : Self.environment
+        let run = try await BuiltProgram.start([command], environment: commandEnvironment) {
+            program in
+            let pattern = /The broker is away; connecting again\. … repeated ([0-9]+) times/
+            _ = try await program.capture(pattern)
+            program.send(SIGTERM)
+        }.run
+        let lines = run.error.split(separator: "\n")
+        #expect(lines.count < 60, "\(run.error)")
+        let written = lines.filter { !$0.contains(" … repeated ") }
+        let broker = written.filter { $0.contains("The broker is away") }
+        #expect(!broker.isEmpty)
+        #expect(broker.allSatisfy { $0.contains("127.0.0.1:1: Connection refused") })
+        let databases = written.filter { $0.contains("A Postgres connection could not be opened") }
+        #expect(!databases.isEmpty)
+        #expect(databases.allSatisfy { $0.contains("failed: Connection refused") })
+        #expect(!run.error.contains("socket error"))
+    }
+
     @Test("A port that is taken ends it with status 1 and the flag to change")
     func portTaken() async throws {
         _ = try await BuiltProgram.start(["work"], environment: Self.environment) { first in

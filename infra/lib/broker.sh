@@ -40,7 +40,8 @@ use_broker_node() {
         RABBITMQ_NODENAME="$broker_name"
         RABBITMQ_DIST_PORT="$distribution_port"
         RABBITMQ_MNESIA_BASE="$broker_home/data"
-        RABBITMQ_LOG_BASE="$dir/log" RABBITMQ_LOGS="$broker_log"
+        # Not RABBITMQ_LOGS, for which the node forgets how its log is to rotate.
+        RABBITMQ_LOG_BASE="$dir/log"
         RABBITMQ_CONFIG_FILE="$broker_config"
         # Nothing of the distribution's own node in /etc/rabbitmq is to reach ours.
         RABBITMQ_ADVANCED_CONFIG_FILE="$broker_home/advanced.config"
@@ -177,7 +178,7 @@ start_broker_node() {
         need_free_port "$port" RabbitMQ "choose others with --port-base"
     done
     write_broker_files
-    keep_log_small "$broker_console"
+    rotate_log "$broker_console"
     [[ -d $broker_home/data/$broker_name ]] || wait_for_brokers_before
     launch / "$broker_console" env -i "${broker_environment[@]}" "$broker_programs/rabbitmq-server"
     broker_started[$broker_number]=$launched_pid
@@ -204,6 +205,7 @@ write_broker_files() {
         umask 077
         sed -e "s/@AMQP_PORT@/$amqp_port/" -e "s/@PROMETHEUS_PORT@/$prometheus_port/" \
             -e "s/@PASSWORD@/$broker_password/" -e "s/@NODE@/$broker_name/" \
+            -e "s/@LOG@/${broker_log##*/}/" \
             -e "s/@FIRST_NODE@/$node@localhost/" "${templates[@]}" >"$broker_config"
     )
     cp -- "$infra/config/rabbitmq-advanced.config" "$broker_home/advanced.config"

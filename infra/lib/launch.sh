@@ -28,12 +28,6 @@ close_inherited_files() {
     done
 }
 
-# keep_log_small FILE: a log beyond 50 MB moves aside, and the one before it goes.
-keep_log_small() {
-    local bytes_max=50000000
-    [[ ! -f $1 ]] || (($(stat -c %s -- "$1") <= bytes_max)) || mv -- "$1" "$1.1"
-}
-
 # wait_until_answers NAME LOG PID ANSWERS LIST_PIDS: until the server answers. Ends the program when
 # the server ends, or the time is up. PID is empty for a server somebody else started.
 wait_until_answers() {

@@ -66,7 +66,7 @@ start_postgres() {
     rm -f -- "$postgres_data/postmaster.pid"
     sed "s/@PORT@/$postgres_port/" "$infra/config/postgresql.conf" |
         as_postgres tee "$postgres_data/boxoffice.conf" >/dev/null
-    keep_log_small "$postgres_log"
+    rotate_log "$postgres_log"
     local become=()
     ((EUID != 0)) || become=(setpriv --reuid postgres --regid postgres --init-groups)
     launch "$postgres_data" "$postgres_log" "${become[@]}" env -i PATH=/usr/bin:/bin \

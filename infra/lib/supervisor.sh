@@ -58,6 +58,7 @@ watch_everybody() {
     watch_program worker
     watch_workers
     watch_servers
+    watch_logs
 }
 
 # find_workers: the children of the fleet, whoever they are now.

@@ -29,11 +29,13 @@ extension AMQPConnection {
         _ body: @escaping @Sendable (AMQPConnection) async throws -> Void
     ) async throws {
         var failures = 0
+        var told = RepeatedFailures()
         var firstAddress = configuration.anyAddress
         while true {
             try Task.checkCancellation()
             let started = ContinuousClock.now
             let error: any Error
+            var isConnected = false
             do {
                 let connection = try await connect(
                     configuration, firstAddress: firstAddress, logger: logger)
@@ -42,10 +44,15 @@ extension AMQPConnection {
                 firstAddress = (connection.addressIndex + 1) % configuration.addresses.count
                 switch end {
                 case .bodyReturned: return try Task.checkCancellation()
-                case .bodyFailed(let reason): error = reason
+                case .bodyFailed(let reason):
+                    error = reason
+                    isConnected = true
                 case .connectionClosed(let reason): error = reason ?? .connectionClosedByUs
                 }
-                if ContinuousClock.now - started >= backoff.resetAfter { failures = 0 }
+                if ContinuousClock.now - started >= backoff.resetAfter {
+                    failures = 0
+                    told = RepeatedFailures()
+                }
             } catch let reason as AMQPError {
                 error = reason
             }
@@ -53,9 +60,15 @@ extension AMQPConnection {
             onFailure(error)
             failures += 1
             let delay = backoff.delay(afterFailures: failures, randomness: .random(in: 0...1))
-            logger.notice(
-                "Connecting to the broker again.",
-                metadata: ["reason": "\(error)", "delay": "\(delay)", "failures": "\(failures)"])
+            if told.failed("\(error)") {
+                logger.notice(
+                    isConnected
+                        ? "The work on a connection failed, and begins again."
+                        : "The broker is away; connecting again.",
+                    metadata: [
+                        "reason": "\(error)", "delay": "\(delay)", "failures": "\(failures)",
+                    ])
+            }
             try await Task.sleep(for: delay)
         }
     }

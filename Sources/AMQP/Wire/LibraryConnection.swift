@@ -218,7 +218,12 @@ extension LibraryConnection {
         let status = amqp_socket_open_noblock(
             socket, address.host, Int32(address.port), &timeout)
         guard status == AMQP_STATUS_OK.rawValue else {
-            throw .connectFailed(address, libraryMessage(status))
+            // The library does not keep the system's reason.
+            let cause =
+                status == AMQP_STATUS_SOCKET_ERROR.rawValue
+                ? ConnectCause.find(
+                    address.host, address.port, within: configuration.connectTimeout) : nil
+            throw .connectFailed(address, cause ?? libraryMessage(status))
         }
     }
 
@@ -293,8 +298,13 @@ extension LibraryConnection {
     }
 }
 
+/// What the library says went wrong in the call just made, and for a socket the system's words.
 private func libraryMessage(_ status: Int32) -> String {
-    amqp_error_string2(status).map { String(cString: $0) } ?? "unknown error \(status)"
+    let code = errno
+    if status == AMQP_STATUS_SOCKET_ERROR.rawValue, code != 0, code != EAGAIN, code != EINPROGRESS {
+        return String(cString: strerror(code))
+    }
+    return amqp_error_string2(status).map { String(cString: $0) } ?? "unknown error \(status)"
 }
 
 extension timeval {

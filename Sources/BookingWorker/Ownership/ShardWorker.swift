@@ -4,6 +4,7 @@ import BookingDomain
 import BookingStore
 import Logging
 import Postgres
+import Synchronization
 
 /// Serves one shard whenever its lease can be had.
 ///
@@ -19,6 +20,7 @@ struct ShardWorker: Sendable {
     let metrics: WorkerMetrics
     let trials: TrialGate
     let quarantine = Quarantine()
+    private let troubles = ShardTroubles()
     let logger: Logger
     let now: @Sendable () -> Instant
 
@@ -36,7 +38,7 @@ struct ShardWorker: Sendable {
                 // Cancelled here means that the connection has ended, or that we are to stop.
                 let isCut = Task.isCancelled
                 condition.set(.failed(isCut ? "not connected to the broker" : "\(error)"))
-                if !isCut {
+                if !isCut, troubles.failed("\(error)") {
                     logger.warning("the shard is given up", metadata: ["problem": "\(error)"])
                 }
                 throw error
@@ -49,6 +51,7 @@ struct ShardWorker: Sendable {
         let claimed = try await claim(leases)
         let began = ContinuousClock.now
         metrics.claimed(claimed)
+        troubles.forget()
         condition.set(.serving)
         logger.info(
             claimed.isTakeover
@@ -94,4 +97,13 @@ struct ShardWorker: Sendable {
             return false
         }
     }
+}
+
+/// What keeps a shard from being served, as far as it is told.
+private final class ShardTroubles: Sendable {
+    private let failures = Mutex(RepeatedFailures())
+
+    /// The shard could not be served; whether to tell.
+    func failed(_ reason: String) -> Bool { failures.withLock { $0.failed(reason) } }
+    func forget() { failures.withLock { $0 = RepeatedFailures() } }
 }

@@ -19,6 +19,7 @@ struct PoolRoom: Sendable {
     var state: PoolState
     var connections: [PoolState.ConnectionID: PostgresConnection] = [:]
     var openings: [PoolState.ConnectionID: PostgresConnection.Opening] = [:]
+    var told = ToldFailures()
     var waiters: [PoolState.WaiterID: Waiter] = [:]
     /// Who waits until the pool is closed, and who until its last connection is gone.
     var runners: [CheckedContinuation<Void, Never>] = []

@@ -102,26 +102,35 @@ extension PostgresPool {
     private func opened(
         _ id: PoolState.ConnectionID, _ result: Result<PostgresConnection, PostgresError>
     ) {
-        let effects = room.withLock { room in
+        let (effects, isNews) = room.withLock { room in
             room.openings[id] = nil
             switch result {
             case .success(let connection):
                 room.connections[id] = connection
-                return room.effects(of: room.state.opened(id, at: .now))
+                let effects = room.effects(of: room.state.opened(id, at: .now))
+                return (effects, room.told.takeFailures() > 0)
             case .failure(let error):
                 let actions = room.state.openingFailed(id, with: error, at: .now) { failures in
                     backoff.delay(afterFailures: failures, jitter: jitter())
                 }
-                return room.effects(of: actions)
+                let isNews = room.told.isNews(room.state.failures, error.description)
+                return (room.effects(of: actions), isNews)
             }
         }
-        if case .failure(let error) = result {
-            logger.warning(
-                "A Postgres connection could not be opened", metadata: ["error": "\(error)"])
-        }
+        if isNews { tell(of: result) }
         perform(effects)
         if case .success(let connection) = result {
             connection.mailbox.whenEnded { [weak self] in self?.ended(id) }
+        }
+    }
+
+    /// What lasts is told more and more seldom, and when it is over.
+    private func tell(of result: Result<PostgresConnection, PostgresError>) {
+        switch result {
+        case .success: logger.notice("Postgres connections can be opened again")
+        case .failure(let error):
+            logger.warning(
+                "A Postgres connection could not be opened", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -1,6 +1,6 @@
 import Logging
 
-/// A swift-log handler that writes one line for each event, as text or JSON.
+/// A swift-log handler that writes one line for each event, as text or JSON, unless its gate keeps it back.
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -10,11 +10,13 @@ struct LineLogHandler: LogHandler {
     private let format: LogFormat
     private let inColor: Bool
     private let output: any LogOutput
+    private let gate: LogGate?
     private let now: @Sendable () -> LogTime
 
     init(
         label: String, level: Logger.Level, format: LogFormat, inColor: Bool,
-        output: any LogOutput, metadataProvider: Logger.MetadataProvider? = nil,
+        output: any LogOutput, gate: LogGate? = nil,
+        metadataProvider: Logger.MetadataProvider? = nil,
         now: @escaping @Sendable () -> LogTime = LogTime.now
     ) {
         self.label = label
@@ -22,6 +24,7 @@ struct LineLogHandler: LogHandler {
         self.format = format
         self.inColor = inColor
         self.output = output
+        self.gate = gate
         self.metadataProvider = metadataProvider
         self.now = now
     }
@@ -32,6 +35,8 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        let sentence = event.message.description
+        if let gate, !gate.admits(event.level, sentence, from: label) { return }
         var metadata = metadata
         // What is nearest to the event counts: the call before the task, the task before the logger.
         metadata.merge(metadataProvider?.get() ?? [:]) { $1 }
@@ -41,8 +46,12 @@ struct LineLogHandler: LogHandler {
             metadata["error.type"] = "\(String(reflecting: type(of: error)))"
         }
         let record = LogRecord(
-            time: now(), level: event.level, label: label, message: event.message.description,
+            time: now(), level: event.level, label: label, message: sentence,
             metadata: metadata)
-        output.write(record.line(format, inColor: inColor))
+        if let gate {
+            gate.write(record)
+        } else {
+            output.write(record.line(format, inColor: inColor))
+        }
     }
 }

@@ -39,6 +39,18 @@ struct ConnectionTests {
         #expect(error?.message.contains("no.such.host.invalid") == true)
     }
 
+    @Test("why nothing can be connected to is told in the system's words")
+    func cause() async throws {
+        var configuration = try Broker.configuration()
+        configuration.addresses = [
+            AMQPAddress(host: "127.0.0.1", port: try LoopbackSocket.deadPort())
+        ]
+        let error = await amqpError {
+            _ = try await AMQPConnection.connect(configuration, logger: Broker.logger)
+        }
+        #expect(error?.message.hasSuffix("Connection refused") == true)
+    }
+
     @Test("a server that accepts and says nothing is given up in time")
     func silentServer() async throws {
         let listener = try #require(LoopbackSocket.listen())
