@@ -45,6 +45,7 @@ package struct IngressServer: Service {
             group.addTask { await application.catalog.run() }
             group.addTask { await application.batcher.run() }
             group.addTask { await application.lookUps.run() }
+            group.addTask { await application.leftovers.run() }
             group.addTask {
                 try await lasting("hearing outcomes") {
                     try await outcomes.run(
@@ -74,6 +75,7 @@ extension IngressApplication {
     fileprivate func take(_ message: OutcomeMessage) {
         metrics.heard(message.bookings.count)
         submissions.heard(message.bookings)
+        limits.heard(message.bookings)
         // Who is told that he has a ticket finds it counted.
         board.deliver(message.bookings) {
             catalog.apply(message.events)

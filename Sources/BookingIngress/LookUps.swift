@@ -116,6 +116,7 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
 }
 
 typealias BookingLookUps = LookUps<BookingKey, Booking>
+typealias LeftoverLookUps = LookUps<Buyer, BuyerLeftovers>
 
 extension BookingLookUps {
     /// Look-ups of decided bookings.
@@ -123,5 +124,14 @@ extension BookingLookUps {
         self.init(
             alarms: alarms, logger: logger, shard: { $0.shard }, key: { $0.key },
             query: { keys async throws(StoreError) in try await store.bookings(keys) })
+    }
+}
+
+extension LeftoverLookUps {
+    /// Look-ups of what buyers may have still.
+    convenience init(store: any DecidedBookings, alarms: AlarmClock, logger: Logger) {
+        self.init(
+            alarms: alarms, logger: logger, shard: { $0.event.shard }, key: { $0.buyer },
+            query: { buyers async throws(StoreError) in try await store.leftovers(of: buyers) })
     }
 }

@@ -37,6 +37,8 @@ extension Problem {
                 "This Idempotency-Key was used for another booking of the event.")
         case .soldOut:
             self.init(.conflict, "sold-out", "There are no tickets left.")
+        case .limitExceeded:
+            self.init(.conflict, "limit-exceeded", "This is more than one person may book.")
         case .lineTooLong(let seconds):
             self.init(
                 retryLater: "overloaded", "The event's line is too long now.", after: "\(seconds)")

@@ -5,6 +5,8 @@ package import BookingStore
 package protocol DecidedBookings: Sendable {
     /// Those of `keys` that are decided, in no order.
     func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking]
+    /// What those of `buyers` may have still who have some tickets of limited types.
+    func leftovers(of buyers: [Buyer]) async throws(StoreError) -> [BuyerLeftovers]
     /// A user's bookings, newest first, older than `cursor`.
     func bookings(
         of user: UserID, before cursor: BookingCursor?, limit: Int

@@ -9,10 +9,12 @@ struct IngressApplication: Sendable {
     let batcher: CommandBatcher
     let board: OutcomeBoard
     let lookUps: BookingLookUps
+    let leftovers: LeftoverLookUps
     let hasher: PasswordHasher
     let metrics: IngressMetrics
     let alarms = AlarmClock()
     let stock = StockWatch()
+    let limits = LimitWatch()
     private let accounts: AccountService
     private let events: EventService
     let submissions: SubmissionService
@@ -49,6 +51,8 @@ struct IngressApplication: Sendable {
             waitersPerUserMax: configuration.waitersPerUserMax, alarms: alarms,
             store: dependencies.bookings, metrics: metrics, logger: logger)
         lookUps = BookingLookUps(store: dependencies.bookings, alarms: alarms, logger: logger)
+        leftovers = LeftoverLookUps(
+            store: dependencies.bookings, alarms: alarms, logger: logger)
         accounts = AccountService(
             users: dependencies.users, hasher: hasher, tokens: tokens, surroundings: surroundings)
         events = EventService(
@@ -59,8 +63,8 @@ struct IngressApplication: Sendable {
             pages: EventPages(metrics: metrics), commands: dependencies.commands,
             shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
-            catalog: catalog, stock: stock, batcher: batcher, board: board,
-            lookUps: lookUps, authenticator: authenticator, alarms: alarms,
+            catalog: catalog, stock: stock, limits: limits, batcher: batcher, board: board,
+            lookUps: lookUps, leftovers: leftovers, authenticator: authenticator, alarms: alarms,
             deadline: configuration.requestDeadline, metrics: metrics, now: surroundings.now)
         bookings = BookingService(
             catalog: catalog, board: board, store: dependencies.bookings, lookUps: lookUps,

@@ -22,6 +22,8 @@ enum Refusal: Error, Hashable, Sendable {
     case keyReused
     /// Nothing is left of what is wished for.
     case soldOut
+    /// The buyer has as much already as one may have.
+    case limitExceeded
     /// So many wait for the event already that a newcomer should come again after some seconds.
     case lineTooLong(seconds: Int)
     /// Something here has no room left; trying again a little later may succeed.
@@ -58,6 +60,7 @@ extension Refusal {
         case .unknownTicketTypes: "unknown_ticket_type"
         case .keyReused: "key_reused"
         case .soldOut: "sold_out"
+        case .limitExceeded: "limit_exceeded"
         case .lineTooLong: "line_too_long"
         case .overloaded: "overloaded"
         case .unavailable(.database): "database_unavailable"

@@ -13,9 +13,11 @@ final class SubmissionService: Sendable {
 
     private let catalog: EventCatalog
     private let stock: StockWatch
+    private let limits: LimitWatch
     private let batcher: CommandBatcher
     private let board: OutcomeBoard
     private let lookUps: BookingLookUps
+    private let leftovers: LeftoverLookUps
     private let authenticator: HMACAuthenticator
     private let alarms: AlarmClock
     private let deadline: Duration
@@ -37,15 +39,19 @@ final class SubmissionService: Sendable {
 
     /// Submissions that are given up after `deadline` and what they want to wait for an outcome.
     init(
-        catalog: EventCatalog, stock: StockWatch, batcher: CommandBatcher, board: OutcomeBoard,
-        lookUps: BookingLookUps, authenticator: HMACAuthenticator, alarms: AlarmClock,
+        catalog: EventCatalog, stock: StockWatch, limits: LimitWatch, batcher: CommandBatcher,
+        board: OutcomeBoard,
+        lookUps: BookingLookUps, leftovers: LeftoverLookUps, authenticator: HMACAuthenticator,
+        alarms: AlarmClock,
         deadline: Duration, metrics: IngressMetrics, now: @escaping @Sendable () -> Instant
     ) {
         self.catalog = catalog
         self.stock = stock
+        self.limits = limits
         self.batcher = batcher
         self.board = board
         self.lookUps = lookUps
+        self.leftovers = leftovers
         self.authenticator = authenticator
         self.alarms = alarms
         self.deadline = deadline
@@ -93,7 +99,8 @@ final class SubmissionService: Sendable {
             completion(answer)
         }
         if let event = catalog.eventAtHand(wish.event), let basket = try? event.basket(of: wish),
-            !stock.isSoldOut(wish.event, for: basket)
+            !stock.isSoldOut(wish.event, for: basket),
+            !limits.mayBeSpent(by: wish.user, of: wish.event)
         {
             admit(id(of: wish, basket), submission)
         } else {
@@ -160,15 +167,38 @@ final class SubmissionService: Sendable {
         } else if let pause {
             return submission.complete(.failure(.lineTooLong(seconds: pause)))
         }
-        guard stock.isSoldOut(id.event, for: id.basket) else { return accept(id, submission) }
+        if stock.isSoldOut(id.event, for: id.basket) {
+            findBefore(id, submission) { submission.complete(.failure(.soldOut)) }
+        } else if accepted == nil, limits.mayBeSpent(by: submission.wish.user, of: id.event) {
+            findBefore(id, submission) { [self] in heedLimit(id, submission) }
+        } else {
+            accept(id, submission)
+        }
+    }
+
+    /// Tells the booking if it was decided before, or calls `isNew`; accepts it when nobody can tell.
+    private func findBefore(
+        _ id: BookingID, _ submission: Submission, isNew: @escaping @Sendable () -> Void
+    ) {
         // What is committed is found there; what is heard here may not be all of it.
         lookUps.find(id.key, within: BookingService.lookUpLimit) { [self] found in
             switch found {
             case .success(let booking?): submission.complete(.init(booking, of: id))
-            case .success(nil): submission.complete(.failure(.soldOut))
-            // Nobody can tell whether it was decided before.
+            case .success(nil): isNew()
             case .failure: accept(id, submission)
             }
+        }
+    }
+
+    /// Refuses a buyer who has as much as one may have by now; whoever may have more is told by the line.
+    private func heedLimit(_ id: BookingID, _ submission: Submission) {
+        let buyer = Buyer(user: submission.wish.user, event: id.event)
+        leftovers.find(buyer, within: BookingService.lookUpLimit) { [self] found in
+            if case .success(let found?) = found, !found.suffice(for: id.basket) {
+                return submission.complete(.failure(.limitExceeded))
+            }
+            if case .success = found { limits.forget(buyer) }
+            accept(id, submission)
         }
     }
 
@@ -262,6 +292,13 @@ extension Event {
             throw Refusal.unknownTicketTypes(unknown)
         }
         return basket
+    }
+}
+
+extension BuyerLeftovers {
+    /// Whether nothing in the basket exceeds what is left, as far as that is known.
+    fileprivate func suffice(for basket: Basket) -> Bool {
+        basket.items.allSatisfy { $0.quantity.rawValue <= left[$0.ticketType] ?? .max }
     }
 }
 

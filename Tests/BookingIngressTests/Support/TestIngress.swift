@@ -166,9 +166,10 @@ struct TestClient: Sendable {
 
     /// Makes an event on sale; this must be an organizer's client.
     func newEvent(
-        capacities: [Int] = [10], status: String = "onSale"
+        capacities: [Int] = [10], status: String = "onSale", maxPerUser: Int? = nil
     ) async throws -> (id: EventID, ticketTypes: [String]) {
-        let types = capacities.map { #"{"name":"Seats","capacity":\#($0)}"# }
+        let limit = maxPerUser.map { ",\"maxPerUser\":\($0)" } ?? ""
+        let types = capacities.map { #"{"name":"Seats","capacity":\#($0)\#(limit)}"# }
         let body = """
             {"title":"Opera","startsAt":"2030-01-01T20:00:00Z","status":"\(status)",
              "ticketTypes":[\(types.joined(separator: ","))]}
