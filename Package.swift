@@ -130,6 +130,9 @@ let package = Package(
                 logging,
             ]),
 
+        // The protocol as a value, explored state by state; no part of the program.
+        .target(name: "ProtocolModel"),
+
         // The fault drill: programs started, hurt and judged from outside. Its way with processes is
         // that of the system tests too.
         .target(name: "ChildProcesses"),
@@ -222,6 +225,12 @@ let package = Package(
                 argumentParser,
             ]),
 
+        // The model: that it finds what it should, and that its queue is RabbitMQ's.
+        .testTarget(name: "ProtocolModelTests", dependencies: ["ProtocolModel"]),
+        .testTarget(
+            name: "QueueConformanceTests",
+            dependencies: ["AMQP", "BookingTestSupport", "ProtocolModel", logging]),
+
         // The built program, in processes of its own, killed in every way.
         .testTarget(
             name: "SystemTests",
@@ -246,6 +255,12 @@ for target in package.targets where target.type != .system {
         .treatAllWarnings(as: .error),
     ]
 }
+
+// Millions of states in a debug build too; whole-module, for its small functions are in many files.
+package.targets.first { $0.name == "ProtocolModel" }?.swiftSettings?.append(
+    .unsafeFlags(
+        ["-O", "-disable-batch-mode", "-whole-module-optimization", "-num-threads", "1"],
+        .when(configuration: .debug)))
 
 func product(_ name: String, of package: String) -> Target.Dependency {
     .product(name: name, package: package)
