@@ -132,6 +132,7 @@ let package = Package(
 
         // The protocol as a value, explored state by state; no part of the program.
         .target(name: "ProtocolModel"),
+        .executableTarget(name: "model", dependencies: ["ProtocolModel", argumentParser]),
 
         // The fault drill: programs started, hurt and judged from outside. Its way with processes is
         // that of the system tests too.

@@ -1,0 +1,57 @@
+/// The rules of the protocol: what can happen in a state, and what comes of it.
+///
+/// Each step is one function that checks whether the step is possible, does it, and throws when a
+/// promise is broken. Its comment says which part of the program does it.
+struct Rules: Sendable {
+    let scenario: Scenario
+    /// What is tried in each state.
+    let steps: [Step]
+
+    init(_ scenario: Scenario) {
+        self.scenario = scenario
+        steps = scenario.steps
+    }
+
+    func has(_ variant: Variant) -> Bool { scenario.variant == variant }
+
+    /// Takes a step; `false` when it is not possible in this state.
+    func take(
+        _ step: Step, in state: inout ProtocolState
+    ) throws(Violation) -> Bool {
+        switch step {
+        case .submit(let command, let ingress): submit(command, to: ingress, &state)
+        case .route(let ingress): route(ingress, &state)
+        case .arrive(let ingress): arrive(ingress, &state)
+        case .confirm(let ingress): try confirm(ingress, &state)
+        case .insist(let ingress): insist(ingress, &state)
+        case .failPublish(let ingress): failPublish(ingress, &state)
+        case .loseIngress(let ingress): loseIngress(ingress, &state)
+        case .claim(let worker): claim(worker, &state)
+        case .consume(let worker, let prefetch): consume(worker, prefetch, &state)
+        case .decide(let worker, let messages, let looksUp):
+            try decide(worker, messages, looksUp: looksUp, &state)
+        case .giveUp(let worker, let command): giveUp(command, by: worker, &state)
+        case .commit(let worker): try commit(worker, &state)
+        case .acknowledge(let worker): try acknowledge(worker, &state)
+        case .handOver(let worker): handOver(worker, &state)
+        case .stopConsuming(let worker, let onTheWay): stopConsuming(worker, onTheWay, &state)
+        case .pauseConsuming(let worker, let onTheWay): pauseConsuming(worker, onTheWay, &state)
+        case .giveBack(let worker): giveBack(worker, &state)
+        case .noticeLoss(let worker): noticeLoss(worker, &state)
+        case .die(let worker, let halfSent): die(worker, halfSent: halfSent, &state)
+        case .loseAnswer(let worker): loseAnswer(worker, &state)
+        case .freeze(let worker): freeze(worker, &state)
+        case .thaw(let worker): thaw(worker, &state)
+        case .dropFrozen(let worker): dropFrozen(worker, &state)
+        case .commitLate(let index): try commitLate(index, &state)
+        case .loseLate(let index): loseLate(index, &state)
+        case .raiseAlarm: raiseAlarm(&state)
+        case .endAlarm: endAlarm(&state)
+        case .pause: pause(&state)
+        case .resume: resume(&state)
+        case .closeEvent: closeEvent(&state)
+        case .unbind: unbind(&state)
+        case .deleteQueue: try deleteQueue(&state)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import ProtocolModel
+
+/// Explores the protocol at a size of one's own, beyond what the tests do.
+@main
+struct ModelCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model",
+        abstract: "Explores every state that the protocol can reach, and checks what it promises.",
+        discussion: """
+            Each further command, death or repeat multiplies the states by three to ten; a state \
+            takes some 50 bytes, those of the last level 400. Build it with optimization:
+              swift run -c release model --commands 3 --deaths 2 --freezes 1
+            Exit status: 0 all promises are kept, 1 one is broken, 2 there were too many states.
+            """)
+
+    @Option(help: "How many bookings are asked for (1 to 7).") var commands = 3
+    @Option(help: "How many workers there are (1 to 3).") var workers = 2
+    @Option(help: "How many ingress instances there are (1 or 2).") var ingresses = 1
+    @Option(help: "How many messages a consumer may have (1 to 4).") var prefetch: UInt8 = 2
+    @Option(help: "How often a worker dies or loses a connection.") var deaths: UInt8 = 0
+    @Option(help: "How often a worker freezes.") var freezes: UInt8 = 0
+    @Option(help: "How often a publish fails or is not answered.") var failedPublishes: UInt8 = 0
+    @Option(help: "How often a client asks again.") var repeats: UInt8 = 0
+    @Option(help: "How often the shard is handed over.") var handOvers: UInt8 = 0
+    @Option(help: "How often the event is paused.") var pauses: UInt8 = 0
+    @Option(help: "How often the broker blocks publishers.") var alarms: UInt8 = 0
+    @Option(help: "How often the queue of the closed event is deleted.") var deletions: UInt8 = 0
+    @Option(help: "How often a command is given up.") var surrenders: UInt8 = 0
+    @Option(help: "A bug to be found, by the name of its case in Variant.") var variant: String?
+    @Option(help: "The most states to be visited.") var statesMax = 50_000_000
+
+    func validate() throws {
+        guard (1...CommandSet.commandsMax).contains(commands),
+            (1...ProtocolState.workersMax).contains(workers),
+            (1...ProtocolState.ingressesMax).contains(ingresses), (1...4).contains(prefetch)
+        else { throw ValidationError("One of the sizes is outside of its bounds: see --help.") }
+        if let variant, Variant(rawValue: variant) == nil {
+            let names = Variant.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("There is no variant \(variant); there are \(names).")
+        }
+    }
+
+    func run() throws {
+        let start = ContinuousClock.now
+        var explorer = Explorer(scenario)
+        let exploration = explorer.explore(statesMax: statesMax)
+        print(
+            "\(exploration.states) states, \(exploration.steps) steps, depth \(exploration.depth),",
+            "\(ContinuousClock.now - start)")
+        if let counterexample = exploration.counterexample {
+            print(counterexample)
+            throw ExitCode(1)
+        }
+        guard exploration.isWhole else {
+            print("not all: there are more than \(statesMax) states")
+            throw ExitCode(2)
+        }
+    }
+
+    private var scenario: Scenario {
+        Scenario {
+            $0.commands = commands
+            $0.workers = workers
+            $0.ingresses = ingresses
+            $0.prefetch = prefetch
+            $0.variant = variant.flatMap(Variant.init(rawValue:))
+            $0.allowance = Allowance {
+                $0.deaths = deaths
+                $0.freezes = freezes
+                $0.failedPublishes = failedPublishes
+                $0.repeats = repeats
+                $0.handOvers = handOvers
+                $0.pauses = pauses
+                $0.alarms = alarms
+                $0.deletions = deletions
+                $0.surrenders = surrenders
+            }
+        }
+    }
+}
