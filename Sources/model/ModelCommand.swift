@@ -28,12 +28,13 @@ struct ModelCommand: ParsableCommand {
     @Option(help: "How often the queue of the closed event is deleted.") var deletions: UInt8 = 0
     @Option(help: "How often a command is given up.") var surrenders: UInt8 = 0
     @Option(help: "A bug to be found, by the name of its case in Variant.") var variant: String?
-    @Option(help: "The most states to be visited.") var statesMax = 50_000_000
+    @Option(help: "The most states to be visited.") var statesMax = Explorer.statesMax
 
     func validate() throws {
         guard (1...CommandSet.commandsMax).contains(commands),
             (1...ProtocolState.workersMax).contains(workers),
-            (1...ProtocolState.ingressesMax).contains(ingresses), (1...4).contains(prefetch)
+            (1...ProtocolState.ingressesMax).contains(ingresses), (1...4).contains(prefetch),
+            (1...Explorer.statesMax).contains(statesMax)
         else { throw ValidationError("One of the sizes is outside of its bounds: see --help.") }
         if let variant, Variant(rawValue: variant) == nil {
             let names = Variant.allCases.map(\.rawValue).joined(separator: ", ")

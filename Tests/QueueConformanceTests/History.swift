@@ -48,8 +48,9 @@ struct History {
     private struct Channel {
         var isOpen = false
         var consumes = false
-        /// How many messages it has acknowledged or given back, in the order of `hand`.
+        /// What it was given and has not settled, in order.
         var hand: [(message: Message, tag: UInt64)] = []
+        /// How many messages it was given.
         var seen = 0
         /// How many in its hand a cancelled consumer was given.
         var left = 0

@@ -3,6 +3,9 @@
 /// A state is remembered by a fingerprint of 64 bits, as TLC does: that any two of a million states share
 /// one, and so one of them is left out, has a chance of one in thirty million.
 package struct Explorer {
+    /// The most states visited; more would take some 6 GB, and soon their steps not be counted in 32 bits.
+    package static let statesMax = 100_000_000
+
     private let rules: Rules
     private let scenario: Scenario
     private var index = StateIndex()
@@ -22,7 +25,7 @@ package struct Explorer {
     }
 
     /// Explores all there is, or until a promise is broken; gives up beyond `statesMax` states.
-    package mutating func explore(statesMax: Int = 50_000_000) -> Exploration {
+    package mutating func explore(statesMax: Int = Self.statesMax) -> Exploration {
         var level = [visit(ProtocolState(scenario), from: 0)].compactMap { $0 }
         var depth = 0
         while !level.isEmpty {

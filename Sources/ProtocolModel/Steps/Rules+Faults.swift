@@ -122,6 +122,8 @@ extension Rules {
 
     /// The last step, once the queue is empty and nothing that had found it before is on its way: no
     /// publish takes minutes, so that is sure after some minutes of silence.
+    ///
+    /// Unless it is bound again: an ingress whose batch was returned does that. Then all begins anew.
     func deleteQueue(_ state: inout ProtocolState) throws(Violation) -> Bool {
         guard state.isClosed, state.hasQueue, state.queue.messageCount == 0 else { return false }
         if !has(.deletesWithoutUnbinding) {

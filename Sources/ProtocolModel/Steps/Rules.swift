@@ -1,7 +1,18 @@
 /// The rules of the protocol: what can happen in a state, and what comes of it.
 ///
 /// Each step is one function that checks whether the step is possible, does it, and throws when a
-/// promise is broken. Its comment says which part of the program does it.
+/// promise is broken. Its comment says which part of the program does it. To read in this order:
+/// ``QuorumQueue``, `Rules+Ingress` (from a request to its 202), `Rules+Batches` (from a message to its
+/// acknowledgement), `Rules+Ownership` (who may do that), `Rules+Faults`.
+///
+/// What is simpler than in the program, and why that is enough:
+/// - There is one event. Events share nothing but the lease and, in a worker, the channel.
+/// - Nothing takes a certain time: whatever is due happens at any moment, or after anything else. So a
+///   lease runs out as soon as its owner is frozen or gone, and never while the owner can renew it.
+/// - A worker that dies, or loses a connection, and one that does not know what became of a batch end in
+///   the same way: messages back in the queue, the lease not given back, perhaps a batch still on its way.
+/// - Telling outcomes and acknowledging are one step, since nobody's fate hangs on an outcome.
+/// - A publish that comes late is the same to the queue as a client that asks again.
 struct Rules: Sendable {
     let scenario: Scenario
     /// What is tried in each state.

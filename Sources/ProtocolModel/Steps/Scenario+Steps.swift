@@ -6,7 +6,7 @@ extension Scenario {
         for worker in 0..<workers {
             steps += self.steps(ofWorker: worker) + faults(ofWorker: worker)
         }
-        if allowance.deaths + allowance.freezes > 0 {
+        if leavesBatchesBehind {
             for index in 0..<LateTransactions.countMax {
                 steps += [.commitLate(index), .loseLate(index)]
             }
@@ -15,6 +15,11 @@ extension Scenario {
         if allowance.pauses > 0 { steps += [.pause, .resume] }
         if allowance.deletions > 0 { steps += [.closeEvent, .unbind, .deleteQueue] }
         return steps
+    }
+
+    /// Whether a worker may be gone while its batch is on its way.
+    private var leavesBatchesBehind: Bool {
+        allowance.deaths > 0 || allowance.freezes > 0 || variant == .pausesInMidBatch
     }
 
     private func steps(ofIngress ingress: Int) -> [Step] {
