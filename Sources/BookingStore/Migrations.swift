@@ -24,6 +24,9 @@ package enum BookingMigrations {
             version: 5, name: "shard_hand_over",
             sql: text(PackageResources._005_shard_hand_over_sql)),
         PostgresMigration(
+            version: 6, name: "shard_event_times",
+            sql: text(PackageResources._006_shard_event_times_sql)),
+        PostgresMigration(
             version: 7, name: "shard_buyer_tally",
             sql: text(PackageResources._007_shard_buyer_tally_sql)),
     ]

@@ -50,6 +50,16 @@ import Testing
         Violation(
             constraint: "event_ends_after_start", sql: "UPDATE event SET ends_at = starts_at"),
         Violation(
+            constraint: "event_starts_at_range",
+            sql: "UPDATE event SET starts_at = '1969-12-31 23:59:59.999999Z'"),
+        Violation(
+            constraint: "event_starts_at_range",
+            sql: "UPDATE event SET starts_at = '10000-01-01 00:00:00Z'"),
+        Violation(
+            constraint: "event_starts_at_range", sql: "UPDATE event SET starts_at = '-infinity'"),
+        Violation(
+            constraint: "event_ends_at_range", sql: "UPDATE event SET ends_at = 'infinity'"),
+        Violation(
             constraint: "shard_lease_single", sql: "INSERT INTO shard_lease (shard) VALUES (1)"),
         Violation(
             constraint: "booking_pkey",

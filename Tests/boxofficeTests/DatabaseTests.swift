@@ -41,7 +41,7 @@ struct DatabaseTests {
                     directory: applied 1 directory_account, 3 directory_worker
                     shard 0: up to date
                     shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over, \
-                    7 shard_buyer_tally
+                    6 shard_event_times, 7 shard_buyer_tally
                     All 3 databases are ready.
 
                     """)

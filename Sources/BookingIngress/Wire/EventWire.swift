@@ -23,9 +23,8 @@ struct TicketTypeDraft: Hashable, Sendable {
 /// The limits of what an event may look like, beyond those of the domain.
 enum EventLimits {
     static let text = 1...200
-    /// Up to a million in a currency with cents, far beyond what a ticket costs.
-    static let priceAmount = 0...100_000_000
-    static let maxPerUser = 1...1000
+    static let priceAmount = 0...BookingLimits.priceAmountMax
+    static let maxPerUser = 1...BookingLimits.maxPerUserMax
 }
 
 extension EventDraft {
@@ -86,6 +85,10 @@ extension FieldReader {
         guard let text = text(field, length: 0...64) else { return nil }
         guard let instant = Instant(rfc3339: text) else {
             refuse(field, "must be a time as in RFC 3339, for instance 2026-12-31T20:00:00Z")
+            return nil
+        }
+        guard BookingLimits.times.contains(instant) else {
+            refuse(field, "must be in the years 1970 to 9999 in UTC")
             return nil
         }
         return instant

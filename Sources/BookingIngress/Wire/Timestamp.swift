@@ -20,6 +20,8 @@ extension Instant {
     }
 
     /// The instant as an RFC 3339 timestamp in UTC, with as much of a fraction as it has.
+    ///
+    /// An instant outside ``BookingLimits/times`` is written as the nearest one inside.
     var rfc3339: String {
         var text: [UInt8] = []
         append(to: &text)
@@ -28,8 +30,11 @@ extension Instant {
 
     /// Appends ``rfc3339`` in ASCII.
     func append(to text: inout [UInt8]) {
-        let (seconds, microseconds) = Int(microsecondsSinceEpoch).flooredQuotient(by: 1_000_000)
-        let (days, secondOfDay) = seconds.flooredQuotient(by: 86_400)
+        let times = BookingLimits.times
+        let instant = min(max(self, times.lowerBound), times.upperBound)
+        let (seconds, microseconds) = Int(instant.microsecondsSinceEpoch)
+            .quotientAndRemainder(dividingBy: 1_000_000)
+        let (days, secondOfDay) = seconds.quotientAndRemainder(dividingBy: 86_400)
         let (year, month, day) = civil(daysSinceEpoch: days)
         text.append(year, digits: 4)
         text.append(month, digits: 2, after: "-")

@@ -170,6 +170,52 @@ struct BadInputTests {
     ]
 
     @Test(
+        "an event outside the years 1970 to 9999 in UTC is refused, whatever its offset makes of it",
+        arguments: [
+            ("1969-12-31T23:59:59.999999Z", "2030-01-01T00:00:00Z", ["/startsAt"]),
+            ("0000-01-01T00:00:00+00:01", "0000-01-01T00:00:00Z", ["/startsAt", "/endsAt"]),
+            ("1970-01-01T00:00:00+00:01", "1970-01-01T00:00:00Z", ["/startsAt"]),
+            ("2030-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", ["/endsAt"]),
+            ("9999-12-31T23:59:59-00:01", "9999-12-31T23:59:59-23:59", ["/startsAt", "/endsAt"]),
+        ])
+    func timesOutside(startsAt: String, endsAt: String, pointers: [String]) async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let answer = try await organizer.send(
+                .post, "/v1/events",
+                body: """
+                    {"title":"T","startsAt":"\(startsAt)","endsAt":"\(endsAt)",
+                    "ticketTypes":[{"name":"N","capacity":1}]}
+                    """)
+            #expect(answer.status == 422)
+            #expect(answer.slug == "invalid-request")
+            #expect(answer.pointers == pointers)
+            let list = try await ingress.client.send(.get, "/v1/events")
+            #expect(list.status == 200)
+            #expect(list.text == #"{"items":[]}"#)
+        }
+    }
+
+    @Test("an event at either end of the years allowed is made, and listed with its times")
+    func timesAtTheEnds() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let made = try await organizer.send(
+                .post, "/v1/events",
+                body: """
+                    {"title":"T","startsAt":"1970-01-01T00:01:00+00:01",
+                    "endsAt":"9999-12-31T23:58:59.999999-00:01",
+                    "ticketTypes":[{"name":"N","capacity":1}]}
+                    """)
+            #expect(made.status == 201)
+            let list = try await ingress.client.send(.get, "/v1/events")
+            #expect(list.status == 200)
+            #expect(list.text.contains(#""startsAt":"1970-01-01T00:00:00Z""#))
+            #expect(list.text.contains(#""endsAt":"9999-12-31T23:59:59.999999Z""#))
+        }
+    }
+
+    @Test(
         "a bad request is answered with a problem of the right status",
         arguments: bodies + keys + places)
     func refused(input: Case) async throws {
