@@ -26,9 +26,26 @@ package struct MessageError: Error, CustomStringConvertible {
         message = "\(Self.place(path, member)) is not valid"
     }
 
+    init(outOfRange member: StaticString, in path: String) {
+        message = "\(Self.place(path, member)) is out of range"
+    }
+
     private static func place(_ path: String, _ member: StaticString?) -> String {
         guard let member else { return path }
         return path.isEmpty ? "\(member)" : "\(path)/\(member)"
+    }
+}
+
+extension Optional where Wrapped == Int64 {
+    /// The member's value, or an error that it is missing or out of range.
+    func given(
+        _ member: StaticString, in path: @autoclosure () -> String, within range: ClosedRange<Int64>
+    ) throws(MessageError) -> Int64 {
+        let number = try given(member, in: path())
+        guard range.contains(number) else {
+            throw MessageError(outOfRange: member, in: path())
+        }
+        return number
     }
 }
 

@@ -37,7 +37,7 @@ extension OutcomeMessage {
             throw MessageError("shard is out of range")
         }
         self.init(
-            shard: shard, batch: try batch.given("batch", in: ""),
+            shard: shard, batch: try batch.given("batch", in: "", within: BookingLimits.counts),
             bookings: try bookings.given("bookings", in: "").map { booking throws(MessageError) in
                 try booking.booking()
             },
@@ -92,7 +92,7 @@ private struct WireBooking {
         guard let key = bookingKey.flatMap({ BookingKey(text: $0) }),
             let event = eventId.flatMap({ EventID(text: $0) })
         else { throw MessageError("bookingKey or eventId is not a UUID") }
-        guard let status = status.flatMap(BookingStatus.init) else {
+        guard let status = status.flatMap(BookingStatus.init), status != .pending else {
             throw MessageError("status is not known")
         }
         let known = reason.flatMap(Reason.init)
@@ -103,13 +103,18 @@ private struct WireBooking {
         if let items { basket = try Basket(items) }
         return Booking(
             key: key, event: event, user: user, basket: basket, status: status, reason: known,
-            sequence: try sequence.given("sequence", in: "bookings"),
-            createdAt: Instant(
-                microsecondsSinceEpoch: try createdAt.given(
-                    "createdAtMicroseconds", in: "bookings")),
-            decidedAt: Instant(
-                microsecondsSinceEpoch: try decidedAt.given(
-                    "decidedAtMicroseconds", in: "bookings")))
+            sequence: try sequence.given(
+                "sequence", in: "bookings", within: BookingLimits.ordinals),
+            createdAt: try Self.instant(createdAt, "createdAtMicroseconds"),
+            decidedAt: try Self.instant(decidedAt, "decidedAtMicroseconds"))
+    }
+
+    private static func instant(
+        _ microseconds: Int64?, _ member: StaticString
+    ) throws(MessageError) -> Instant {
+        Instant(
+            microsecondsSinceEpoch: try microseconds.given(
+                member, in: "bookings", within: BookingLimits.microseconds))
     }
 }
 
@@ -142,14 +147,23 @@ private struct WireEvent {
         guard let status = status.flatMap(EventStatus.init) else {
             throw MessageError("an event's status is not known")
         }
-        var types: [TicketTypeState] = []
-        for type in try ticketTypes.given("ticketTypes", in: "events") {
-            types.append(try type.state())
-        }
         return EventState(
-            id: event, version: try version.given("version", in: "events"),
-            sequence: try sequence.given("sequence", in: "events"), status: status,
-            ticketTypes: types)
+            id: event,
+            version: try version.given("version", in: "events", within: BookingLimits.ordinals),
+            sequence: try sequence.given("sequence", in: "events", within: BookingLimits.counts),
+            status: status, ticketTypes: try states())
+    }
+
+    private func states() throws(MessageError) -> [TicketTypeState] {
+        var states: [TicketTypeState] = []
+        for type in try ticketTypes.given("ticketTypes", in: "events") {
+            let state = try type.state()
+            if let last = states.last, last.number >= state.number {
+                throw MessageError(invalid: "ticketTypes", in: "events")
+            }
+            states.append(state)
+        }
+        return states
     }
 }
 
@@ -175,8 +189,10 @@ private struct WireTicketType {
         guard let number = TicketTypeNumber(Int(try number.given("number", in: place))) else {
             throw MessageError("a ticket type's number is out of range")
         }
+        let capacity = try capacity.given(
+            "capacity", in: place, within: 1...Int64(BookingLimits.capacityMax))
         return TicketTypeState(
-            number: number, capacity: Int(try capacity.given("capacity", in: place)),
-            available: Int(try available.given("available", in: place)))
+            number: number, capacity: Int(capacity),
+            available: Int(try available.given("available", in: place, within: 0...capacity)))
     }
 }
