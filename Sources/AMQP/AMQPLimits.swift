@@ -36,6 +36,12 @@ public enum AMQPLimits {
     /// The largest frame, in bytes, offered to the broker in the negotiation.
     static let frameBytesMax: Int32 = 131_072
 
+    /// The smallest frame size a broker may settle on, in bytes (the protocol's own limit).
+    static let frameBytesMin: Int32 = 4096
+
+    /// How deep tables and arrays that the broker sends are read; what is deeper becomes `void`.
+    static let receivedTableDepthMax = 64
+
     /// Channels per connection, offered to the broker in the negotiation.
     static let channelsMax: Int32 = 2047
 

@@ -12,4 +12,11 @@ package struct Instant: Hashable, Comparable, Sendable {
     package static func < (left: Instant, right: Instant) -> Bool {
         left.microsecondsSinceEpoch < right.microsecondsSinceEpoch
     }
+
+    /// The time from `earlier` to this instant, negative when `earlier` is later.
+    ///
+    /// A `Duration` has room for the distance between any two instants.
+    package func duration(since earlier: Instant) -> Duration {
+        .microseconds(microsecondsSinceEpoch) - .microseconds(earlier.microsecondsSinceEpoch)
+    }
 }

@@ -6,6 +6,10 @@ package enum ScaleLimits {
     static let readingTimeout = Duration.seconds(2)
     /// The most bytes of a broker's answer: room for some ten thousand queues.
     static let answerBytesMax = 16 << 20
+    /// The most messages that a line is taken to have; its queue could not hold so many.
+    static let lineMessagesMax = 1_000_000_000
+    /// The most commands that are taken to wait for a shard.
+    static let backlogMax = 1e15
     /// In so much time what was measured earlier loses half of its weight.
     static let halfLife = Duration.seconds(5)
     /// How many readings in a row must ask for more workers before they are started.

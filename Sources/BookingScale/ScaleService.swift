@@ -1,3 +1,4 @@
+import BookingDomain
 package import Logging
 import ServiceLifecycle
 
@@ -86,8 +87,8 @@ extension FleetDecision {
         [
             "from": "\(from)", "to": "\(to)", "backlog": "\(backlogSum.commands)",
             "oldest": "\(oldest)",
-            "arrivals": "\(Int(arrivals)) a second",
-            "rate": "\(Int(rate)) a second\(isRateMeasured ? "" : " (assumed)")",
+            "arrivals": "\(Int(clamping: arrivals)) a second",
+            "rate": "\(Int(clamping: rate)) a second\(isRateMeasured ? "" : " (assumed)")",
             "reason": "\(reason)",
         ]
     }

@@ -41,10 +41,3 @@ package struct ClaimedLease: Hashable, Sendable {
     /// How many owners died or froze within the last minute.
     package let recentCrashes: Int
 }
-
-extension Duration {
-    /// In whole milliseconds.
-    var milliseconds: Int64 {
-        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}

@@ -29,6 +29,20 @@ extension PostgresRow {
         Instant(try next(PostgresTimestamp.self))
     }
 
+    /// What is counted one by one.
+    mutating func count() throws(PostgresError) -> Int64 {
+        guard let count = try countIfAny() else { throw .unreadable("a count is missing") }
+        return count
+    }
+
+    mutating func countIfAny() throws(PostgresError) -> Int64? {
+        let count = try next(Int64?.self)
+        guard count.map(BookingLimits.counts.contains) ?? true else {
+            throw .unreadable("a count is out of range")
+        }
+        return count
+    }
+
     mutating func word<Word: RawRepresentable<String>>(
         _ type: Word.Type = Word.self
     ) throws(PostgresError) -> Word {

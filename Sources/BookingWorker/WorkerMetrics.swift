@@ -62,7 +62,9 @@ struct WorkerMetrics: Sendable {
     }
 
     /// All queues of the shard are being consumed, so long after the lease was taken.
-    func consumesAll(after duration: Duration) { takeover.recordNanoseconds(duration.nanoseconds) }
+    func consumesAll(after duration: Duration) {
+        takeover.recordNanoseconds(duration.clampedNanoseconds)
+    }
 
     func received(messages: Int, redelivered: Int) {
         self.messages.increment(by: messages)
@@ -70,10 +72,12 @@ struct WorkerMetrics: Sendable {
     }
 
     /// A batch was decided: read, recalled and applied in memory.
-    func decided(in duration: Duration) { decide.recordNanoseconds(duration.nanoseconds) }
+    func decided(in duration: Duration) { decide.recordNanoseconds(duration.clampedNanoseconds) }
 
     /// A batch's outcomes are with the broker.
-    func announced(in duration: Duration) { announce.recordNanoseconds(duration.nanoseconds) }
+    func announced(in duration: Duration) {
+        announce.recordNanoseconds(duration.clampedNanoseconds)
+    }
 
     func conflicted() { conflicts.increment() }
     func wasFenced() { fenced.increment() }
@@ -84,7 +88,7 @@ struct WorkerMetrics: Sendable {
     func committed(_ batch: Batch, in duration: Duration) {
         batches.increment()
         batchSize.record(batch.decided.count)
-        commit.recordNanoseconds(duration.nanoseconds)
+        commit.recordNanoseconds(duration.clampedNanoseconds)
         // Looked up once for each kind of decision, not for each of thousands of bookings.
         let decisions = batch.decided.reduce(into: [Decision: Int]()) { counts, booking in
             counts[Decision(status: booking.status, reason: booking.reason), default: 0] += 1
@@ -106,10 +110,4 @@ struct WorkerMetrics: Sendable {
     }
 
     func repeated(_ count: Int) { repeats.increment(by: count) }
-}
-
-extension Duration {
-    fileprivate var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
-    }
 }

@@ -50,7 +50,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
             return Set(
                 String(cString: names).split(separator: ",").map {
                     guard let bug = PlantedBug(rawValue: String($0)) else {
-                        fatalError("BOXOFFICE_PLANTED_BUG: there is no bug '\($0)'")
+                        let message = "BOXOFFICE_PLANTED_BUG: there is no bug '\($0)'\n"
+                        _ = write(STDERR_FILENO, message, message.utf8.count)
+                        exit(EX_USAGE)
                     }
                     return bug
                 })

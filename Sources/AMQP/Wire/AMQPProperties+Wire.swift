@@ -68,9 +68,6 @@ extension AMQPProperties {
 }
 
 extension Duration {
-    /// The milliseconds in it, rounded down.
-    var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
-    }
+    /// The whole milliseconds in it; the nearer end of the range for what lies beyond.
+    var wholeMilliseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000_000_000) }
 }

@@ -45,6 +45,9 @@ final class LibraryConnection {
         do throws(AMQPError) {
             try connect(handle, address, configuration)
             try logIn(handle, address, configuration)
+            guard amqp_get_frame_max(handle) >= AMQPLimits.frameBytesMin else {
+                throw .connectFailed(address, "the broker's frames are too small")
+            }
         } catch {
             amqp_destroy_connection(handle)
             throw error

@@ -40,17 +40,23 @@ struct TextCache {
 
 extension AMQPTable {
     /// Copies a table out of the library's memory; of fields with equal names the last counts.
-    init(copying table: amqp_table_t) {
+    init(copying table: amqp_table_t, depth: Int = 0) {
         self.init()
         let entries = UnsafeBufferPointer(start: table.entries, count: Int(table.num_entries))
         for entry in entries {
-            self[String(copying: entry.key)] = AMQPValue(copying: entry.value)
+            self[String(copying: entry.key)] = AMQPValue(copying: entry.value, depth: depth + 1)
         }
     }
 }
 
 extension AMQPValue {
-    fileprivate init(copying field: amqp_field_value_t) {
+    /// Copies a value, and what is in it as deep as ``AMQPLimits/receivedTableDepthMax``: a sender
+    /// must not decide how much stack it takes.
+    fileprivate init(copying field: amqp_field_value_t, depth: Int) {
+        guard depth <= AMQPLimits.receivedTableDepthMax else {
+            self = .void
+            return
+        }
         switch amqp_field_value_kind_t(UInt32(field.kind)) {
         case AMQP_FIELD_KIND_BOOLEAN: self = .bool(field.value.boolean != 0)
         case AMQP_FIELD_KIND_I8: self = .int(Int64(field.value.i8))
@@ -67,11 +73,12 @@ extension AMQPValue {
             let decimal = field.value.decimal
             self = .decimal(scale: decimal.decimals, value: decimal.value)
         case AMQP_FIELD_KIND_TIMESTAMP: self = .timestamp(field.value.u64)
-        case AMQP_FIELD_KIND_TABLE: self = .table(AMQPTable(copying: field.value.table))
+        case AMQP_FIELD_KIND_TABLE:
+            self = .table(AMQPTable(copying: field.value.table, depth: depth))
         case AMQP_FIELD_KIND_ARRAY:
             let array = field.value.array
             let values = UnsafeBufferPointer(start: array.entries, count: Int(array.num_entries))
-            self = .array(values.map { AMQPValue(copying: $0) })
+            self = .array(values.map { AMQPValue(copying: $0, depth: depth + 1) })
         case AMQP_FIELD_KIND_UTF8:
             let bytes = [UInt8](copying: field.value.bytes)
             self = String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(bytes)

@@ -10,7 +10,7 @@ struct SelectShard: PostgresStatement {
         guard let shard = ShardNumber(Int(try row.next(Int16.self))) else {
             throw .unreadable("a shard's number is out of range")
         }
-        return (shard, try row.next())
+        return (shard, try row.count())
     }
 }
 
@@ -23,7 +23,7 @@ struct SelectEvents: PostgresStatement {
 
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> StoredEvent {
         let id = try row.id(EventID.self)
-        let sequence = try row.next(Int64.self)
+        let sequence = try row.count()
         guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
             throw .unreadable("a ticket type's number is out of range")
         }
@@ -65,7 +65,7 @@ struct SelectBookings: PostgresStatement {
         }
         let booking = Booking(
             key: key, event: event, user: user, basket: basket, status: status,
-            reason: try row.next(String?.self).flatMap(Reason.init), sequence: try row.next(),
+            reason: try row.next(String?.self).flatMap(Reason.init), sequence: try row.count(),
             createdAt: try row.instant(), decidedAt: try row.instant())
         return StoredBooking(booking, epoch: Int64(try row.next(Int32.self)))
     }
@@ -128,8 +128,8 @@ struct SelectAudits: PostgresStatement {
 
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> CommitAudit {
         CommitAudit(
-            writerEpoch: try row.next(), leaseEpoch: try row.next(),
-            commits: Int(try row.next(Int64.self)))
+            writerEpoch: try row.count(), leaseEpoch: try row.count(),
+            commits: Int(try row.count()))
     }
 }
 
@@ -145,6 +145,14 @@ extension UUIDIdentifier {
 }
 
 extension PostgresRow {
+    fileprivate mutating func count() throws(PostgresError) -> Int64 {
+        let count = try next(Int64.self)
+        guard BookingLimits.counts.contains(count) else {
+            throw .unreadable("a count is out of range")
+        }
+        return count
+    }
+
     fileprivate mutating func id<ID: UUIDIdentifier>(_ type: ID.Type) throws(PostgresError) -> ID {
         ID(try next(PostgresUUID.self))
     }

@@ -15,7 +15,10 @@ package struct Stock: Hashable, Sendable {
 
     /// A stock as it was stored; `nil` when the parts do not add up to the capacity.
     package init?(capacity: Int, available: Int, held: Int, confirmed: Int) {
-        guard available >= 0, held >= 0, confirmed >= 0, available + held + confirmed == capacity
+        // Each on its own first: three large ones have no sum.
+        let range = 0...BookingLimits.capacityMax
+        guard [available, held, confirmed].allSatisfy(range.contains),
+            available + held + confirmed == capacity
         else { return nil }
         self.capacity = capacity
         self.available = available

@@ -28,10 +28,7 @@ package struct Batch: Sendable {
 
     /// How long the oldest of the commands decided had waited.
     package var longestWait: Duration {
-        .microseconds(
-            decided.lazy.map {
-                $0.decidedAt.microsecondsSinceEpoch - $0.createdAt.microsecondsSinceEpoch
-            }.max() ?? 0)
+        decided.lazy.map { $0.decidedAt.duration(since: $0.createdAt) }.max() ?? .zero
     }
 
     /// What the batch changes, event by event, in the order of their ids.

@@ -14,6 +14,8 @@ final class SessionTokens: Sendable {
     static let keyID = "session-v1"
     /// The longest token worth reading, in bytes.
     static let tokenBytesMax = 1024
+    /// The times in seconds since 1970 that a token may tell.
+    private static let seconds = 0...BookingLimits.counts.upperBound / 1_000_000
     /// How many verified tokens are remembered, so that a busy client's is not verified each time.
     static let verifiedMax = 20_000
 
@@ -73,7 +75,7 @@ final class SessionTokens: Sendable {
         } catch { throw Refusal.invalidToken }
         guard claims.iss.value == Self.issuer, claims.aud.value == [Self.audience],
             let user = UserID(claims.sub.value), let role = UserRole(rawValue: claims.role),
-            claims.iat <= claims.exp, claims.exp < Int64.max / 1_000_000
+            claims.iat <= claims.exp, Self.seconds.contains(claims.exp)
         else { throw Refusal.invalidToken }
         return Principal(
             user: user, role: role,

@@ -70,7 +70,7 @@ package struct BookingClient: Sendable {
                 method, path, to: instance, token: token, headers: headers, body: body)
             // What a client is told: come back a little later.
             guard answer.status == 503 else { return answer }
-            try? await Task.sleep(for: answer.retryAfter ?? .seconds(1))
+            try? await Task.sleep(for: min(answer.retryAfter ?? .seconds(1), DrillLimits.pauseMax))
         }
         return try await send(
             method, path, to: instance, token: token, headers: headers, body: body)

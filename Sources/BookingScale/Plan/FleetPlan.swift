@@ -121,7 +121,7 @@ package struct FleetPlan: Sendable {
     /// The workers that are needed if each is to be loaded to `loadMax` at most.
     private func workersNeeded(loadMax: Double) -> Int {
         let sum = meters.values.reduce(0) { $0 + min(1, load(of: $1) / loadMax) }
-        return Int(sum.rounded(.up))
+        return Int(clamping: sum.rounded(.up))
     }
 
     /// The part of a worker that a shard needs.
@@ -135,7 +135,7 @@ package struct FleetPlan: Sendable {
         FleetDecision(
             from: from, to: wanted, reason: reason,
             backlog: meters.mapValues {
-                Backlog(messages: $0.messages, commands: Int($0.backlog.rounded()))
+                Backlog(messages: $0.messages, commands: $0.commands)
             },
             oldest: meters.values.map(\.oldest).max() ?? .zero,
             arrivals: meters.values.reduce(0) { $0 + $1.arrivals },

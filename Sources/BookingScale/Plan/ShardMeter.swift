@@ -5,6 +5,8 @@ struct ShardMeter: Sendable {
     /// Messages that wait, and the commands in them.
     private(set) var messages = 0
     private(set) var backlog = 0.0
+    /// The backlog as a whole number, so bounded that all shards' can be added up.
+    var commands: Int { Int(min(backlog.rounded(), ScaleLimits.backlogMax)) }
     /// How long the oldest of them has waited.
     private(set) var oldest = Duration.zero
     /// Commands that were decided since the reading before the last.

@@ -17,7 +17,7 @@ struct WorkerRate: Sendable {
         guard elapsed > .zero else { return }
         var samples: [Double] = []
         for (_, shards) in Dictionary(grouping: shards.filter { $0.owner != nil }, by: \.owner) {
-            let rate = Double(shards.reduce(0) { $0 + $1.decided }) / elapsed.inSeconds
+            let rate = shards.reduce(0) { $0 + Double($1.decided) } / elapsed.inSeconds
             let left = shards.reduce(0) { $0 + $1.backlogAtLeast }
             let isBusy = left >= value * elapsed.inSeconds * Self.busyMin
             if rate > value || (isBusy && rate > 0) { samples.append(rate) }

@@ -14,7 +14,8 @@ enum QueueFigures {
             guard let name = names.first(where: { row.starts(with: $0) }),
                 let figure = figure(in: row.dropFirst(name.count))
             else { continue }
-            lines[figure.event, default: 0] += figure.count
+            let sum = lines[figure.event, default: 0] + figure.count
+            lines[figure.event] = min(sum, ScaleLimits.lineMessagesMax)
         }
         return lines
     }
@@ -35,8 +36,8 @@ enum QueueFigures {
             .map { String(decoding: $0.dropFirst(label.count).dropLast(), as: UTF8.self) }
         let number = String(decoding: row[row.index(after: end)...].dropFirst(), as: UTF8.self)
         guard let queue, let event = BookingTopology.event(ofQueue: queue),
-            let count = Double(number), (0...1e15).contains(count)
+            let count = Double(number), count >= 0
         else { return nil }
-        return (event, Int(count))
+        return (event, min(Int(clamping: count), ScaleLimits.lineMessagesMax))
     }
 }

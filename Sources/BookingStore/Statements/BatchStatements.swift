@@ -26,14 +26,14 @@ struct Fence: PostgresStatement {
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(lease.owner)
         parameters.append(lease.epoch)
-        parameters.append(Double(lease.duration.milliseconds))
+        parameters.append(Double(lease.duration.clampedMilliseconds))
         parameters.append(commands)
         parameters.append(messages)
-        parameters.append(Int32(clamping: waited.milliseconds))
+        parameters.append(Int32(clamping: waited.clampedMilliseconds))
     }
     /// The number of the batch.
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int64? {
-        try row.next(Int64?.self)
+        try row.countIfAny()
     }
 }
 

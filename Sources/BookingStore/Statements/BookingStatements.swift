@@ -63,7 +63,7 @@ extension Booking {
             key: try row.next(id: BookingKey.self), event: try row.next(id: EventID.self),
             user: try row.next(PostgresUUID?.self).map(UserID.init), basket: try row.basket(),
             status: try row.word(), reason: try row.next(String?.self).flatMap(Reason.init),
-            sequence: try row.next(), createdAt: try row.instant(), decidedAt: try row.instant())
+            sequence: try row.count(), createdAt: try row.instant(), decidedAt: try row.instant())
     }
 }
 

@@ -17,8 +17,8 @@ struct EventRow: Sendable {
             id: try row.next(id: EventID.self), organizer: try row.next(id: UserID.self),
             title: try row.next(), venue: try row.next(), startsAt: try row.instant(),
             endsAt: try row.next(PostgresTimestamp?.self).map(Instant.init),
-            createdAt: try row.instant(), status: try row.word(), version: try row.next(),
-            sequence: try row.next(), ticketTypes: [])
+            createdAt: try row.instant(), status: try row.word(), version: try row.count(),
+            sequence: try row.count(), ticketTypes: [])
         guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
             throw .unreadable("a ticket type's number is out of range")
         }

@@ -52,16 +52,16 @@ struct ClaimLease: PostgresStatement {
 
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(claim.owner)
-        parameters.append(Double(claim.duration.milliseconds))
+        parameters.append(Double(claim.duration.clampedMilliseconds))
         parameters.append(Int32(shard.rawValue))
         parameters.append(claim.wantsMore)
-        parameters.append(Double(claim.orphanedAfter.milliseconds))
+        parameters.append(Double(claim.orphanedAfter.clampedMilliseconds))
         parameters.append(Int32(clamping: claim.crashesPerMinuteMax))
     }
     static func decode(
         _ row: inout PostgresRow
     ) throws(PostgresError) -> (epoch: Int64, crashes: Int16, isTakeover: Bool) {
-        (try row.next(), try row.next(), try row.next())
+        (try row.count(), try row.next(), try row.next())
     }
 }
 
@@ -85,7 +85,7 @@ struct RenewLease: PostgresStatement {
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(lease.owner)
         parameters.append(lease.epoch)
-        parameters.append(Double(lease.duration.milliseconds))
+        parameters.append(Double(lease.duration.clampedMilliseconds))
     }
     /// Whether the shard is paused, so that its owner should give it back.
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
@@ -134,7 +134,7 @@ struct TrySuspect: PostgresStatement {
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(lease.owner)
         parameters.append(lease.epoch)
-        parameters.append(Double(lease.duration.milliseconds))
+        parameters.append(Double(lease.duration.clampedMilliseconds))
         parameters.append(digest)
     }
     /// How often it has been tried by now.

@@ -16,10 +16,10 @@ struct SelectShardStatus: PostgresStatement {
             throw .unreadable("a shard's number is out of range")
         }
         return ShardStatus(
-            shard: shard, owner: try row.next(), epoch: try row.next(),
+            shard: shard, owner: try row.next(), epoch: try row.count(),
             hasRunOut: try row.next(), claimedAt: try row.instantIfAny(),
-            takeovers: try row.next(), recentCrashes: Int(try row.next(Int32.self)),
-            commands: try row.next(), messages: try row.next(),
+            takeovers: try row.count(), recentCrashes: Int(try row.next(Int32.self)),
+            commands: try row.count(), messages: try row.count(),
             decidedAt: try row.instantIfAny(),
             longestWait: .milliseconds(try row.next(Int32.self)),
             pausedAt: try row.instantIfAny(), readAt: try row.instant())

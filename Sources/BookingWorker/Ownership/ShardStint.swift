@@ -268,8 +268,7 @@ extension ShardStint {
 
     /// Whether an event's queue hung the line before, or may be in the making.
     private func isDoubtful(_ event: EventID) -> Bool {
-        let age = worker.now().microsecondsSinceEpoch - event.madeAt.microsecondsSinceEpoch
-        return .microseconds(age) < WorkerLimits.queueMakingMax
+        worker.now().duration(since: event.madeAt) < WorkerLimits.queueMakingMax
             || worker.quarantine.contains(event)
     }
 

@@ -27,7 +27,7 @@ extension ShardsReport {
                 table.add(
                     "\(row.shard)", standing.state, status.owner ?? "-", "\(status.epoch)",
                     standing.backlog.map(String.init) ?? "?",
-                    standing.rate.map { "\(Int($0.rounded()))/s" } ?? "?",
+                    standing.rate.map { "\(Int(clamping: $0.rounded()))/s" } ?? "?",
                     standing.oldestWait?.brief ?? "-", standing.age(of: status.decidedAt).ago,
                     standing.takeovers, standing.age(of: status.claimedAt).ago)
             case .failure:
@@ -80,7 +80,7 @@ extension Duration {
     var brief: String {
         let seconds = self / .seconds(1)
         return switch seconds {
-        case ..<1: "\(Int((seconds * 1000).rounded())) ms"
+        case ..<1: "\(Int(clamping: (seconds * 1000).rounded())) ms"
         case ..<10: "\((seconds * 10).rounded() / 10) s"
         case ..<120: "\(Int(seconds)) s"
         case ..<7200: "\(Int(seconds / 60)) min"

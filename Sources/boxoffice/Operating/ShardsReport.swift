@@ -28,7 +28,7 @@ struct ShardsReport: Sendable {
 
         /// How long ago it was, by the shard's own clock.
         func age(of instant: Instant?) -> Duration? {
-            instant.map { $0.duration(to: status.readAt) }
+            instant.map { status.readAt.duration(since: $0) }
         }
     }
 
@@ -86,7 +86,7 @@ struct ShardsReport: Sendable {
 extension ShardStatus {
     /// Commands decided a second since `earlier`, by the shard's own clock.
     fileprivate func rate(since earlier: ShardStatus) -> Double? {
-        let span = earlier.readAt.duration(to: readAt)
+        let span = readAt.duration(since: earlier.readAt)
         guard span > .zero else { return nil }
         return Double(commands - earlier.commands) / (span / .seconds(1))
     }
@@ -94,13 +94,7 @@ extension ShardStatus {
 
 extension WorkerStatus {
     /// How long it has been silent, by the directory's clock.
-    var silence: Duration { seenAt.duration(to: readAt) }
+    var silence: Duration { readAt.duration(since: seenAt) }
 
     var isAlive: Bool { silence <= Self.silenceMax }
-}
-
-extension Instant {
-    fileprivate func duration(to later: Instant) -> Duration {
-        .microseconds(later.microsecondsSinceEpoch - microsecondsSinceEpoch)
-    }
 }

@@ -67,14 +67,14 @@ enum SettingValue {
 
     /// Key material: hexadecimal digits stand for bytes, anything else for its UTF-8.
     static func secret(_ text: String) throws(SettingRefusal) -> [UInt8] {
-        if text.wholeMatch(of: /[0-9a-fA-F]+/) != nil {
-            guard text.utf8.count.isMultiple(of: 2) else {
+        let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        if !digits.isEmpty, digits.count == text.utf8.count {
+            guard digits.count.isMultiple(of: 2) else {
                 throw SettingRefusal("has an odd number of hexadecimal digits")
             }
-            guard text.utf8.count >= 2 * Settings.secretBytesMin else {
-                throw SettingRefusal("is too short: \(text.utf8.count) hexadecimal digits")
+            guard digits.count >= 2 * Settings.secretBytesMin else {
+                throw SettingRefusal("is too short: \(digits.count) hexadecimal digits")
             }
-            let digits = text.compactMap { $0.hexDigitValue }
             return stride(from: 0, to: digits.count, by: 2).map {
                 UInt8(digits[$0] << 4 | digits[$0 + 1])
             }

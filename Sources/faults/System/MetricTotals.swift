@@ -1,3 +1,5 @@
+import BookingDomain
+
 /// What the programs have counted, over all their lives.
 ///
 /// A process that is killed takes its counters along, so what it last showed is kept for each.
@@ -19,9 +21,11 @@ struct MetricTotals: Sendable {
 
     /// The sum of a counter over all labels and lives.
     subscript(_ name: String) -> Int {
-        Int(lives.values.reduce(0) { $0 + ($1[name] ?? 0) })
+        Int(clamping: lives.values.reduce(0) { $0 + ($1[name] ?? 0) })
     }
 
     /// The sum of a counter over all labels in one life.
-    func count(_ name: String, in life: Int) -> Int { Int(lives[life]?[name] ?? 0) }
+    func count(_ name: String, in life: Int) -> Int {
+        Int(clamping: lives[life]?[name] ?? 0)
+    }
 }
