@@ -70,6 +70,7 @@ package final class CommandPublisher: Sendable {
         _ commands: [BookCommand], to event: EventID, after failure: BrokerError? = nil,
         since start: ContinuousClock.Instant = .now
     ) async throws(BrokerError) {
+        FaultPoint.submitting.pass()
         let publishing = Self.publishing(commands, to: event)
         let deadline = start + publishTimeout
         var last = failure

@@ -52,6 +52,12 @@ package struct WorkerService: Service {
             holdings: holdings, isConnected: { outcomes.state.obstacle == nil }, logger: logger)
     }
 
+    /// The most connections to the broker of a worker that serves so many shards: for the outcomes, and
+    /// for each shard one and those that look into doubtful queues.
+    package static func brokerConnectionsMax(shards: Int) -> Int {
+        1 + shards * (1 + WorkerLimits.probesMax)
+    }
+
     /// Why outcomes cannot be published now; `nil` when they can.
     package var brokerObstacle: String? { outcomes.state.obstacle }
 

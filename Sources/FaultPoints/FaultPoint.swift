@@ -6,12 +6,15 @@
     #endif
 #endif
 
-/// A point in a batch's life at which a test may kill or freeze the worker.
+/// A point in a booking's life at which a test may end or freeze the process that has it in hand.
 ///
-/// A test arms a point by making a file in the folder that `BOXOFFICE_FAULTS_DIR` names, `kill-` or
-/// `stop-` and the point's name; the first process to pass the point takes the file away and gets
-/// SIGKILL or SIGSTOP. Without the trait `FaultPoints` nothing of this is in the program.
+/// A test arms a point by making a file in the folder that `BOXOFFICE_FAULTS_DIR` names: `kill-`,
+/// `stop-` or `trap-` and the point's name. The first process to pass the point takes the file away and
+/// gets SIGKILL or SIGSTOP, or adds two numbers whose sum is too large, which is how a program error
+/// ends it. Without the trait `FaultPoints` nothing of this is in the program.
 package enum FaultPoint: String, CaseIterable, Sendable {
+    /// An ingress is about to publish commands, whose clients wait.
+    case submitting
     /// The messages are here, nothing is done yet.
     case received
     /// The batch is decided and about to be written.
@@ -38,7 +41,7 @@ package enum FaultPoint: String, CaseIterable, Sendable {
         #endif
     }
 
-    /// Comes back, unless the point is armed to kill.
+    /// Comes back, unless the point is armed to end the process.
     @inline(__always)
     package func pass() {
         #if FaultPoints
@@ -64,6 +67,14 @@ package enum FaultPoint: String, CaseIterable, Sendable {
             // Raised in this very thread, which goes no step further.
             if unlink("\(path)/kill-\(point)") == 0 { raise(SIGKILL) }
             if unlink("\(path)/stop-\(point)") == 0 { raise(SIGSTOP) }
+            if unlink("\(path)/trap-\(point)") == 0 { trap() }
+        }
+
+        /// Overflows; what the compiler cannot foresee.
+        @inline(never)
+        private static func trap() {
+            let largest = UInt8(truncatingIfNeeded: getpid()) | .max
+            exit(Int32(largest + 1))
         }
 
         /// Nobody handles SIGALRM, so it ends the process as suddenly as SIGKILL does.

@@ -26,6 +26,7 @@ struct Boxoffice: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Backtraces.switchOff()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

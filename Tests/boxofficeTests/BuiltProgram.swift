@@ -30,13 +30,14 @@ struct BuiltProgram {
         try await start(arguments, environment: environment) { $0 }.run
     }
 
-    /// Runs the program, lets `body` watch it, and waits for its end.
+    /// Runs the program, or another executable that becomes it, lets `body` watch it, and waits for its
+    /// end.
     static func start<Result>(
-        _ arguments: [String], environment: [String: String] = [:],
+        _ arguments: [String], environment: [String: String] = [:], executable: String? = nil,
         _ body: (RunningProgram) async throws -> Result
     ) async throws -> (result: Result, run: Run) {
         let program = try RunningProgram(
-            path: path(), arguments: arguments, environment: environment)
+            path: executable ?? path(), arguments: arguments, environment: environment)
         do {
             let result = try await body(program)
             return (result, try await program.end())
@@ -84,6 +85,23 @@ final class RunningProgram: Sendable {
     func send(_ signal: Int32) { Foundation.kill(process.processIdentifier, signal) }
 
     func kill() { send(SIGKILL) }
+
+    /// Sends a signal that ends the program, and returns how long it took until it was gone.
+    ///
+    /// On a thread of its own, for the other tests keep those of Swift busy.
+    func timeToEnd(by number: Int32) async -> Duration {
+        let pid = process.processIdentifier
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                let start = ContinuousClock.now
+                Foundation.kill(pid, number)
+                var info = siginfo_t()
+                // Its status is left for whoever started it.
+                waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT)
+                continuation.resume(returning: ContinuousClock.now - start)
+            }
+        }
+    }
 
     /// Waits until standard error has a match, and returns what it captured.
     func capture(_ pattern: Regex<(Substring, Substring)>) async throws -> String {

@@ -16,7 +16,7 @@ struct SettingsTests {
         #expect(settings.requestTimeout == .seconds(5))
         #expect(settings.directoryConnections == 4)
         #expect(settings.shardConnections == 4)
-        #expect(settings.connectionsMax == 20_000)
+        #expect(settings.connectionsMax == 16_000)
         #expect(settings.passwordThreads == 2)
         #expect(settings.drainTimeout == .seconds(20))
         #expect(settings.log.level == .info)

@@ -122,8 +122,10 @@ END
     mv -- "$dir/env.new" "$dir/env"
 }
 
-# export_settings: what write_env wrote, into the environment of this shell.
+# export_settings: what write_env wrote, into the environment of this shell; and no backtraces, which
+# keep a program that crashed for seconds, unless the caller wants them.
 export_settings() {
+    export SWIFT_BACKTRACE=${SWIFT_BACKTRACE-enable=no}
     set -a
     # shellcheck source=/dev/null
     source "$dir/env"

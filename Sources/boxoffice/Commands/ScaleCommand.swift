@@ -1,5 +1,6 @@
 import AMQP
 import ArgumentParser
+import BookingDomain
 import BookingManagement
 import BookingScale
 import BookingStore
@@ -77,6 +78,10 @@ struct ScaleCommand: AsyncParsableCommand {
     private static func run(
         _ settings: ScaleSettings, lines: BrokerReader, fleet: FleetOfWorkers?, logger: Logger
     ) async throws {
+        var need = FileNeed()
+        need.add(connections: settings.shards.count, for: "the shard databases")
+        need.add(settings.brokerMetricsURLs.count, for: Settings.brokerMetricsURLs.description.name)
+        try need.claim()
         let registry = Running.startMetrics()
         let termination = Termination(logger: logger)
         let databases = BookingDatabase.shards(
@@ -180,9 +185,9 @@ extension FleetDecision {
             "known": .bool(isKnown),
             "backlogMessages": .integer(Int64(backlogSum.messages)),
             "backlogCommands": .integer(Int64(backlogSum.commands)),
-            "oldestMilliseconds": .integer(Int64(oldest / .milliseconds(1))),
-            "arrivalsPerSecond": .integer(Int64(arrivals)),
-            "commandsPerSecondAndWorker": .integer(Int64(rate)),
+            "oldestMilliseconds": .integer(oldest.clampedMilliseconds),
+            "arrivalsPerSecond": .integer(Int64(clamping: arrivals)),
+            "commandsPerSecondAndWorker": .integer(Int64(clamping: rate)),
         ])
     }
 }

@@ -46,6 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private static func run(_ settings: ServeSettings) async throws {
+        try settings.fileNeed.claim()
         let logger = Logger(label: "boxoffice.serve")
         let registry = Running.startMetrics()
         let termination = Termination(logger: logger)
@@ -104,5 +105,28 @@ struct ServeCommand: AsyncParsableCommand {
         var broker = settings.broker
         broker.connectionName = "boxoffice serve \(ProcessIdentity.name) (\(purpose))"
         return broker
+    }
+}
+
+extension ServeSettings {
+    /// The connections to the broker: for commands, for making queues, for outcomes.
+    private static let brokerConnections = 3
+    /// By this part of `http-connections` there may be more of them for a moment: as many may be
+    /// accepted before they are counted.
+    private static let acceptedBeyond = 20
+
+    /// How many files an ingress may have open.
+    var fileNeed: FileNeed {
+        var need = FileNeed()
+        need.add(
+            connectionsMax + connectionsMax / Self.acceptedBeyond + 1,
+            for: Settings.httpConnections.description.name)
+        need.add(
+            connections: directoryConnections, for: Settings.directoryConnections.description.name)
+        need.add(
+            connections: shards.count * shardConnections,
+            for: Settings.shardConnections.description.name)
+        need.add(connections: Self.brokerConnections, for: "the broker")
+        return need
     }
 }

@@ -49,13 +49,16 @@ struct WorkCommand: AsyncParsableCommand {
     }
 
     private static func run(_ settings: WorkSettings, untilInputEnds: Bool) async throws {
+        try settings.fileNeed.claim()
         var logger = Logger(label: "boxoffice.work")
         // Whoever started it has other workers, too, that write to the same place.
         if untilInputEnds { logger[metadataKey: "worker"] = "\(settings.name)" }
         let registry = Running.startMetrics()
         let termination = Termination(watchesInput: untilInputEnds, logger: logger)
         let directory = BookingDatabase.directory(
-            settings.directory, application: "boxoffice work", connections: 1, logger: logger)
+            settings.directory, application: "boxoffice work",
+            connections: WorkSettings.directoryConnections,
+            logger: logger)
         let shards = BookingDatabase.shards(
             settings.shards, application: "boxoffice work", connections: settings.shardConnections,
             logger: logger)
@@ -76,6 +79,23 @@ struct WorkCommand: AsyncParsableCommand {
         try await Running.run(
             [management, guarding, worker], until: termination,
             drainTimeout: settings.drainTimeout, logger: logger)
+    }
+}
+
+extension WorkSettings {
+    fileprivate static let directoryConnections = 1
+
+    /// How many files a worker may have open when it serves all shards.
+    var fileNeed: FileNeed {
+        var need = FileNeed()
+        need.add(connections: Self.directoryConnections, for: "the directory database")
+        need.add(
+            connections: shards.count * shardConnections,
+            for: Settings.shardConnections.description.name)
+        need.add(
+            connections: WorkerService.brokerConnectionsMax(shards: shards.count),
+            for: "the broker")
+        return need
     }
 }
 

@@ -44,7 +44,6 @@ enum Running {
     ) async throws {
         // A reader of our output that went away is no reason to die.
         signal(SIGPIPE, SIG_IGN)
-        raiseFileLimit()
         let all =
             services.map {
                 ServiceGroupConfiguration.ServiceConfiguration(
@@ -69,13 +68,13 @@ enum Running {
     /// Takes as many file descriptors as the system allows, and tells how many that are.
     ///
     /// The limit that shells set is for `select`.
-    @discardableResult
     static func raiseFileLimit() -> Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         guard getrlimit(resource, &limit) == 0 else { return .max }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(resource, &limit)
+        var raised = limit
+        raised.rlim_cur = limit.rlim_max
+        if setrlimit(resource, &raised) == 0 { limit = raised }
         return Int(clamping: limit.rlim_cur)
     }
 }

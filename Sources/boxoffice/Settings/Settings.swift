@@ -96,7 +96,7 @@ enum Settings {
 
     static let httpConnections = Setting<Int>(
         "http-connections", "The most connections to the API at a time; further ones wait.",
-        allowed: "1 to 1000000", default: "20000",
+        allowed: "1 to 1000000", default: "16000",
         parse: SettingValue.wholeNumber(1...1_000_000))
 
     static let passwordThreads = Setting<Int>(

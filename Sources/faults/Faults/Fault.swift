@@ -11,6 +11,7 @@ enum Fault: String, CaseIterable, Sendable {
     case killAfterPublish = "kill-after-publish"
     case killBeforeAcknowledge = "kill-before-acknowledge"
     case killDraining = "kill-draining"
+    case trapWorker = "trap-worker"
     case freezeDraining = "freeze-draining"
     case zombie
     case doze
@@ -22,6 +23,7 @@ enum Fault: String, CaseIterable, Sendable {
     case memoryAlarm = "memory-alarm"
     case postgresKill = "postgres-kill"
     case ingressKill = "ingress-kill"
+    case trapIngress = "trap-ingress"
     case duplicates
     case poison
     case overload
@@ -41,9 +43,9 @@ enum Fault: String, CaseIterable, Sendable {
         case .killAfterPublish: .afterPublish
         case .killBeforeAcknowledge: .beforeAcknowledge
         case .killDraining: .draining
-        case .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne,
-            .partition, .memoryAlarm, .postgresKill, .ingressKill, .duplicates, .poison, .overload,
-            .slowDatabase, .usurper, .outsideWriter, .queueDeleted:
+        case .trapWorker, .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill,
+            .brokerKillOne, .partition, .memoryAlarm, .postgresKill, .ingressKill, .trapIngress,
+            .duplicates, .poison, .overload, .slowDatabase, .usurper, .outsideWriter, .queueDeleted:
             nil
         }
     }
@@ -54,14 +56,15 @@ enum Fault: String, CaseIterable, Sendable {
     /// What a run with this fault must have seen; if it did not, the fault did not happen.
     var required: [RareEvent] {
         switch self {
-        case .killReceived, .killInTransaction, .killBeforeCommit, .killBeforeAcknowledge:
+        case .killReceived, .killInTransaction, .killBeforeCommit, .killBeforeAcknowledge,
+            .trapWorker:
             [.redelivery, .takeover]
         case .killAfterCommit, .killMidPublish, .killAfterPublish:
             [.redelivery, .duplicate, .takeover]
         case .killDraining, .freezeDraining: [.takeover]
         case .zombie: [.fenced, .takeover]
         case .duplicates: [.duplicate]
-        case .ingressKill: [.unknown]
+        case .ingressKill, .trapIngress: [.unknown]
         case .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition,
             .memoryAlarm, .postgresKill, .poison, .overload, .slowDatabase, .usurper,
             .outsideWriter,
@@ -76,9 +79,9 @@ enum Fault: String, CaseIterable, Sendable {
         case .duplicates, .poison, .overload, .outsideWriter: true
         case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
             .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining,
-            .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne,
-            .partition, .memoryAlarm, .postgresKill, .ingressKill, .slowDatabase, .usurper,
-            .queueDeleted:
+            .trapWorker, .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill,
+            .brokerKillOne, .partition, .memoryAlarm, .postgresKill, .ingressKill, .trapIngress,
+            .slowDatabase, .usurper, .queueDeleted:
             false
         }
     }
@@ -94,6 +97,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .killAfterPublish: "SIGKILL of a worker whose outcomes are out"
         case .killBeforeAcknowledge: "SIGKILL of a worker about to acknowledge"
         case .killDraining: "SIGKILL of a worker that is handing its shards over"
+        case .trapWorker: "an overflow in a worker that has decided a batch"
         case .freezeDraining: "SIGSTOP of a worker that is handing over, SIGCONT after 6 s"
         case .zombie: "SIGSTOP of an owner before a commit, SIGCONT after 10 s"
         case .doze: "the same, for little longer than its lease lasts"
@@ -105,6 +109,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .memoryAlarm: "the broker's memory alarm blocks publishers"
         case .postgresKill: "kill -9 of PostgreSQL"
         case .ingressKill: "kill -9 of an ingress with requests open"
+        case .trapIngress: "an overflow in an ingress that publishes commands"
         case .duplicates: "command messages published a second and a third time"
         case .poison: "messages nobody can read among good ones"
         case .overload: "four times the load for some seconds"

@@ -10,10 +10,11 @@ extension Scene {
     private static let fleetMin = 1
     private static let fleetMax = 4
 
-    func killOwner(
-        at point: FaultPoint, _ random: inout SeededGenerator
+    /// Has an owner end at a point, by `kill` or `trap`.
+    func endOwner(
+        by means: String, at point: FaultPoint, _ random: inout SeededGenerator
     ) async throws -> String {
-        let (victim, shard) = try await catchOwner(&random, "kill", point) { victim, within in
+        let (victim, shard) = try await catchOwner(&random, means, point) { victim, within in
             try await fleet.waitForDeath(of: victim, within: within)
         }
         try await Task.sleep(for: Self.absence)
@@ -124,6 +125,16 @@ extension Scene {
     func killIngress(_ random: inout SeededGenerator) async throws -> String {
         let victim = Program.ingress(Int.random(in: 1...Program.ingressCount, using: &random))
         try await fleet.kill(victim)
+        try await Task.sleep(for: .milliseconds(500))
+        try await fleet.start(victim)
+        return victim.name
+    }
+
+    /// Has an ingress overflow while clients wait for its answers.
+    func trapIngress(_ random: inout SeededGenerator) async throws -> String {
+        let victim = Program.ingress(Int.random(in: 1...Program.ingressCount, using: &random))
+        _ = try arm("trap", .submitting, of: victim)
+        try await fleet.waitForDeath(of: victim, within: FaultLimits.armedMax)
         try await Task.sleep(for: .milliseconds(500))
         try await fleet.start(victim)
         return victim.name

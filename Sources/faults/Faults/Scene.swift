@@ -1,4 +1,5 @@
 import ChildProcesses
+import FaultPoints
 
 /// What a fault may lay hands on.
 struct Scene: Sendable {
@@ -15,7 +16,9 @@ struct Scene: Sendable {
     /// Does what the step says and mends it again; returns what it hit, for people.
     func perform(_ step: FaultPlan.Step) async throws -> String {
         var random = SeededGenerator(seed: step.pick)
-        if let point = step.fault.killingPoint { return try await killOwner(at: point, &random) }
+        if let point = step.fault.killingPoint {
+            return try await endOwner(by: "kill", at: point, &random)
+        }
         switch step.fault {
         case .freezeDraining: return try await freezeDraining(for: .seconds(6), &random)
         case .zombie: return try await freezeOwner(for: .seconds(10), mustBeRefused: true, &random)
@@ -29,7 +32,9 @@ struct Scene: Sendable {
         case .partition: return try await partitionBroker(&random)
         case .memoryAlarm: return try await raiseMemoryAlarm()
         case .postgresKill: return try await killServer(.postgres)
+        case .trapWorker: return try await endOwner(by: "trap", at: .beforeCommit, &random)
         case .ingressKill: return try await killIngress(&random)
+        case .trapIngress: return try await trapIngress(&random)
         case .duplicates: return try await duplicate(&random)
         case .poison: return try await poison(&random)
         case .overload: return try await overload()

@@ -225,8 +225,9 @@ actor Fleet {
             environment["BOXOFFICE_PASSWORD_COST"] = "10"
         case .worker: environment["BOXOFFICE_WORKER_NAME"] = program.name
         }
-        // Should it crash, the end of its log shows where.
-        environment["SWIFT_BACKTRACE"] = "threads=crashed,registers=none,images=none,color=no"
+        // A backtrace would keep a crashed program for seconds; who looks for a crash may ask for it.
+        environment["SWIFT_BACKTRACE"] =
+            ProcessInfo.processInfo.environment["SWIFT_BACKTRACE"] ?? "enable=no"
         return environment
     }
 }
