@@ -28,6 +28,20 @@ struct ReadingTests {
         #expect(QueueFigures.lines(in: Array(page.utf8)) == [event: 42, other: 3])
     }
 
+    @Test("A figure that no queue can have is capped, however often it is told")
+    func absurdFigures() {
+        let row = #"rabbitmq_detailed_queue_messages_ready{queue="booking.event.\(event)"}"#
+            .replacing(#"\(event)"#, with: event.description)
+        for figure in ["9223372036854775807", "1e308", "+Inf", "1e15"] {
+            let page = Array(repeating: "\(row) \(figure)\n", count: 10_000).joined()
+            let lines = QueueFigures.lines(in: Array(page.utf8))
+            #expect(lines == [event: ScaleLimits.lineMessagesMax])
+        }
+        for figure in ["-1", "nan", "-inf", ""] {
+            #expect(QueueFigures.lines(in: Array("\(row) \(figure)".utf8)).isEmpty)
+        }
+    }
+
     @Test("Of several brokers the one whose figure moved last is believed")
     func leaders() {
         var figures = LeaderFigures()

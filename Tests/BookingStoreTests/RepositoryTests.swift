@@ -143,6 +143,24 @@ import Testing
         }
     }
 
+    @Test(
+        "A count that can no longer be counted on makes a row unreadable",
+        arguments: ["version", "sequence"])
+    func countsOutOfRange(column: String) async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            let events = EventRepository(shards: databases.shardPools)
+            let event = try TestEvents.event()
+            try await events.create(event)
+            try await databases.shards[0].withConnection { connection in
+                try await connection.run(script: "UPDATE event SET \(column) = 9223372036854775807")
+            }
+            let error = try await #require(throws: StoreError.self) {
+                try await LedgerRepository(pool: databases.shards[0]).ledgers(of: [event.id])
+            }
+            #expect(error.code == .corrupt)
+        }
+    }
+
     @Test("A database says which shard it is, and refuses to be another")
     func shardIdentity() async throws {
         try await TestDatabases.with(shards: 1) { databases in

@@ -2,7 +2,11 @@ internal import Glibc
 
 /// Starts threads of our own, for C calls that must not hold up Swift's cooperative pool.
 enum DedicatedThread {
-    private static let stackBytes = 1024 * 1024
+    /// Room for the library's recursion.
+    ///
+    /// It reads nested header tables as deep as their sender likes: what one frame can hold takes some
+    /// 4 MB. Only what is used of it is memory.
+    private static let stackBytes = 8 * 1024 * 1024
 
     private final class Body: Sendable {
         let name: String

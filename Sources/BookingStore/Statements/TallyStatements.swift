@@ -141,7 +141,7 @@ struct LimitStatementTime: PostgresStatement {
 
     func bind(to parameters: inout PostgresParameters) {
         // 0 would be no limit.
-        parameters.append(String(max(1, limit.milliseconds)))
+        parameters.append(String(max(1, limit.clampedMilliseconds)))
     }
     static func decode(_ row: inout PostgresRow) throws(PostgresError) {}
 }
