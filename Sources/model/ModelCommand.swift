@@ -30,12 +30,20 @@ struct ModelCommand: ParsableCommand {
     @Option(help: "A bug to be found, by the name of its case in Variant.") var variant: String?
     @Option(help: "The most states to be visited.") var statesMax = Explorer.statesMax
 
+    /// Twice as many, those that a cancelled consumer leaves included, fill a list of the model.
+    private static let prefetchMax = MessageList.countMax / 2
+
     func validate() throws {
-        guard (1...CommandSet.commandsMax).contains(commands),
-            (1...ProtocolState.workersMax).contains(workers),
-            (1...ProtocolState.ingressesMax).contains(ingresses), (1...4).contains(prefetch),
-            (1...Explorer.statesMax).contains(statesMax)
-        else { throw ValidationError("One of the sizes is outside of its bounds: see --help.") }
+        let sizes = [
+            ("--commands", commands, CommandSet.commandsMax),
+            ("--workers", workers, ProtocolState.workersMax),
+            ("--ingresses", ingresses, ProtocolState.ingressesMax),
+            ("--prefetch", Int(prefetch), Self.prefetchMax),
+            ("--states-max", statesMax, Explorer.statesMax),
+        ]
+        for (name, size, most) in sizes where !(1...most).contains(size) {
+            throw ValidationError("\(name) is \(size), and must be from 1 to \(most).")
+        }
         if let variant, Variant(rawValue: variant) == nil {
             let names = Variant.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("There is no variant \(variant); there are \(names).")
