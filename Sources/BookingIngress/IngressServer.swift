@@ -46,6 +46,7 @@ package struct IngressServer: Service {
             group.addTask { await application.batcher.run() }
             group.addTask { await application.lookUps.run() }
             group.addTask { await application.leftovers.run() }
+            group.addTask { await application.pages.run() }
             group.addTask {
                 try await lasting("hearing outcomes") {
                     try await outcomes.run(

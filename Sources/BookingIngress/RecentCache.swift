@@ -1,14 +1,29 @@
-/// The values used most recently, up to a number.
+/// The values used most recently, up to a number and, if wanted, up to so many bytes.
 ///
 /// Two generations: values are put into, and found values moved to, the young one; when that is full
 /// it becomes the old one, and what was old goes. So nothing used within the last `capacity / 2`
-/// insertions is lost, and there is no list to keep in order.
+/// insertions, or half of the bytes, is lost, and there is no list to keep in order.
 struct RecentCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let generationMax: Int
+    private let generationBytesMax: Int
+    private let bytes: (@Sendable (Value) -> Int)?
     private var young: [Key: Value] = [:]
     private var old: [Key: Value] = [:]
+    private var (youngBytes, oldBytes) = (0, 0)
 
-    init(capacity: Int) { generationMax = max(1, capacity / 2) }
+    /// A cache of values that all are small.
+    init(capacity: Int) {
+        (generationMax, generationBytesMax, bytes) = (max(1, capacity / 2), .max, nil)
+    }
+
+    /// A cache of values that take so many `bytes` each, which no change but an insertion changes.
+    ///
+    /// What takes more than half of `bytesMax` by itself is not kept.
+    init(capacity: Int, bytesMax: Int, bytes: @escaping @Sendable (Value) -> Int) {
+        generationMax = max(1, capacity / 2)
+        generationBytesMax = bytesMax / 2
+        self.bytes = bytes
+    }
 
     /// The value, which counts as a use.
     mutating func value(for key: Key) -> Value? {
@@ -20,11 +35,21 @@ struct RecentCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// Puts in or replaces a value.
     mutating func insert(_ value: Value, for key: Key) {
-        if young.count >= generationMax, young[key] == nil {
-            old = young
-            young = [:]
+        let added = bytes?(value) ?? 0
+        if bytes != nil {
+            guard added <= generationBytesMax else { return remove(key) }
+            removeYoung(key)
+        }
+        if isFull(for: key) || youngBytes + added > generationBytesMax {
+            (old, oldBytes) = (young, youngBytes)
+            (young, youngBytes) = ([:], 0)
         }
         young[key] = value
+        youngBytes += added
+    }
+
+    private func isFull(for key: Key) -> Bool {
+        young.count >= generationMax && young[key] == nil
     }
 
     /// Changes a value, or the one that is put in for it, where it is; counts as a use.
@@ -49,10 +74,17 @@ struct RecentCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     mutating func remove(_ key: Key) {
-        young[key] = nil
-        old[key] = nil
+        removeYoung(key)
+        if let value = old.removeValue(forKey: key) { oldBytes -= bytes?(value) ?? 0 }
+    }
+
+    private mutating func removeYoung(_ key: Key) {
+        if let value = young.removeValue(forKey: key) { youngBytes -= bytes?(value) ?? 0 }
     }
 
     /// How many values are kept.
     var count: Int { young.count + old.keys.count { young[$0] == nil } }
+
+    /// How many bytes they take, those that were replaced since included.
+    var bytesKept: Int { youngBytes + oldBytes }
 }

@@ -49,11 +49,16 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
     /// Since when every outcome has been heard, if the last subscription still lasts.
     var followedSince: Instant?
 
+    /// About how many bytes the events take that are known.
+    var bytes: Int { entries.bytesKept }
+
     /// How many loads are running.
     var loading: Int { loads.count }
 
     init(eventsMax: Int, loadsMax: Int) {
-        entries = RecentCache(capacity: eventsMax)
+        entries = RecentCache(capacity: eventsMax, bytesMax: CatalogLimits.bytesMax) {
+            CatalogLimits.bytes(of: $0.event)
+        }
         absences = RecentCache(capacity: eventsMax)
         self.loadsMax = loadsMax
     }
@@ -164,6 +169,22 @@ enum CatalogAge {
     static let followed = Duration.seconds(60)
     /// How long it is remembered that there is no such event, counted from when it was asked.
     static let absence = Duration.milliseconds(200)
+}
+
+/// How much the catalog keeps.
+enum CatalogLimits {
+    /// About how many bytes the events may take that are known.
+    static let bytesMax = 64 * 1024 * 1024
+    /// What a text that does not fit into its value takes besides.
+    private static let textBytes = 32
+
+    /// About how many bytes an event takes, which none of its changes changes.
+    static func bytes(of event: Event) -> Int {
+        func bytes(_ text: String) -> Int { textBytes + text.utf8.count }
+        return event.ticketTypes.reduce(
+            MemoryLayout<Event>.stride + bytes(event.title) + bytes(event.venue ?? "")
+        ) { $0 + MemoryLayout<TicketType>.stride + bytes($1.name) }
+    }
 }
 
 /// What the catalog knows of an event.

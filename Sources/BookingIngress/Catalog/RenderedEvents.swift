@@ -12,7 +12,20 @@ final class RenderedEvents: Sendable {
 
     private let renderings: Mutex<RecentCache<EventID, Rendering>>
 
-    init(eventsMax: Int) { renderings = Mutex(RecentCache(capacity: eventsMax)) }
+    /// The most bytes of events kept.
+    static let bytesMax = 64 * 1024 * 1024
+    /// What an event takes besides its text.
+    private static let overheadBytes = 128
+
+    init(eventsMax: Int) {
+        renderings = Mutex(
+            RecentCache(capacity: eventsMax, bytesMax: Self.bytesMax) {
+                Self.overheadBytes + $0.body.readableBytes
+            })
+    }
+
+    /// How many bytes the events take that are kept.
+    var bytes: Int { renderings.withLock { $0.bytesKept } }
 
     /// The event as JSON.
     func body(of event: Event) -> ByteBuffer {

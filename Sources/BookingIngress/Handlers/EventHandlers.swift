@@ -9,6 +9,7 @@ struct EventHandlers: Sendable {
     private static let publicCaching = "public, max-age=1"
 
     let events: EventService
+    let pages: EventPages
     let rendered: RenderedEvents
     let authentication: Authentication
 
@@ -29,12 +30,10 @@ struct EventHandlers: Sendable {
 
     private func list(_ request: Request) async throws -> Response {
         let page = try request.page(of: EventCursor.self)
-        // One more than asked for tells whether another page follows.
-        let rows = try await events.events(before: page.cursor?.event, limit: page.limit + 1)
-        let answer = Page(
-            rows, limit: page.limit, cursor: { EventCursor($0.id) }, item: EventView.init)
+        let place = EventPages.Place(cursor: page.cursor?.event, limit: page.limit)
         return Response(
-            .ok, answer, headers: [.cacheControl: Self.publicCaching])
+            .ok, json: try await pages.body(at: place), headers: [.cacheControl: Self.publicCaching]
+        )
     }
 
     private func show(_ request: Request, _ context: IngressContext) async throws -> Response {

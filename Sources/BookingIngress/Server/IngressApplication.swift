@@ -10,6 +10,7 @@ struct IngressApplication: Sendable {
     let board: OutcomeBoard
     let lookUps: BookingLookUps
     let leftovers: LeftoverLookUps
+    let pages: EventPages
     let hasher: PasswordHasher
     let metrics: IngressMetrics
     let alarms = AlarmClock()
@@ -60,8 +61,8 @@ struct IngressApplication: Sendable {
             quota: EventQuota(
                 eventsMax: configuration.organizerEventsMax, store: dependencies.events),
             catalog: catalog,
-            pages: EventPages(metrics: metrics), commands: dependencies.commands,
-            shardCount: dependencies.shardCount, surroundings: surroundings, logger: logger)
+            commands: dependencies.commands, shardCount: dependencies.shardCount,
+            surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
             catalog: catalog, stock: stock, limits: limits, batcher: batcher, board: board,
             lookUps: lookUps, leftovers: leftovers, authenticator: authenticator, alarms: alarms,
@@ -69,6 +70,9 @@ struct IngressApplication: Sendable {
         bookings = BookingService(
             catalog: catalog, board: board, store: dependencies.bookings, lookUps: lookUps,
             authenticator: authenticator)
+        pages = EventPages(
+            store: dependencies.events, catalog: catalog, alarms: alarms, metrics: metrics,
+            logger: logger)
         rendered = RenderedEvents(eventsMax: configuration.catalogEventsMax)
         authentication = Authentication(tokens: tokens, now: surroundings.now)
         requestDeadline = configuration.requestDeadline
@@ -94,8 +98,9 @@ struct IngressApplication: Sendable {
         let routes = Routes(router: router)
         UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)
         SessionHandlers(accounts: accounts).register(on: routes)
-        EventHandlers(events: events, rendered: rendered, authentication: authentication)
-            .register(on: routes)
+        EventHandlers(
+            events: events, pages: pages, rendered: rendered, authentication: authentication
+        ).register(on: routes)
         BookingHandlers(bookings: bookings, authentication: authentication).register(on: routes)
         router.refuseOtherMethods(besides: [SubmissionHandler.path.description: [.post]])
         return router

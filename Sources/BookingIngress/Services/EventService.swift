@@ -2,7 +2,7 @@ import BookingDomain
 import BookingStore
 import Logging
 
-/// Making, listing and showing events.
+/// Making and showing events.
 struct EventService: Sendable {
     /// How long making an event waits for the broker to make its queue; the worker makes it otherwise.
     private static let queueLimit = Duration.seconds(1)
@@ -10,7 +10,6 @@ struct EventService: Sendable {
     let events: any EventStore
     let quota: EventQuota
     let catalog: EventCatalog
-    let pages: EventPages
     let commands: any CommandSink
     let shardCount: Int
     let surroundings: Surroundings
@@ -47,15 +46,6 @@ struct EventService: Sendable {
         let event = try await catalog.event(id, .fresh)
         guard let event, event.isVisible(to: principal?.user) else { throw Refusal.noSuchEvent }
         return event
-    }
-
-    /// At most `limit` events, newest first, older than `cursor`; as they were half a second ago at most.
-    func events(before cursor: EventID?, limit: Int) async throws -> [Event] {
-        try await pages.events(at: EventPages.Place(cursor: cursor, limit: limit)) { [events] in
-            try await asking { () async throws(StoreError) in
-                try await events.events(before: cursor, limit: limit)
-            }
-        }
     }
 
     private func event(_ draft: EventDraft, of organizer: UserID) -> Event {

@@ -146,6 +146,20 @@ struct CatalogMemoryTests {
         #expect(find(after: .seconds(2)) == (.known(event, age: .seconds(2)), .full))
     }
 
+    @Test("however large events are, so much is kept of them and no more, the last ones for sure")
+    mutating func largeEvents() throws {
+        var memory = CatalogMemory<String>(eventsMax: 25_000, loadsMax: 2)
+        let event = try TestEvents.largeEvent()
+        let count = 3 * CatalogLimits.bytesMax / CatalogLimits.bytes(of: event)
+        let ids = try (0..<count).map { _ in try TestEvents.event().id }
+        for id in ids { memory.insert(event.named(id), at: start) }
+        #expect(memory.bytes <= CatalogLimits.bytesMax)
+        #expect(memory.bytes > CatalogLimits.bytesMax / 3)
+        let last = try #require(ids.last)
+        #expect(memory.find(last, at: start).finding != .unknown)
+        #expect(memory.find(ids[0], at: start).finding == .unknown)
+    }
+
     @Test("a waiter can be taken back, once")
     mutating func withdraw() {
         _ = memory.join("a", as: 1, for: event.id, ageMax: .zero, at: start)
@@ -155,7 +169,35 @@ struct CatalogMemoryTests {
     }
 }
 
+extension Event {
+    /// The same event under another id.
+    fileprivate func named(_ id: EventID) -> Event {
+        Event(
+            id: id, organizer: organizer, title: title, venue: venue, startsAt: startsAt,
+            endsAt: endsAt, createdAt: createdAt, status: status, version: version,
+            sequence: sequence, ticketTypes: ticketTypes)
+    }
+}
+
 struct RecentCacheTests {
+    @Test("what was used last is kept, up to so many bytes, whatever sizes values have")
+    func bytes() {
+        var cache = RecentCache<Int, Int>(capacity: 1000, bytesMax: 100) { $0 }
+        for number in 1...200 {
+            let size = number % 51
+            cache.insert(size, for: number % 7)
+            #expect(cache.value(for: number % 7) == size)
+            #expect(cache.bytesKept <= 100)
+        }
+        // What is too large takes what it was to replace with it.
+        cache.insert(10, for: 1)
+        cache.insert(51, for: 1)
+        #expect(cache.value(for: 1) == nil)
+        for number in 0..<7 { cache.remove(number) }
+        #expect(cache.bytesKept == 0)
+        #expect(cache.count == 0)
+    }
+
     @Test("what was used last is kept, what was not is not, and there is a bound")
     func recency() {
         var cache = RecentCache<Int, String>(capacity: 10)

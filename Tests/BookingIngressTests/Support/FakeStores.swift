@@ -12,10 +12,13 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         var events: [EventID: Event] = [:]
         var bookings: [BookingKey: Booking] = [:]
         var eventLookUps = 0
+        var pageLookUps = 0
         var bookingLookUps: [[BookingKey]] = []
         var leftoverLookUps = 0
         /// Look-ups of events and bookings wait here while the gate is shut.
         var gate: [CheckedContinuation<Void, Never>]?
+        /// Whether it is shut for pages of events only.
+        var isGateOfPages = false
     }
 
     private let state = Mutex(State())
@@ -41,6 +44,9 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
     /// How often events were looked up.
     var eventLookUps: Int { state.withLock { $0.eventLookUps } }
 
+    /// How often a page of events was looked up.
+    var pageLookUps: Int { state.withLock { $0.pageLookUps } }
+
     /// The keys of each look-up of decided bookings.
     var bookingLookUps: [[BookingKey]] { state.withLock { $0.bookingLookUps } }
 
@@ -48,7 +54,10 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
     var leftoverLookUps: Int { state.withLock { $0.leftoverLookUps } }
 
     /// Lets look-ups of events and bookings wait until ``openGate()``.
-    func shutGate() { state.withLock { $0.gate = [] } }
+    func shutGate() { state.withLock { ($0.gate, $0.isGateOfPages) = ([], false) } }
+
+    /// Lets look-ups of pages of events wait until ``openGate()``.
+    func shutPageGate() { state.withLock { ($0.gate, $0.isGateOfPages) = ([], true) } }
 
     /// How many look-ups wait.
     var waitingAtGate: Int { state.withLock { $0.gate?.count ?? 0 } }
@@ -99,10 +108,10 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         return try ask { state in ids.compactMap { state.events[$0] } }
     }
 
-    private func passGate() async {
+    private func passGate(asPage isPage: Bool = false) async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
-                guard state.gate != nil else { return true }
+                guard state.gate != nil, isPage || !state.isGateOfPages else { return true }
                 state.gate?.append(continuation)
                 return false
             }
@@ -111,7 +120,9 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
     }
 
     func events(before cursor: EventID?, limit: Int) async throws(StoreError) -> [Event] {
-        try ask { state in
+        state.withLock { $0.pageLookUps += 1 }
+        await passGate(asPage: true)
+        return try ask { state in
             let listed = state.events.values.filter { event in
                 event.status != .draft && cursor.map { event.id < $0 } ?? true
             }

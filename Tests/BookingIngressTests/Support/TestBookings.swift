@@ -1,6 +1,8 @@
 import BookingDomain
 import BookingTestSupport
 
+@testable import BookingIngress
+
 /// What a worker would have made of commands.
 enum TestBookings {
     /// The booking that `command` came to.
@@ -12,5 +14,22 @@ enum TestBookings {
             key: key ?? command.key, event: try event ?? TestEvents.event().id, user: command.user,
             basket: command.basket, status: status, reason: reason, sequence: sequence,
             createdAt: command.submittedAt, decidedAt: TestEvents.now)
+    }
+}
+
+extension TestEvents {
+    /// An event with as many ticket types as there may be, and names as long as they may be.
+    static func largeEvent() throws -> Event {
+        let name = String(repeating: "x", count: EventLimits.text.upperBound)
+        let types = try (1...BookingLimits.ticketTypesPerEventMax).map { number in
+            TicketType(
+                number: try TicketTypeNumber(number).orThrow(), name: name,
+                price: Money(amount: 1250, currency: "EUR"), maxPerUser: 10,
+                stock: Stock(capacity: BookingLimits.capacityMax))
+        }
+        return Event(
+            id: try event().id, organizer: user(), title: name, venue: name, startsAt: now,
+            endsAt: now, createdAt: now, status: .onSale, version: 1, sequence: 0,
+            ticketTypes: types)
     }
 }
