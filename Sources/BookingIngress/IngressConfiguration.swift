@@ -4,7 +4,7 @@ package struct IngressConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The port of the API; 0 for any free one.
     package var port = 8080
-    /// How long a request may take, not counting what it asks to wait for an outcome.
+    /// How long a request may take to arrive, and then to be answered, not counting what it asks to wait for an outcome.
     package var requestDeadline = Duration.seconds(5)
     /// How long a submission waits for a broker that says nothing, before it is answered with 503; for its
     /// turn it waits as long again.
@@ -15,6 +15,10 @@ package struct IngressConfiguration: Sendable {
     package var idleTimeout = Duration.seconds(60)
     /// The most connections at a time; more wait to be accepted.
     package var connectionsMax = 20_000
+    /// The most connections of one address at a time; further ones are refused.
+    package var connectionsPerAddressMax = 1000
+    /// The proxies whose word about a client's address is taken.
+    package var trustedProxies = TrustedProxies.none
     /// The most events that are not over of one organizer.
     package var organizerEventsMax = 1000
     /// The most events kept in memory.

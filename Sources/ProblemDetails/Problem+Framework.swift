@@ -13,7 +13,13 @@ extension Problem {
             case .methodNotAllowed: ("method-not-allowed", "This cannot be done with that method.")
             case .requestTimeout: ("request-timeout", "The request took too long to arrive.")
             case .contentTooLarge: ("content-too-large", "The body is too large.")
+            case .uriTooLong: ("uri-too-long", "The target of the request is too long.")
             case .unsupportedMediaType: ("unsupported-media-type", "The body must be JSON.")
+            case .requestHeaderFieldsTooLarge:
+                ("head-too-large", "The head of the request is too large.")
+            case .notImplemented: ("not-implemented", "This is not known here.")
+            case .httpVersionNotSupported:
+                ("version-not-supported", "This version of HTTP is not known here.")
             case .serviceUnavailable: ("unavailable", "The service cannot answer now.")
             case .internalServerError:
                 ("internal-error", "Something went wrong here; it has been logged.")

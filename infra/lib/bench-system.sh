@@ -40,6 +40,8 @@ bench_settings() {
     export BOXOFFICE_PASSWORD_COST=$password_cost
     # One organizer makes all events.
     export BOXOFFICE_ORGANIZER_EVENTS_MAX=$organizer_events_max
+    # All clients have one address here.
+    export BOXOFFICE_HTTP_CONNECTIONS_PER_ADDRESS=1000000
 }
 
 # start_measured NAME COMMAND PORT: with its log in $dir/log, and its management on that port. It

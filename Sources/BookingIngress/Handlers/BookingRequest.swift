@@ -78,7 +78,7 @@ struct BookingRequest: Sendable {
             if let id = EventID(text: text) { return (id, ()) }
         }
         // As the router reads paths: what is empty between slashes does not count.
-        let path = HTTPRequest.path(of: target).prefix { $0 != "?" }
+        let path = target.prefix { $0 != "?" }
         let parts = path.split(separator: "/")
         guard parts.count == 4, parts[0] == "v1", parts[1] == "events", parts[3] == "bookings"
         else { return nil }

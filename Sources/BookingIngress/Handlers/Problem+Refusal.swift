@@ -12,9 +12,13 @@ extension Problem {
         case .signInFirst:
             self.init(unauthorized: "unauthorized", "This needs a session token.")
         case .invalidToken:
-            self.init(unauthorized: "invalid-token", "The session token is not valid.")
+            self.init(
+                unauthorized: "invalid-token", "The session token is not valid.",
+                challenge: Self.invalidToken)
         case .expiredToken:
-            self.init(unauthorized: "expired-token", "The session has ended: sign in again.")
+            self.init(
+                unauthorized: "expired-token", "The session has ended: sign in again.",
+                challenge: Self.invalidToken)
         case .organizersOnly:
             self.init(.forbidden, "organizers-only", "Only organizers may do this.")
         case .tooManyEvents(let max):
@@ -55,9 +59,12 @@ extension Problem {
     }
 
     /// A 401, with the challenge that RFC 9110 wants in it.
-    private init(unauthorized slug: String, _ detail: String) {
-        self.init(.unauthorized, slug, detail, headers: [.wwwAuthenticate: "Bearer"])
+    private init(unauthorized slug: String, _ detail: String, challenge: String = "Bearer") {
+        self.init(.unauthorized, slug, detail, headers: [.wwwAuthenticate: challenge])
     }
+
+    /// The challenge to a token that was given, but counts for nothing (RFC 6750, 3.1).
+    private static let invalidToken = #"Bearer error="invalid_token""#
 
     /// A 503 that says when to try again.
     private init(
@@ -95,4 +102,6 @@ enum RetryAfter {
     static let unavailable = "1"
     /// To look at a pending booking.
     static let pending = "1"
+    /// To connect again.
+    static let connection = "1"
 }

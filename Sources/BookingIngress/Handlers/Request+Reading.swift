@@ -6,22 +6,11 @@ import JSON
 import ProblemDetails
 
 extension Request {
-    /// The most bytes of a request's body.
-    static let bodyBytesMax = 16 * 1024
-
     /// The body as JSON.
     func jsonBody() async throws -> JSONValue {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > Self.bodyBytesMax {
-            throw Self.tooLarge
-        }
-        let bytes: ByteBuffer
-        do { bytes = try await body.collect(upTo: Self.bodyBytesMax) } catch is NIOTooManyBytesError
-        { throw Self.tooLarge }
+        // The connection lets no more in than the call allows.
+        let bytes = try await body.collect(upTo: HTTPLimits.eventBodyBytesMax)
         return try JSONValue(body: bytes, type: headers[.contentType])
-    }
-
-    fileprivate static var tooLarge: Problem {
-        Problem(.contentTooLarge, detail: "A body may have \(bodyBytesMax) bytes at most.")
     }
 
     /// What the client would like.
@@ -43,7 +32,6 @@ extension JSONValue {
                 .unsupportedMediaType, detail: "The body must be of the type application/json.",
                 headers: [.accept: "application/json"])
         }
-        guard body.readableBytes <= Request.bodyBytesMax else { throw Request.tooLarge }
         do throws(JSONError) { self = try JSONValue(parsing: body.readableBytesView) } catch {
             throw Problem(.badRequest, "malformed-json", "The body is no JSON: \(error).")
         }

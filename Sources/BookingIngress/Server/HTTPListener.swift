@@ -1,7 +1,6 @@
 import HummingbirdCore
 import NIOCore
 import NIOExtras
-import NIOHTTP1
 import NIOPosix
 import ServiceLifecycle
 
@@ -9,6 +8,23 @@ import ServiceLifecycle
 struct HTTPListener: Sendable {
     let configuration: IngressConfiguration
     let responder: RequestResponder
+    private let census: ConnectionCensus
+    /// How long connections wait for what.
+    var limits: ConnectionLimits
+
+    init(configuration: IngressConfiguration, responder: RequestResponder) {
+        self.configuration = configuration
+        self.responder = responder
+        census = ConnectionCensus(
+            connectionsMax: configuration.connectionsMax,
+            perAddressMax: configuration.connectionsPerAddressMax)
+        limits = ConnectionLimits(
+            request: TimeAmount(configuration.requestDeadline),
+            idle: TimeAmount(configuration.idleTimeout))
+    }
+
+    /// The deadlines of an event loop's connections.
+    private typealias Deadlines = NIOLoopBound<ConnectionDeadlines>
 
     /// Connections that may wait to be accepted; Linux allows no more by default (`somaxconn`).
     ///
@@ -18,9 +34,6 @@ struct HTTPListener: Sendable {
     ///
     /// By so many there may be more of them than there should be.
     private static let acceptedPartPerTurn = 20
-    private static let headerFieldBytesMax = 8 * 1024
-    private static let headerListBytesMax = 16 * 1024
-    private static let headerFieldsMax = 100
 
     /// Listens until it is told to stop, and until all requests at work are answered then.
     ///
@@ -32,6 +45,13 @@ struct HTTPListener: Sendable {
         let group = MultiThreadedEventLoopGroup.singleton
         let quiescing = ServerQuiescingHelper(group: group)
         let connectionsMax = configuration.connectionsMax
+        var deadlines: [Deadlines] = []
+        for eventLoop in group.makeIterator() {
+            let make = eventLoop.submit { Deadlines(ConnectionDeadlines(), eventLoop: eventLoop) }
+            deadlines.append(try await make.get())
+        }
+        let looking = deadlines.map(look)
+        defer { for task in looking { task.cancel() } }
         let server = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlogMax)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -47,8 +67,8 @@ struct HTTPListener: Sendable {
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try setUp(channel) }
+            .childChannelInitializer { [deadlines] channel in
+                channel.eventLoop.makeCompletedFuture { try setUp(channel, deadlines) }
             }
             .bind(host: configuration.host, port: configuration.port).get()
         await onListening(server.localAddress?.port ?? 0)
@@ -69,14 +89,33 @@ struct HTTPListener: Sendable {
         try await ended.futureResult.get()
     }
 
-    private func setUp(_ channel: any Channel) throws {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = Self.headerFieldBytesMax
-        limits.maxHeaderListSize = Self.headerListBytesMax
-        limits.maxHeaderFieldCount = Self.headerFieldsMax
-        try channel.pipeline.syncOperations.addHandlers(
-            IdleStateHandler(readTimeout: TimeAmount(configuration.idleTimeout)),
-            ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)),
-            HTTPConnection(on: channel.eventLoop, responder: responder))
+    /// Looks at the deadlines again and again.
+    private func look(at deadlines: Deadlines) -> RepeatedTask {
+        deadlines.eventLoop.scheduleRepeatedTask(
+            initialDelay: ConnectionDeadlines.tick, delay: ConnectionDeadlines.tick
+        ) { [census] _ in
+            deadlines.value.look(at: .now(), isCrowded: census.isCrowded)
+        }
+    }
+
+    private func setUp(_ channel: any Channel, _ deadlines: [Deadlines]) throws {
+        let peer = Peer(channel.remoteAddress, trusting: configuration.trustedProxies)
+        let handler: any ChannelHandler
+        do throws(ConnectionRefusal) {
+            try census.enter(peer)
+            channel.closeFuture.whenComplete { [census] _ in census.leave(peer) }
+            guard let deadlines = deadlines.first(where: { $0.eventLoop === channel.eventLoop })
+            else { return channel.close(promise: nil) }
+            handler = HTTPConnection(
+                on: channel.eventLoop, responder: responder, deadlines: deadlines.value,
+                limits: limits, peer: peer)
+        } catch {
+            let reply = responder.reply(refusing: error)
+            // Being told why is a courtesy that takes a socket for a while: it has a bound of its own.
+            guard census.enterRefused() else { return channel.close(promise: nil) }
+            channel.closeFuture.whenComplete { [census] _ in census.leaveRefused() }
+            handler = RefusedConnection(reply)
+        }
+        try channel.pipeline.syncOperations.addHandler(handler)
     }
 }

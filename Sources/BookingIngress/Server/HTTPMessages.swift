@@ -22,17 +22,8 @@ extension HTTPRequest {
             }
         }
         self.init(
-            method: method, scheme: "http", authority: authority, path: Self.path(of: head.uri),
+            method: method, scheme: "http", authority: authority, path: head.uri,
             headerFields: fields)
-    }
-
-    /// The path and query of a request target, which may be a whole URI (RFC 9112, 3.2.2).
-    static func path(of target: String) -> String {
-        guard !target.hasPrefix("/"), let scheme = target.firstRange(of: "://") else {
-            return target
-        }
-        let path = target[scheme.upperBound...].drop { $0 != "/" && $0 != "?" }
-        return path.hasPrefix("/") ? String(path) : "/" + path
     }
 }
 
@@ -44,16 +35,48 @@ extension ByteBuffer {
     init(_ reply: Reply, closes: Bool) {
         self.init()
         reserveCapacity(Self.headBytes + reply.body.readableBytes)
-        writeStaticString("HTTP/1.1 ")
-        writeString(String(reply.status.code))
-        writeStaticString(" ")
-        writeString(reply.status.reasonPhrase)
-        writeStaticString("\r\n")
+        writeStatusLine(reply.status)
         // These two have no body, and nothing is to be read into their having none.
         let isBodiless = reply.status == .notModified || reply.status == .noContent
         // Who was asked for the head only says how long the body would have been.
+        let length = writeFields(reply.headers)
+        if !isBodiless {
+            writeStaticString("Content-Length: ")
+            writeString(length ?? String(reply.body.readableBytes))
+            writeStaticString("\r\n")
+        }
+        writeEndOfHead(closes: closes)
+        if !isBodiless { writeImmutableBuffer(reply.body) }
+    }
+
+    /// The head of a response whose body follows piece by piece.
+    init(
+        streaming head: Reply, _ form: HTTPConnectionMachine.AnswerForm
+    ) {
+        self.init()
+        reserveCapacity(Self.headBytes)
+        writeStatusLine(head.status)
+        writeFields(head.headers)
+        switch form.framing {
+        case .chunked: writeStaticString("Transfer-Encoding: chunked\r\n")
+        case .untilClosed: break
+        }
+        writeEndOfHead(closes: form.closes)
+    }
+
+    private mutating func writeStatusLine(_ status: HTTPResponse.Status) {
+        writeStaticString("HTTP/1.1 ")
+        writeString(String(status.code))
+        writeStaticString(" ")
+        writeString(status.reasonPhrase)
+        writeStaticString("\r\n")
+    }
+
+    /// Writes all fields but the length, which it gives.
+    @discardableResult
+    private mutating func writeFields(_ fields: HTTPFields) -> String? {
         var length: String?
-        for field in reply.headers {
+        for field in fields {
             guard field.name != .contentLength else {
                 length = field.value
                 continue
@@ -63,15 +86,14 @@ extension ByteBuffer {
             writeString(field.value)
             writeStaticString("\r\n")
         }
-        if !isBodiless {
-            writeStaticString("Content-Length: ")
-            writeString(length ?? String(reply.body.readableBytes))
-            writeStaticString("\r\n")
-        }
-        writeStaticString("Date: ")
+        return length
+    }
+
+    private mutating func writeEndOfHead(closes: Bool) {
+        // What is JSON is nothing else, whatever a browser makes of its beginning.
+        writeStaticString("X-Content-Type-Options: nosniff\r\nDate: ")
         writeString(HTTPDate.now())
         writeStaticString(closes ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n")
-        if !isBodiless { writeImmutableBuffer(reply.body) }
     }
 
     /// How much room the head of a response takes, mostly.

@@ -85,7 +85,7 @@ struct IngressApplication: Sendable {
             submissions: SubmissionHandler(
                 submissions: submissions, authentication: authentication, access: access),
             access: access, requestDeadline: requestDeadline, alarms: alarms,
-            logger: logger)
+            refusals: RefusalNotes(logger: logger), logger: logger)
     }
 
     private var access: AccessLog { AccessLog(metrics: metrics) }
@@ -95,6 +95,7 @@ struct IngressApplication: Sendable {
         let router = Router(
             context: IngressContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
+        router.add(middleware: UnusedMethodMiddleware())
         let routes = Routes(router: router)
         UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)
         SessionHandlers(accounts: accounts).register(on: routes)

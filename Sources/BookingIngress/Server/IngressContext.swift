@@ -24,15 +24,19 @@ struct IngressContext: RequestContext {
         return logger
     }
 
-    init(source: Source, requestID: String, preferences: Preferences) {
+    init(
+        source: Source, requestID: String, preferences: Preferences, client: ClientAddress
+    ) {
         coreContext = CoreRequestContextStorage(source: source)
         plainLogger = source.logger
         self.requestID = requestID
         self.preferences = preferences
-        client = ClientAddress(source.channel.remoteAddress)
+        self.client = client
     }
 
     init(source: Source) {
-        self.init(source: source, requestID: "\(RequestID())", preferences: Preferences(fields: []))
+        self.init(
+            source: source, requestID: "\(RequestID())", preferences: Preferences(fields: []),
+            client: ClientAddress(source.channel.remoteAddress))
     }
 }

@@ -14,7 +14,15 @@ struct RequestResponder: Sendable {
     /// How long a request may take, on top of what it would like to wait for an outcome.
     let requestDeadline: Duration
     let alarms: AlarmClock
+    let refusals: RefusalNotes
     let logger: Logger
+
+    /// What a request comes to.
+    enum Answer: Sendable {
+        case whole(Reply)
+        /// The body of the reply is written as it comes.
+        case stream(Reply, ResponseBody)
+    }
 
     /// Has a submission answered, as ``SubmissionHandler`` does; `nil` for another request.
     ///
@@ -27,10 +35,12 @@ struct RequestResponder: Sendable {
     }
 
     /// What belongs to a request that came over the channel.
-    func context(for request: Request, on channel: any Channel) -> IngressContext {
+    func context(
+        for request: Request, from client: ClientAddress, on channel: any Channel
+    ) -> IngressContext {
         IngressContext(
             source: IngressContext.Source(channel: channel, logger: logger),
-            requestID: "\(RequestID())", preferences: request.preferences)
+            requestID: "\(RequestID())", preferences: request.preferences, client: client)
     }
 
     /// How long a request with such a context may take before it is cancelled.
@@ -39,14 +49,18 @@ struct RequestResponder: Sendable {
     }
 
     /// The answer to a request; handlers must heed cancellation.
-    func answer(to request: Request, _ context: IngressContext) async -> Reply {
+    func answer(to request: Request, _ context: IngressContext) async -> Answer {
         let start = ContinuousClock.now
         var reply: Reply
+        var stream: ResponseBody?
         do {
             let response = try await routed.respond(to: request, context: context)
-            reply = Reply(
-                status: response.status, headers: response.headers,
-                body: await response.collectBody())
+            reply = Reply(status: response.status, headers: response.headers, body: ByteBuffer())
+            if response.body.contentLength == nil {
+                stream = response.body
+            } else {
+                reply.body = await response.collectBody()
+            }
         } catch {
             // Nobody gets here: the router makes problems of all errors.
             reply = Reply(Problem(.internalServerError))
@@ -54,6 +68,20 @@ struct RequestResponder: Sendable {
         access.answered(
             &reply, to: request.method, context.endpointPath ?? "none", since: start,
             requestID: context.requestID, logger: logger)
+        return stream.map { .stream(reply, $0) } ?? .whole(reply)
+    }
+
+    /// The answer to a request that no route sees.
+    func reply(refusing refusal: HTTPRefusal) -> Reply {
+        var reply = Reply(refusal.problem)
+        reply.headers[.requestID] = refusals.note(refusal)
+        return reply
+    }
+
+    /// The answer to a connection that is not served.
+    func reply(refusing refusal: ConnectionRefusal) -> Reply {
+        var reply = Reply(refusal.problem)
+        reply.headers[.requestID] = refusals.note(refusal)
         return reply
     }
 }

@@ -11,34 +11,17 @@ struct Preferences: Hashable, Sendable {
     /// Reads the values of the `Prefer` fields.
     init(fields: [String]) {
         waitSeconds =
-            fields.lazy.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
+            fields.lazy.flatMap { QuotedText.split($0, at: ASCII.comma) }
             .compactMap(Self.wait).first
     }
 
-    private static func wait(_ preference: Substring.UTF8View) -> Int? {
-        let parts = preference.prefix { $0 != UInt8(ascii: ";") }
+    private static func wait(_ preference: Substring) -> Int? {
+        let parts = preference.utf8.prefix { $0 != ASCII.semicolon }
             .split(separator: UInt8(ascii: "="), maxSplits: 1)
-        guard parts.count == 2, String(Substring(parts[0].trimmed)).lowercased() == "wait" else {
-            return nil
-        }
-        var number = parts[1].trimmed
-        if number.count >= 2, number.first == UInt8(ascii: "\""), number.last == UInt8(ascii: "\"")
-        {
-            number = number.dropFirst().dropLast()
-        }
-        guard !number.isEmpty, number.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            return nil
-        }
-        let seconds = min(Int(Substring(number)) ?? waitSecondsMax, waitSecondsMax)
+        guard parts.count == 2, parts[0].trimmingBlanks.isField("wait") else { return nil }
+        let number = QuotedText.unquoted(parts[1].trimmingBlanks)
+        guard !number.isEmpty, number.utf8.allSatisfy(ASCII.isDigit) else { return nil }
+        let seconds = min(Int(number) ?? waitSecondsMax, waitSecondsMax)
         return seconds > 0 ? seconds : nil
-    }
-}
-
-extension Substring.UTF8View {
-    fileprivate var trimmed: Substring.UTF8View {
-        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-        var text = drop(while: isBlank)
-        while let last = text.last, isBlank(last) { text.removeLast() }
-        return text
     }
 }

@@ -77,6 +77,8 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.requestDeadline = settings.requestTimeout
         configuration.tokenLifetime = settings.tokenLifetime
         configuration.connectionsMax = settings.connectionsMax
+        configuration.connectionsPerAddressMax = settings.connectionsPerAddressMax
+        configuration.trustedProxies = settings.trustedProxies
         configuration.organizerEventsMax = settings.organizerEventsMax
         configuration.passwordThreads = settings.passwordThreads
         configuration.passwordCost =

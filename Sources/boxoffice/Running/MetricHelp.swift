@@ -4,6 +4,10 @@ enum MetricHelp {
         // The ingress.
         "boxoffice_http_requests_total": "Requests answered.",
         "boxoffice_http_request_seconds": "Time from a request to its answer, waiting included.",
+        "boxoffice_http_connections": "Connections to the API that are open.",
+        "boxoffice_http_connections_max": "How many connections to the API may be open.",
+        "boxoffice_http_refusals_total":
+            "Requests and connections refused before any route saw them, by cause.",
         "boxoffice_bookings_accepted_total": "Bookings answered with 202: safe with the broker.",
         "boxoffice_bookings_refused_total": "Bookings refused before they were accepted.",
         "boxoffice_booking_waiters": "Requests that wait for an outcome now.",

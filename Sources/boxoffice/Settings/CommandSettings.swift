@@ -1,4 +1,5 @@
 import AMQP
+import BookingIngress
 import Logging
 import Postgres
 
@@ -17,6 +18,8 @@ struct ServeSettings: Sendable {
     let tokenLifetime: Duration
     let requestTimeout: Duration
     let connectionsMax: Int
+    let connectionsPerAddressMax: Int
+    let trustedProxies: TrustedProxies
     let passwordThreads: Int
     let passwordCost: Int
     let organizerEventsMax: Int
@@ -35,6 +38,8 @@ struct ServeSettings: Sendable {
         let tokenLifetime = reading.value(of: Settings.tokenLifetime)
         let requestTimeout = reading.value(of: Settings.requestTimeout)
         let connectionsMax = reading.value(of: Settings.httpConnections)
+        let perAddressMax = reading.value(of: Settings.httpConnectionsPerAddress)
+        let trustedProxies = reading.value(of: Settings.trustedProxies)
         let passwordThreads = reading.value(of: Settings.passwordThreads)
         let passwordCost = reading.value(of: Settings.passwordCost)
         let organizerEventsMax = reading.value(of: Settings.organizerEventsMax)
@@ -44,8 +49,9 @@ struct ServeSettings: Sendable {
         try reading.finish()
         guard let log, let directory, let shards, let broker, let secret, let http,
             let management, let tokenLifetime, let requestTimeout, let connectionsMax,
-            let passwordThreads, let passwordCost, let organizerEventsMax, let directoryConnections,
-            let shardConnections, let drainTimeout
+            let perAddressMax, let trustedProxies, let passwordThreads, let passwordCost,
+            let organizerEventsMax, let directoryConnections, let shardConnections,
+            let drainTimeout
         else { throw reading.error }
         self.log = log
         self.directory = directory
@@ -57,6 +63,8 @@ struct ServeSettings: Sendable {
         self.tokenLifetime = tokenLifetime
         self.requestTimeout = requestTimeout
         self.connectionsMax = connectionsMax
+        connectionsPerAddressMax = perAddressMax
+        self.trustedProxies = trustedProxies
         self.passwordThreads = passwordThreads
         self.passwordCost = passwordCost
         self.organizerEventsMax = organizerEventsMax

@@ -140,6 +140,14 @@ struct IngressFlags: ParsableArguments {
     @Option(name: .of(Settings.httpConnections), help: .of(Settings.httpConnections))
     var httpConnections: String?
 
+    @Option(
+        name: .of(Settings.httpConnectionsPerAddress),
+        help: .of(Settings.httpConnectionsPerAddress))
+    var httpConnectionsPerAddress: String?
+
+    @Option(name: .of(Settings.trustedProxies), help: .of(Settings.trustedProxies))
+    var trustedProxies: String?
+
     @Option(name: .of(Settings.passwordThreads), help: .of(Settings.passwordThreads))
     var passwordThreads: String?
 
@@ -159,6 +167,8 @@ struct IngressFlags: ParsableArguments {
             GivenFlag(Settings.tokenLifetime, tokenLifetime),
             GivenFlag(Settings.requestTimeout, requestTimeout),
             GivenFlag(Settings.httpConnections, httpConnections),
+            GivenFlag(Settings.httpConnectionsPerAddress, httpConnectionsPerAddress),
+            GivenFlag(Settings.trustedProxies, trustedProxies),
             GivenFlag(Settings.passwordThreads, passwordThreads),
             GivenFlag(Settings.passwordCost, passwordCost),
             GivenFlag(Settings.organizerEventsMax, organizerEventsMax),

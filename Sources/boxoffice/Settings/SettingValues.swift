@@ -1,4 +1,5 @@
 import AMQP
+import BookingIngress
 import Logging
 
 /// How the texts of settings become values; each says in a sentence what it refuses.
@@ -93,6 +94,15 @@ enum SettingValue {
             throw SettingRefusal("has an address that is no http:// or https:// URL")
         }
         return addresses.map(String.init)
+    }
+
+    /// Addresses and networks of proxies.
+    static func proxies(_ text: String) throws(SettingRefusal) -> TrustedProxies {
+        if text == "none" { return .none }
+        guard let proxies = TrustedProxies(text) else {
+            throw SettingRefusal("has a part that is neither an IP address nor a network")
+        }
+        return proxies
     }
 
     /// An AMQP URL; the connection's name is the command's business.

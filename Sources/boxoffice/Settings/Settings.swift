@@ -1,4 +1,5 @@
 import AMQP
+import BookingIngress
 import Logging
 import Postgres
 
@@ -17,8 +18,9 @@ enum Settings {
         brokerMetricsURLs.description, secret.description, httpHost.description,
         httpPort.description,
         managementHost.description, managementPort.description, tokenLifetime.description,
-        requestTimeout.description, httpConnections.description, passwordThreads.description,
-        passwordCost.description, organizerEventsMax.description,
+        requestTimeout.description, httpConnections.description,
+        httpConnectionsPerAddress.description, trustedProxies.description,
+        passwordThreads.description, passwordCost.description, organizerEventsMax.description,
         directoryConnections.description,
         shardConnections.description, workerName.description, drainTimeout.description,
         workersMin.description, workersMax.description, drainTarget.description,
@@ -90,7 +92,7 @@ enum Settings {
 
     static let requestTimeout = Setting<Duration>(
         "request-timeout",
-        "How long a request may take beyond what it asked to wait for.",
+        "How long a request may take to arrive, and then beyond what it asked to wait for.",
         allowed: "a time from 100ms to 60s", default: "5s",
         parse: SettingValue.duration(.milliseconds(100)...(.seconds(60))))
 
@@ -98,6 +100,20 @@ enum Settings {
         "http-connections", "The most connections to the API at a time; further ones wait.",
         allowed: "1 to 1000000", default: "16000",
         parse: SettingValue.wholeNumber(1...1_000_000))
+
+    static let httpConnectionsPerAddress = Setting<Int>(
+        "http-connections-per-address",
+        "The most connections to the API from one address (a /64 of IPv6) at a time; further ones "
+            + "are refused with 429.",
+        allowed: "1 to 1000000", default: "1000",
+        parse: SettingValue.wholeNumber(1...1_000_000))
+
+    static let trustedProxies = Setting<TrustedProxies>(
+        "trusted-proxies",
+        "The proxies whose Forwarded or X-Forwarded-For says which address a client has; their own "
+            + "connections are not counted by address.",
+        allowed: "none, or addresses and networks (192.0.2.0/24) with commas between them",
+        default: "none", parse: SettingValue.proxies)
 
     static let passwordThreads = Setting<Int>(
         "password-threads",

@@ -109,7 +109,7 @@ struct SubmissionTests {
                 #expect(
                     Set(answer.headers.map { $0.name.lowercased() }) == [
                         "preference-applied", "location", "content-type", "cache-control",
-                        "x-request-id", "content-length", "date",
+                        "x-request-id", "content-length", "date", "x-content-type-options",
                     ])
             }
         }
@@ -128,9 +128,15 @@ struct SubmissionTests {
         ])
     func way(method: HTTPMethod, target: String, isSubmission: Bool) throws {
         let event = try TestEvents.event().id.description
-        let head = HTTPRequestHead(
-            version: .http1_1, method: method, uri: target.replacing("{event}", with: event))
-        #expect((BookingRequest(head, ByteBuffer()) != nil) == isSubmission)
+        var bytes = ByteBuffer(
+            string: "\(method) \(target.replacing("{event}", with: event)) HTTP/1.1\r\n"
+                + "host: a\r\n\r\n")
+        var parser = HTTPRequestParser()
+        var found = false
+        if case .head(let parsed)? = try? parser.next(from: &bytes) {
+            found = BookingRequest(parsed.head, ByteBuffer()) != nil
+        }
+        #expect(found == isSubmission)
     }
 
     @Test("a wait that ends first is answered with 202, unless the database knows more")

@@ -12,6 +12,9 @@ struct PreferencesTests {
             (["wait=-1"], nil), (["wait=1.5"], nil), (["wait=soon"], nil), (["wait"], nil),
             (["wait="], nil), (["wait=5;foo=bar"], 5), (["waiter=5"], nil), (["wait=\""], nil),
             ([",,="], nil), (["wait=soon, wait=4"], 4),
+            // Commas in quotes separate nothing, nor do quotes that are escaped end a text.
+            ([#"note="a, wait=9", wait=3"#], 3), ([#"note="\", wait=9, ", wait=3"#], 3),
+            ([#"note="never closed, wait=9"#], nil),
         ] as [([String], Int?)])
     func waits(fields: [String], seconds: Int?) {
         #expect(Preferences(fields: fields).waitSeconds == seconds)
