@@ -16,6 +16,8 @@ final class EventPages: Sendable {
 
     /// The most bytes of pages kept.
     static let bytesMax = 16 * 1024 * 1024
+    /// How old a page may be that is shown, as a rule.
+    static let ageMax = Duration.milliseconds(500)
     /// The most pages loaded at a time, and that wait for their turn: a page of large events takes some
     /// 10 MB while it is read.
     private static let (loadsMax, waitingMax) = (4, 100)
@@ -28,7 +30,7 @@ final class EventPages: Sendable {
     }
 
     private struct State {
-        var memory = PageMemory(bytesMax: EventPages.bytesMax)
+        var memory: PageMemory
         /// Who waits for the loads that run or wait.
         var waiters: [Place: [OneShot<Answer>]] = [:]
         var turns = LoadTurns<Load>(runningMax: loadsMax, waitingMax: waitingMax)
@@ -43,19 +45,22 @@ final class EventPages: Sendable {
     private let alarms: AlarmClock
     private let metrics: IngressMetrics
     private let logger: Logger
-    private let state = Mutex(State())
+    private let ageMax: Duration
+    private let state: Mutex<State>
     private let loads: AsyncStream<Load>
     private let begin: AsyncStream<Load>.Continuation
 
     init(
-        store: any EventStore, catalog: EventCatalog, alarms: AlarmClock, metrics: IngressMetrics,
-        logger: Logger
+        store: any EventStore, catalog: EventCatalog, ageMax: Duration = EventPages.ageMax,
+        alarms: AlarmClock, metrics: IngressMetrics, logger: Logger
     ) {
         self.store = store
         self.catalog = catalog
         self.alarms = alarms
         self.metrics = metrics
         self.logger = logger
+        self.ageMax = ageMax
+        state = Mutex(State(memory: PageMemory(bytesMax: Self.bytesMax, ageMax: ageMax)))
         // Bounded: a load is in it once, and few are at a time.
         (loads, begin) = AsyncStream.makeStream()
     }
@@ -153,7 +158,7 @@ final class EventPages: Sendable {
     }
 
     private func forgetInTime() {
-        _ = alarms.set(after: PageMemory.ageMax) { [self] in
+        _ = alarms.set(after: ageMax) { [self] in
             let isDone = state.withLock { state in
                 state.memory.forget(at: .now)
                 state.isForgetting = !state.memory.isEmpty

@@ -19,25 +19,28 @@ struct PageMemory: Sendable {
         var bytes: Int { PageMemory.overheadBytes + body.readableBytes }
     }
 
-    /// How old a page may be, counted from when its load began.
-    static let ageMax = Duration.milliseconds(500)
     /// What a page takes besides its text.
     private static let overheadBytes = 256
 
     private let bytesMax: Int
+    /// How old a page may be, counted from when its load began.
+    private let ageMax: Duration
     private var pages: [Place: Page] = [:]
     /// What was kept, in that order.
     private var order: Deque<(place: Place, asOf: Instant)> = []
     /// How many bytes all pages take.
     private(set) var bytes = 0
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    init(bytesMax: Int, ageMax: Duration) {
+        self.bytesMax = bytesMax
+        self.ageMax = ageMax
+    }
 
     var isEmpty: Bool { order.isEmpty }
 
     /// The page, unless it is too old.
     func body(at place: Place, at now: Instant) -> ByteBuffer? {
-        pages[place].flatMap { now - $0.asOf < Self.ageMax ? $0.body : nil }
+        pages[place].flatMap { now - $0.asOf < ageMax ? $0.body : nil }
     }
 
     /// Keeps a page; the oldest ones make room for it.
@@ -51,7 +54,7 @@ struct PageMemory: Sendable {
 
     /// Forgets what is too old.
     mutating func forget(at now: Instant) {
-        while let first = order.first, now - first.asOf >= Self.ageMax, forgetOldest() {}
+        while let first = order.first, now - first.asOf >= ageMax, forgetOldest() {}
     }
 
     private mutating func forgetOldest() -> Bool {
