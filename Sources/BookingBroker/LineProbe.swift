@@ -6,7 +6,7 @@ package import Logging
 ///
 /// RabbitMQ shows a queue to everybody before it has started, which may take seconds on a node that is busy
 /// writing; it ends the connection over which such a queue is consumed. A queue without a leader hangs
-/// the channel that consumes it. Neither is to happen to a shard's line.
+/// the channel that consumes it. Neither is to happen to a shard's consumer.
 package struct LineProbe: Sendable {
     private let configuration: AMQPConfiguration
     private let logger: Logger
@@ -26,7 +26,7 @@ package struct LineProbe: Sendable {
                 try await connection.withChannel { channel in
                     try await BookingTopology.declareQueue(of: event, on: channel)
                     try Task.checkCancellation()
-                    try await channel.setPrefetch(ShardLine.prefetch)
+                    try await channel.setPrefetch(ShardConsumer.prefetch)
                     _ = try await channel.consume(BookingTopology.queue(of: event))
                 }
             }

@@ -46,16 +46,16 @@ struct LineProbeTests {
             // Also when they came back from somebody who had them in hand.
             for _ in 0..<2 {
                 #expect(await probe.obstacle(for: event) == nil)
-                let line = try await ShardLine(on: connection)
-                try await line.add(event)
-                #expect(line.consumes(event))
+                let consumer = try await ShardConsumer(on: connection)
+                try await consumer.add(event)
+                #expect(consumer.consumes(event))
                 var bodies: [[UInt8]] = []
-                let inHand = Int(ShardLine.prefetch)
+                let inHand = Int(ShardConsumer.prefetch)
                 while bodies.count < inHand {
-                    bodies += try await line.next(max: inHand).map(\.body)
+                    bodies += try await consumer.next(max: inHand).map(\.body)
                 }
                 #expect(bodies == (0..<inHand).map { [UInt8($0)] })
-                await line.close()
+                await consumer.close()
             }
         }
     }

@@ -15,20 +15,20 @@ import Testing
             try await worker.publisher.publish([TestEvents.book(event)], to: event)
             let connection = try await AMQPConnection.connect(
                 worker.broker, logger: TestWorker.quiet)
-            let line = try await ShardLine(on: connection)
-            try await line.add(event)
-            let message = try #require(try await line.next(max: 1).first)
+            let consumer = try await ShardConsumer(on: connection)
+            try await consumer.add(event)
+            let message = try #require(try await consumer.next(max: 1).first)
             // It never runs, so it says at once that there is no connection.
             let mute = OutcomePublisher(
                 configuration: worker.broker, publishTimeout: .seconds(5),
                 logger: TestWorker.quiet)
             let announcer = Announcer(
-                line: line, outcomes: mute, metrics: WorkerMetrics(shard: event.shard))
+                consumer: consumer, outcomes: mute, metrics: WorkerMetrics(shard: event.shard))
             let outcomes = OutcomeMessage(shard: event.shard, batch: 1, bookings: [], events: [])
-            try await announcer.announce([outcomes], upTo: message.deliveryTag)
-            await #expect(throws: BrokerError.self) { try await line.next(max: 1) }
+            try await announcer.announce([outcomes], upTo: DeliveryMarks(message.place))
+            await #expect(throws: BrokerError.self) { try await consumer.next(max: 1) }
             await #expect(throws: BrokerError.self) { try await announcer.finish() }
-            let next = try await ShardLine(on: connection)
+            let next = try await ShardConsumer(on: connection)
             try await next.add(event)
             #expect(try await next.next(max: 1).first?.isRedelivered == true)
             await connection.close()

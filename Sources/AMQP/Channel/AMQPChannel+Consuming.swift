@@ -42,8 +42,9 @@ extension AMQPChannel {
 
     /// Ends a consumer; what it was delivered stays to be acknowledged on this channel.
     ///
-    /// For handing over a queue with a single active consumer close the channel instead: after a
-    /// cancel the next consumer starts while the deliveries of this one are still out.
+    /// To keep a queue's order close the channel instead: what is on its way to a cancelled consumer goes
+    /// back to the *tail* of a quorum queue, and with a single active consumer the next one starts while
+    /// the deliveries of this one are still out.
     public func cancelConsumer(_ tag: String) async throws(AMQPError) {
         _ = try await request(.cancel(tag: tag))
     }
@@ -58,7 +59,7 @@ extension AMQPChannel {
     /// - Throws: `cancelled` when the task is cancelled, otherwise why the channel or connection
     ///   ended.
     public func nextEvents(max: Int) async throws(AMQPError) -> [AMQPChannelEvent] {
-        try await mailbox.next(max: max)
+        try await mailbox.inbox.next(max: max)
     }
 
     /// The events that are there now, in order, without waiting for one; works in a cancelled task.
@@ -67,7 +68,7 @@ extension AMQPChannel {
     /// - Returns: none when all have been read.
     /// - Throws: why the channel or connection ended.
     public func eventsAtHand(max: Int) throws(AMQPError) -> [AMQPChannelEvent] {
-        try mailbox.takeNow(max: max)
+        try mailbox.inbox.atHand(max: max)
     }
 
     /// Acknowledges a delivery, and with `multiple` all before it on this channel.

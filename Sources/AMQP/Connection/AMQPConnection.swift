@@ -53,9 +53,11 @@ public final class AMQPConnection: Sendable {
         }
     }
 
-    /// Opens a channel.
-    public func openChannel() async throws(AMQPError) -> AMQPChannel {
-        let mailbox = ChannelMailbox()
+    /// Opens a channel, whose events come to an inbox of its own, or to one that it shares with others.
+    public func openChannel(
+        sharing inbox: AMQPInbox? = nil
+    ) async throws(AMQPError) -> AMQPChannel {
+        let mailbox = ChannelMailbox(sharing: inbox)
         let reply = try await call { .openChannel(mailbox, $0) }
         guard case .opened(let id) = reply else { preconditionFailure("Not an opened channel.") }
         return AMQPChannel(id: id, connection: self, mailbox: mailbox)

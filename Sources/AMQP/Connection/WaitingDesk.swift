@@ -16,7 +16,9 @@ struct WaitingDesk {
     private var answered: [(RequestContinuation, Result<Reply, AMQPError>)] = []
     private var settled: [(AMQPChannel.Completion, Result<AMQPConfirmation, AMQPError>)] = []
     private var events: [AMQPChannelEvent] = []
+    /// The channel that the last of these events came on, and the inbox they go to.
     private var eventsChannel: UInt16 = 0
+    private var eventsInbox: AMQPInbox?
 
     /// Gives a waiting request its ticket.
     mutating func enter(
@@ -49,14 +51,17 @@ struct WaitingDesk {
 
     mutating func deliver(_ event: AMQPChannelEvent, on channel: UInt16) {
         if channel != eventsChannel {
-            passOnEvents()
-            eventsChannel = channel
+            let inbox = mailboxes[channel]?.inbox
+            if inbox !== eventsInbox { passOnEvents() }
+            (eventsChannel, eventsInbox) = (channel, inbox)
         }
         events.append(event)
     }
 
     mutating func end(_ channel: ChannelID, _ error: AMQPError) {
         passOnEvents()
+        // Another channel may get its number, and another inbox with it.
+        (eventsChannel, eventsInbox) = (0, nil)
         mailboxes.removeValue(forKey: channel.number)?.end(error)
     }
 
@@ -72,8 +77,8 @@ struct WaitingDesk {
     private mutating func passOnEvents() {
         guard !events.isEmpty else { return }
         let passedOn = events
-        // Lets go of the events, so that the mailbox can take them as they are.
+        // Lets go of the events, so that the inbox can take them as they are.
         events = []
-        mailboxes[eventsChannel]?.append(passedOn)
+        eventsInbox?.append(passedOn)
     }
 }

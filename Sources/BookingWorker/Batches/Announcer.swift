@@ -7,25 +7,25 @@ import Synchronization
 /// decided.
 ///
 /// In order, and never more than one batch behind: what is announced has been committed, and what is
-/// acknowledged has been announced. When that fails the line is closed, and all of it comes again.
+/// acknowledged has been announced. When that fails the consumer is closed, and all of it comes again.
 final class Announcer: Sendable {
-    private let line: ShardLine
+    private let consumer: ShardConsumer
     private let outcomes: OutcomePublisher
     private let metrics: WorkerMetrics
     private let underWay = Mutex<Task<Void, any Error>?>(nil)
 
-    init(line: ShardLine, outcomes: OutcomePublisher, metrics: WorkerMetrics) {
-        self.line = line
+    init(consumer: ShardConsumer, outcomes: OutcomePublisher, metrics: WorkerMetrics) {
+        self.consumer = consumer
         self.outcomes = outcomes
         self.metrics = metrics
     }
 
     /// Begins to announce a batch once the one before is done, and throws when that failed.
     ///
-    /// `deliveryTag` is the place of the batch's last message on the channel.
-    func announce(_ messages: [OutcomeMessage], upTo deliveryTag: UInt64) async throws {
+    /// `marks` are the places of the batch's last messages.
+    func announce(_ messages: [OutcomeMessage], upTo marks: DeliveryMarks) async throws {
         try await finish()
-        let next = Task { [line, outcomes, metrics] in
+        let next = Task { [consumer, outcomes, metrics] in
             do {
                 let start = ContinuousClock.now
                 for message in messages { try await outcomes.publish(message) }
@@ -33,10 +33,10 @@ final class Announcer: Sendable {
                 FaultPoint.afterPublish.pass()
                 FaultPoint.beforeAcknowledge.pass()
                 guard !PlantedBug.acknowledgeBeforeCommit.isOn else { return }
-                try await line.acknowledge(upTo: deliveryTag)
+                try await consumer.acknowledge(upTo: marks)
             } catch {
                 // Whoever waits for the next message must hear of it: there may never be one.
-                await line.close()
+                await consumer.close()
                 throw error
             }
         }

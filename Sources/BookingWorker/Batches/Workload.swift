@@ -12,13 +12,13 @@ struct Workload: Sendable {
     /// How many messages they came in, and how many of those were delivered before.
     private(set) var messages = 0
     private(set) var redeliveries = 0
-    /// The place of the last message on the channel; once all is done, everything up to it is.
-    private(set) var lastDeliveryTag: UInt64
+    /// The places of the last messages; once all is done, everything up to them is.
+    private(set) var marks: DeliveryMarks
 
     /// Reads the next of `messages`, and more of them while their commands fit one batch.
     init?(readingFrom messages: inout ArraySlice<QueuedMessage>) {
         guard let first = messages.popFirst() else { return nil }
-        lastDeliveryTag = first.deliveryTag
+        marks = DeliveryMarks(first.place)
         add(first)
         while entries.count < WorkerLimits.commandsPerBatchMax, let message = messages.popFirst() {
             add(message)
@@ -27,12 +27,12 @@ struct Workload: Sendable {
 
     /// Reads one message alone.
     init(_ message: QueuedMessage) {
-        lastDeliveryTag = message.deliveryTag
+        marks = DeliveryMarks(message.place)
         add(message)
     }
 
     private mutating func add(_ message: QueuedMessage) {
-        lastDeliveryTag = message.deliveryTag
+        marks.advance(to: message.place)
         messages += 1
         if message.isRedelivered { redeliveries += 1 }
         read(message)

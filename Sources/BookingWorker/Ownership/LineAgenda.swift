@@ -1,7 +1,7 @@
 import BookingDomain
 import Synchronization
 
-/// What there is to do about a shard's line, in which order.
+/// What there is to do about the lines of a shard, in which order.
 ///
 /// An event that changed goes first: a new one does not wait until all others are consumed.
 final class LineAgenda: Sendable {
@@ -9,14 +9,15 @@ final class LineAgenda: Sendable {
         /// An event was made or changed: whether it is to be consumed is to be read.
         case look(EventID)
         case add(EventID)
-        case remove(EventID)
+        /// An event was consumed on a channel that had to be opened anew.
+        case goOn(EventID)
         /// Which events are to be consumed is to be read; ``found(_:)`` takes it.
         case lookAtAll
 
         /// The event it is about, if it is about one.
         var event: EventID? {
             switch self {
-            case .look(let event), .add(let event), .remove(let event): event
+            case .look(let event), .add(let event), .goOn(let event): event
             case .lookAtAll: nil
             }
         }
@@ -75,13 +76,25 @@ final class LineAgenda: Sendable {
         tell.yield()
     }
 
-    /// The look at all events found these to add to the line, or to take out of it.
+    /// The events that changed and are still to be looked at.
+    var changes: [EventID] { state.withLock { $0.changed } }
+
+    /// The look at all events found these to be added.
     ///
     /// What has changed since then is looked at for itself.
-    func found(_ items: [Item]) {
+    func found(_ events: [EventID]) {
         state.withLock { state in
             let changed = Set(state.changed)
-            state.found = items.filter { item in !(item.event.map(changed.contains) ?? false) }[...]
+            state.found = events.filter { !changed.contains($0) }.map { .add($0) }[...]
+        }
+    }
+
+    /// These have to be consumed again, before what was found; the same holds for what has changed.
+    func goOn(with events: [EventID]) {
+        state.withLock { state in
+            let changed = Set(state.changed)
+            state.found =
+                events.filter { !changed.contains($0) }.map { .goOn($0) } + state.found
         }
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// It ends when the shard is to be handed over, when the task is cancelled, or when something fails.
 /// In the first two cases it ends in order: it finishes what has been delivered, acknowledges it, and
-/// closes its channel, so that hardly anything comes again to the next owner.
+/// closes its channels, so that hardly anything comes again to the next owner.
 struct ShardStint: Sendable {
     let worker: ShardWorker
     let claimed: ClaimedLease
@@ -45,17 +45,17 @@ struct ShardStint: Sendable {
     /// Serves until the shard is to be handed over; throws when something failed.
     func serve() async throws {
         try await LeaseKeeper.keeping(lease, leases) { keeper in
-            let line = try await ShardLine(on: connection)
+            let consumer = try await ShardConsumer(on: connection)
             let announcer = Announcer(
-                line: line, outcomes: worker.outcomes, metrics: worker.metrics)
+                consumer: consumer, outcomes: worker.outcomes, metrics: worker.metrics)
             let result = await outcome {
-                let applier = try await work(on: line, announcer, keeper)
+                let applier = try await work(on: consumer, announcer, keeper)
                 // With the connection gone there is nothing to finish: the broker has it all back.
-                guard line.isOpen else { throw CancellationError() }
-                try await shielded { try await finish(line, announcer, by: applier) }
+                guard consumer.isOpen else { throw CancellationError() }
+                try await shielded { try await finish(consumer, announcer, by: applier) }
             }
             await shielded {
-                await line.close()
+                await consumer.close()
                 // Only if something failed is there anything left of it, and that will come again.
                 _ = await outcome { try await announcer.finish() }
             }
@@ -65,12 +65,12 @@ struct ShardStint: Sendable {
 
     /// Runs the parts until the first of them ends; returns the applier when that was no failure.
     private func work(
-        on line: ShardLine, _ announcer: Announcer, _ keeper: LeaseKeeper
+        on consumer: ShardConsumer, _ announcer: Announcer, _ keeper: LeaseKeeper
     ) async throws -> BatchApplier {
         let (first, applied) = await withTaskGroup(of: Ending.self) { group in
-            group.addTask { await ending { try await discover(for: line) } }
+            group.addTask { await ending { try await discover(for: consumer) } }
             group.addTask { await ending { try await watch(keeper) } }
-            group.addTask { .consumed(await outcome { try await consume(line, announcer) }) }
+            group.addTask { .consumed(await outcome { try await consume(consumer, announcer) }) }
             var first: Ending?
             var applied: Result<BatchApplier, any Error>?
             for await ending in group {
@@ -103,7 +103,7 @@ struct ShardStint: Sendable {
     }
 
     private func consume(
-        _ line: ShardLine, _ announcer: Announcer
+        _ consumer: ShardConsumer, _ announcer: Announcer
     ) async throws -> BatchApplier {
         var applier = BatchApplier(
             lease: lease, repository: ledgers, outcomes: worker.outcomes, metrics: worker.metrics,
@@ -111,14 +111,14 @@ struct ShardStint: Sendable {
         while true {
             let messages: [QueuedMessage]
             do throws(BrokerError) {
-                messages = try await line.next(max: WorkerLimits.messagesPerTakeMax)
+                messages = try await consumer.next(max: WorkerLimits.messagesPerTakeMax)
             } catch {
                 guard Task.isCancelled else { throw error }
                 return applier
             }
             let start = ContinuousClock.now
             applier = try await shielded { [applier] in
-                try await apply(messages, from: line, announcer, by: applier)
+                try await apply(messages, from: consumer, announcer, by: applier)
             }
             if applier.commandsInLastBatch >= WorkerLimits.busyBatchMin {
                 // What is costly to apply gathers for longer: a batch of many events grows.
@@ -131,41 +131,38 @@ struct ShardStint: Sendable {
 
     /// Finishes what has been delivered, as far as that has an end.
     ///
-    /// It consumes until its channel is closed, and never cancels a consumer: the broker puts what was
-    /// on its way to a cancelled consumer back into the queue, before what is in hand here. Should we die
-    /// then, younger messages would come before older ones. What a channel had in hand when it closes
-    /// goes back in order.
+    /// It consumes until its channels are closed, and never cancels a consumer: see ``ShardConsumer``.
     private func finish(
-        _ line: ShardLine, _ announcer: Announcer, by applier: BatchApplier
+        _ consumer: ShardConsumer, _ announcer: Announcer, by applier: BatchApplier
     ) async throws {
         FaultPoint.draining.pass()
         let deadline = ContinuousClock.now + WorkerLimits.handOverMax
         var applier = applier
         while ContinuousClock.now < deadline {
-            var rest = try line.messagesAtHand(max: WorkerLimits.messagesPerLastTakeMax)
+            var rest = try consumer.messagesAtHand(max: WorkerLimits.messagesPerLastTakeMax)
             if rest.isEmpty {
                 try await announcer.finish()
-                rest = try line.messagesAtHand(max: WorkerLimits.messagesPerLastTakeMax)
+                rest = try consumer.messagesAtHand(max: WorkerLimits.messagesPerLastTakeMax)
             }
             if rest.isEmpty { return }
-            applier = try await apply(rest, from: line, announcer, by: applier)
+            applier = try await apply(rest, from: consumer, announcer, by: applier)
         }
         try await announcer.finish()
     }
 
     /// Applies messages in batches, each announced and acknowledged once it is committed.
     private func apply(
-        _ messages: [QueuedMessage], from line: ShardLine, _ announcer: Announcer,
+        _ messages: [QueuedMessage], from consumer: ShardConsumer, _ announcer: Announcer,
         by applier: BatchApplier
     ) async throws -> BatchApplier {
         var applier = applier
         FaultPoint.received.pass()
         var rest = messages[...]
         if PlantedBug.nackRequeue.isOn, rest.count > 1, let first = rest.popFirst() {
-            try await line.putBack(first)
+            try await consumer.putBack(first)
         }
         if PlantedBug.acknowledgeBeforeCommit.isOn, let last = rest.last {
-            try await line.acknowledge(upTo: last.deliveryTag)
+            try await consumer.acknowledge(upTo: DeliveryMarks(last.place))
         }
         while let next = rest.first {
             if isCautious, next.isRedelivered {
@@ -175,7 +172,7 @@ struct ShardStint: Sendable {
                     try await announcer.finish()
                     var applier = applier
                     try await applier.apply(suspect: next) { messages in
-                        try await announcer.announce(messages, upTo: next.deliveryTag)
+                        try await announcer.announce(messages, upTo: DeliveryMarks(next.place))
                         try await announcer.finish()
                     }
                     return applier
@@ -186,7 +183,7 @@ struct ShardStint: Sendable {
                 rest = rest[unsuspected.startIndex...]
                 try await applier.apply(workload)
                 try await announcer.announce(
-                    applier.takeAnnouncements(), upTo: workload.lastDeliveryTag)
+                    applier.takeAnnouncements(), upTo: workload.marks)
             }
         }
         return applier
@@ -198,8 +195,8 @@ struct ShardStint: Sendable {
 
 // Which events' queues are consumed.
 extension ShardStint {
-    /// Adds the events on sale to the line, new ones at once, and takes out those that are paused.
-    private func discover(for line: ShardLine) async throws -> Ending {
+    /// Adds the events on sale to what is consumed, new ones at once, and takes out those that are paused.
+    private func discover(for consumer: ShardConsumer) async throws -> Ending {
         try await ledgers.listen { notifications in
             let agenda = LineAgenda()
             // Not waited for: the broker may take seconds to answer it, and a hand-over should not.
@@ -217,7 +214,7 @@ extension ShardStint {
                     throw WorkerError.notificationsEnded
                 }
                 group.addTask {
-                    for await _ in agenda.occasions { try await settle(agenda, for: line) }
+                    for await _ in agenda.occasions { try await settle(agenda, for: consumer) }
                     throw CancellationError()
                 }
             }
@@ -226,47 +223,57 @@ extension ShardStint {
     }
 
     /// Does all that is on the agenda.
-    private func settle(_ agenda: LineAgenda, for line: ShardLine) async throws {
+    private func settle(_ agenda: LineAgenda, for consumer: ShardConsumer) async throws {
         while let item = agenda.next() {
-            // One after the other, each to its end: see ShardLine. But not all of hundreds of events: the
-            // shard would be nobody's for seconds when another worker waits for it.
+            // One after the other, each to its end: see ShardConsumer. But not all of hundreds of events:
+            // the shard would be nobody's for seconds when another worker waits for it.
             try Task.checkCancellation()
-            try await shielded { try await heed(item, of: agenda, for: line) }
+            try await shielded { try await heed(item, of: agenda, for: consumer) }
         }
         consumesAll.once { worker.metrics.consumesAll(after: .now - began) }
     }
 
     private func heed(
-        _ item: LineAgenda.Item, of agenda: LineAgenda, for line: ShardLine
+        _ item: LineAgenda.Item, of agenda: LineAgenda, for consumer: ShardConsumer
     ) async throws {
         switch item {
-        case .add(let event): try await add(event, of: agenda, to: line)
-        case .remove(let event): try await line.remove(event)
+        case .add(let event): try await add(event, of: agenda, to: consumer)
+        case .goOn(let event): try await consume(event, on: consumer)
         case .look(let event):
             if try await ledgers.isToConsume(event) {
-                try await add(event, of: agenda, to: line)
-            } else {
-                try await line.remove(event)
+                return try await add(event, of: agenda, to: consumer)
             }
+            guard consumer.consumes(event) else { return }
+            var leaving: Set = [event]
+            // Channels are opened anew once for all that are paused or closed together.
+            for other in agenda.changes where consumer.consumes(other) {
+                if try await !ledgers.isToConsume(other) { leaving.insert(other) }
+            }
+            agenda.goOn(with: await consumer.remove(leaving))
         case .lookAtAll:
-            let (wanted, consumed) = (try await ledgers.eventsToConsume(), line.events)
-            agenda.found(
-                consumed.subtracting(wanted).map { .remove($0) }
-                    + wanted.filter { !consumed.contains($0) }.map { .add($0) })
+            let (wanted, consumed) = (try await ledgers.eventsToConsume(), consumer.events)
+            agenda.found(wanted.filter { !consumed.contains($0) })
+            agenda.goOn(with: await consumer.remove(consumed.subtracting(wanted)))
         }
     }
 
-    /// Adds an event to the line; one whose queue might hang or end the line is looked into before.
-    private func add(_ event: EventID, of agenda: LineAgenda, to line: ShardLine) async throws {
-        guard !line.consumes(event) else { return }
+    /// Adds an event to what is consumed; one whose queue might hang or end that is looked into before.
+    private func add(
+        _ event: EventID, of agenda: LineAgenda, to consumer: ShardConsumer
+    ) async throws {
+        guard !consumer.consumes(event) else { return }
         if isDoubtful(event), !agenda.takeResolution(of: event) { return agenda.doubt(event) }
-        do throws(BrokerError) { try await line.add(event) } catch {
+        try await consume(event, on: consumer)
+    }
+
+    private func consume(_ event: EventID, on consumer: ShardConsumer) async throws {
+        do throws(BrokerError) { try await consumer.add(event) } catch {
             if error.code == .unknown { worker.quarantine.take(event) }
             throw error
         }
     }
 
-    /// Whether an event's queue hung the line before, or may be in the making.
+    /// Whether an event's queue hung the consumer before, or may be in the making.
     private func isDoubtful(_ event: EventID) -> Bool {
         worker.now().duration(since: event.madeAt) < WorkerLimits.queueMakingMax
             || worker.quarantine.contains(event)
@@ -305,7 +312,7 @@ extension ShardStint {
     }
 }
 
-/// The events whose queues hung the line, or could not be consumed when that was tried.
+/// The events whose queues hung a consumer, or could not be consumed when that was tried.
 final class Quarantine: Sendable {
     private let events = Mutex<Set<EventID>>([])
 

@@ -3,7 +3,7 @@ package struct Scenario: Hashable, Sendable {
     package var commands = 3
     package var workers = 2
     package var ingresses = 1
-    /// `ShardLine.prefetch`.
+    /// `ShardConsumer.prefetch`.
     package var prefetch: UInt8 = 2
     package var allowance = Allowance()
     package var variant: Variant?

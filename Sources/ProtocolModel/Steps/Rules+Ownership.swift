@@ -20,7 +20,7 @@ extension Rules {
         return true
     }
 
-    /// The owner consumes the event's queue (`ShardLine.add`), always with the same prefetch: were it
+    /// The owner consumes the event's queue (`ShardConsumer.add`), always with the same prefetch: were it
     /// smaller than what came back from the last owner, order would be lost.
     func consume(_ index: Int, _ prefetch: UInt8, _ state: inout ProtocolState) -> Bool {
         let worker = state[worker: index]

@@ -31,6 +31,8 @@ enum Fault: String, CaseIterable, Sendable {
     case usurper
     case outsideWriter = "outside-writer"
     case queueDeleted = "queue-deleted"
+    case pauseEvents = "pause-events"
+    case pauseShards = "pause-shards"
 
     /// The point at which a worker is killed, for the faults that do so.
     var killingPoint: FaultPoint? {
@@ -45,7 +47,9 @@ enum Fault: String, CaseIterable, Sendable {
         case .killDraining: .draining
         case .trapWorker, .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill,
             .brokerKillOne, .partition, .memoryAlarm, .postgresKill, .ingressKill, .trapIngress,
-            .duplicates, .poison, .overload, .slowDatabase, .usurper, .outsideWriter, .queueDeleted:
+            .duplicates, .poison, .overload, .slowDatabase, .usurper, .outsideWriter, .queueDeleted,
+            .pauseEvents,
+            .pauseShards:
             nil
         }
     }
@@ -67,8 +71,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .ingressKill, .trapIngress: [.unknown]
         case .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition,
             .memoryAlarm, .postgresKill, .poison, .overload, .slowDatabase, .usurper,
-            .outsideWriter,
-            .queueDeleted:
+            .outsideWriter, .queueDeleted, .pauseEvents, .pauseShards:
             []
         }
     }
@@ -81,7 +84,8 @@ enum Fault: String, CaseIterable, Sendable {
             .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining,
             .trapWorker, .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill,
             .brokerKillOne, .partition, .memoryAlarm, .postgresKill, .ingressKill, .trapIngress,
-            .slowDatabase, .usurper, .queueDeleted:
+            .slowDatabase, .usurper, .queueDeleted, .pauseEvents,
+            .pauseShards:
             false
         }
     }
@@ -116,6 +120,9 @@ enum Fault: String, CaseIterable, Sendable {
         case .usurper: "the lease of a shard taken from its owner by SQL, for 1.5 s"
         case .slowDatabase: "an event's row locked from outside, for 0.8 s and for 3 s"
         case .outsideWriter: "a second writer books by SQL"
+        case .pauseEvents:
+            "a busy event paused in its backlog, 8 times, SIGKILL of its owner in between"
+        case .pauseShards: "the same with a shard"
         case .queueDeleted: "an idle event's queue deleted, then bookings for it"
         }
     }

@@ -42,6 +42,8 @@ struct Scene: Sendable {
         case .slowDatabase: return try await lockEvent(&random)
         case .outsideWriter: return try await writeFromOutside(&random)
         case .queueDeleted: return try await deleteIdleQueue(&random)
+        case .pauseEvents: return try await pauseEvents(&random)
+        case .pauseShards: return try await pauseShards(&random)
         case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
             .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining:
             return "nothing"
@@ -49,12 +51,13 @@ struct Scene: Sendable {
     }
 
     /// Undoes what a fault that was broken off may have left: servers down, cut off or full, workers
-    /// frozen or missing, the load at a multiple.
+    /// frozen or missing, bookings that wait, the load at a multiple.
     func mend() async throws {
         loop.speedUp(by: 1)
         try await services.start()
         if services.brokers > 1 { try await services.heal() }
         try await services.alarm(false)
+        try await resumeAll()
         try await fleet.restoreCrew()
     }
 

@@ -203,7 +203,7 @@ struct ConnectionTests {
             async let request = amqpError { try await channel.setPrefetch(1) }
             async let events = amqpError { _ = try await channel.nextEvents(max: 1) }
             async let opening = amqpError { _ = try await connection.openChannel() }
-            try await eventually { channel.mailbox.hasReader }
+            try await eventually { channel.mailbox.inbox.hasReader }
             await proxy.cut()
             for error in await [request, events, opening] {
                 #expect(error?.code == .connectionClosed)

@@ -112,6 +112,36 @@ struct ConsumingTests {
         }
     }
 
+    @Test("channels that share an inbox are read in the order in which the broker sent")
+    func sharedInbox() async throws {
+        try await withQueue(3) { queue, connection in
+            try await withQueue(2) { other, _ in
+                let inbox = AMQPInbox()
+                let first = try await connection.openChannel(sharing: inbox)
+                let second = try await connection.openChannel(sharing: inbox)
+                let tag = try await first.consume(queue)
+                _ = try await first.declareQueue(.init(name: queue, passive: true))
+                let otherTag = try await second.consume(other)
+                var tags: [String] = []
+                while tags.count < 5 {
+                    for case .delivery(let delivery) in try await inbox.next(max: 10) {
+                        tags.append(delivery.consumerTag)
+                    }
+                }
+                #expect(tags.count { $0 == tag } == 3 && tags.count { $0 == otherTag } == 2)
+                // One that we close leaves the others as they are.
+                await first.close()
+                #expect(try inbox.atHand(max: 10) == [])
+                // One that the broker closes is the end of all.
+                let error = await amqpError {
+                    _ = try await second.declareQueue(.init(name: "nobody's", passive: true))
+                }
+                #expect(error?.replyCode == 404)
+                #expect(await amqpError { _ = try await inbox.next(max: 1) }?.replyCode == 404)
+            }
+        }
+    }
+
     @Test("a consumer that is cancelled gets nothing more, its channel goes on")
     func cancelConsumer() async throws {
         try await withQueue(1) { queue, connection in
@@ -148,7 +178,7 @@ struct ConsumingTests {
             let channel = try await connection.openChannel()
             _ = try await channel.consume(queue)
             let reader = Task { try await channel.nextEvents(max: 1) }
-            try await eventually { channel.mailbox.hasReader }
+            try await eventually { channel.mailbox.inbox.hasReader }
             reader.cancel()
             let error = await amqpError { _ = try await reader.value }
             #expect(error?.code == .cancelled)
@@ -164,7 +194,7 @@ struct ConsumingTests {
         try await withQueue(0) { queue, connection in
             let channel = try await connection.openChannel()
             let reader = Task { try await channel.nextEvents(max: 1) }
-            try await eventually { channel.mailbox.hasReader }
+            try await eventually { channel.mailbox.inbox.hasReader }
             let error = await amqpError { _ = try await channel.nextEvents(max: 1) }
             #expect(error?.code == .invalidRequest)
             reader.cancel()

@@ -1,0 +1,38 @@
+package import BookingDomain
+
+/// A message as it stands in an event's line.
+package struct QueuedMessage: Sendable {
+    package let event: EventID
+    package let body: [UInt8]
+    package let type: String?
+    /// Its place among the deliveries, for the acknowledgement.
+    package let place: DeliveryPlace
+    /// Whether it was delivered before, perhaps to a worker that died.
+    package let isRedelivered: Bool
+}
+
+/// Where a message stands among the deliveries of a channel.
+package struct DeliveryPlace: Hashable, Sendable {
+    /// The channel's number; no two channels of a ``ShardConsumer`` ever have the same.
+    package let channel: Int
+    package let tag: UInt64
+}
+
+/// Up to where the deliveries of some channels are done with: the last place on each.
+package struct DeliveryMarks: Hashable, Sendable {
+    package private(set) var places: [DeliveryPlace] = []
+
+    package init(_ first: DeliveryPlace) { places = [first] }
+
+    /// Moves the mark of `place`'s channel on to it.
+    package mutating func advance(to place: DeliveryPlace) {
+        // As a rule messages of a channel come in a row.
+        if let last = places.indices.last, places[last].channel == place.channel {
+            places[last] = place
+        } else if let index = places.firstIndex(where: { $0.channel == place.channel }) {
+            places[index] = place
+        } else {
+            places.append(place)
+        }
+    }
+}
