@@ -68,6 +68,7 @@ let package = Package(
         .target(name: "Prometheus", dependencies: [coreMetrics]),
         .target(name: "TextTables"),
         .target(name: "JSON"),
+        .target(name: "RateLimits"),
         .target(
             name: "ProblemDetails",
             dependencies: ["JSON", hummingbird, httpTypes, nio, nioHTTP, nioHTTPTypes, logging]),
@@ -92,9 +93,9 @@ let package = Package(
             name: "BookingIngress",
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingManagement", "BookingMessages",
-                "BookingStore", "JSON", "ProblemDetails", crypto, cryptoExtras, deque, httpTypes,
-                hummingbird, hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio, nioExtras,
-                nioHTTP, nioPosix,
+                "BookingStore", "JSON", "ProblemDetails", "RateLimits", crypto, cryptoExtras, deque,
+                httpTypes, hummingbird, hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio,
+                nioExtras, nioHTTP, nioPosix,
             ]),
         .target(
             name: "BookingWorker",
@@ -158,6 +159,7 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", logging]),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", logging]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "RateLimitsTests", dependencies: ["RateLimits"]),
         .testTarget(name: "PrometheusTests", dependencies: ["Prometheus", metrics]),
         .testTarget(
             name: "ProblemDetailsTests",
@@ -189,7 +191,8 @@ let package = Package(
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingIngress", "BookingManagement",
                 "BookingMessages", "BookingStore", "BookingTestSupport", "AMQP", "JSON", "Postgres",
-                "ProblemDetails", asyncHTTPClient, crypto, httpTypes, hummingbird, lifecycle,
+                "ProblemDetails", "RateLimits", asyncHTTPClient, crypto, httpTypes, hummingbird,
+                lifecycle,
                 logging, nio, nioEmbedded, nioHTTP, nioPosix,
             ]),
         .testTarget(

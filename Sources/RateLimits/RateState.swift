@@ -1,0 +1,17 @@
+/// What is left of a key's budget.
+package struct RateState: Hashable, Sendable {
+    package let policy: RatePolicy
+    /// How many more units the key could have now.
+    package let remaining: Int
+    /// In how many seconds, rounded up, one more will be there; 0 when all are.
+    package let nextUnitSeconds: Int
+
+    package init(policy: RatePolicy, remaining: Int, nextUnitSeconds: Int) {
+        self.policy = policy
+        self.remaining = remaining
+        self.nextUnitSeconds = nextUnitSeconds
+    }
+
+    /// The state as an item of the field `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+    package var field: String { "\(policy.fieldStart)\(remaining);t=\(nextUnitSeconds)" }
+}
