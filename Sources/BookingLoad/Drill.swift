@@ -55,7 +55,9 @@ package struct Drill: Sendable {
     ) async throws -> Crowd {
         if let crowd, crowd.buyers.count >= configuration.crowdSize { return crowd }
         progress("Signing up \(people) with \(configuration.urls.joined(separator: ", "))")
-        return try await Crowd.signUp(buyers: configuration.crowdSize, run: run, client: client)
+        return try await Crowd.signUp(
+            buyers: configuration.crowdSize, organizers: configuration.organizers, run: run,
+            client: client)
     }
 
     private var people: String {
@@ -77,8 +79,17 @@ extension DrillConfiguration {
     var crowdSize: Int {
         switch mode {
         case .rush, .baskets: buyers
-        case .sameKey, .latency: 1
+        case .sameKey: 2
+        case .latency(let bookings):
+            min(
+                (bookings + DrillLimits.bookingsByBuyer - 1) / DrillLimits.bookingsByBuyer,
+                DrillLimits.latencyBuyersMax)
         }
+    }
+
+    /// Organizers that are signed up; rounds go to them in turn.
+    var organizers: Int {
+        min(rounds / DrillLimits.roundsByOrganizer + 1, DrillLimits.organizersMax)
     }
 
     /// Whether buyers compete, so that who got what is worth a table.

@@ -70,14 +70,21 @@ package enum DrillMode: Hashable, Sendable {
     /// wants one of each.
     case baskets(secondSeats: Int)
     /// One buyer sends one request this many times at once with the same `Idempotency-Key`,
-    /// then another body under that key, then two bodies racing for a fresh key.
+    /// then another body under that key; then another buyer has two bodies race for a key.
     case sameKey(copies: Int)
-    /// One buyer makes this many bookings one after the other.
+    /// So many bookings are made one after the other; buyers take turns, for each has limits.
     case latency(bookings: Int)
 }
 
 /// The named limits of a drill.
 package enum DrillLimits {
+    /// Bookings that one buyer makes one after the other before another has his turn, and the most such buyers:
+    /// an account may make a hundred at once, and twenty a second in the long run.
+    static let bookingsByBuyer = 80
+    static let latencyBuyersMax = 40
+    /// Events that one organizer makes, and the most organizers; see ``Crowd``.
+    static let roundsByOrganizer = 50
+    static let organizersMax = 20
     /// How often an account, a session or an event is asked for while the answer is 503.
     package static let setUpTriesMax = 5
     package static let seatsMax = 1_000_000

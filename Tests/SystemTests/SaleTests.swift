@@ -89,7 +89,7 @@ extension SystemTests {
                 try await drill(
                     DrillConfiguration(
                         urls: system.urls, mode: .sameKey(copies: 100), rounds: rounds),
-                    try await system.crowd(buyers: 1))
+                    try await system.crowd(buyers: 2))
                 let rows = try await system.database.rows(
                     "SELECT event_id, count(*) FROM booking GROUP BY event_id")
                 try #require(rows.count == rounds)

@@ -10,7 +10,7 @@ enum SystemTests {}
 extension TestSystem {
     /// An organizer and some buyers, told from those of other tests by nothing, since each test has
     /// a system of its own.
-    func crowd(buyers: Int = 8) async throws -> Crowd {
+    func crowd(buyers: Int = 20) async throws -> Crowd {
         try await Crowd.signUp(buyers: buyers, run: "system", client: client)
     }
 

@@ -91,11 +91,12 @@ measure_bookings() {
     say_at "$1: $(round "$rate" /s) bookings/s"
 }
 
-# measure_reads LABEL URL WORD…: wrk reads.
+# measure_reads LABEL EVENTS WORD… URL: wrk reads the URL, or the events that the file EVENTS names.
 measure_reads() {
-    local label=$1
-    shift
-    run_wrk reading reading.lua "$reading_connections" "$seconds" "$@"
+    local label=$1 events=$2
+    shift 2
+    run_wrk reading reading.lua "$reading_connections" "$seconds" "$@" -- \
+        "$runs/buyers" ${events:+"$events"}
     [[ $(of_result '.refused + .broken + .late') == 0 ]] ||
         fail "$label: not every answer was good: $result"
     rate=$(of_result '.requests / .seconds')

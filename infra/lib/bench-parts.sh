@@ -179,9 +179,9 @@ part_reads() {
         --header "If-None-Match: $etag" "$url$path") == 304 ]] ||
         fail "reads: an event that has not changed is not answered with 304"
     for ((round = 1; round <= rounds; round++)); do
-        measure_reads "bare route" "http://127.0.0.1:$management_port/livez"
-        measure_reads "event" "$url$path"
-        measure_reads "event, 304" --header "If-None-Match: $etag" "$url$path"
+        measure_reads "bare route" '' "http://127.0.0.1:$management_port/livez"
+        measure_reads "event" '' "$url$path"
+        measure_reads "event, 304" '' --header "If-None-Match: $etag" "$url$path"
     done
     add_figure_of reads "a bare Hummingbird route" /s "bare route" \
         "GET /livez on the management port of the same process, a constant answer"
@@ -260,7 +260,7 @@ part_zipf() {
     shuf --random-source="$runs/zipf-in-order" "$runs/zipf-in-order" >"$runs/zipf"
     lookups=$(sum_of_metric boxoffice_catalog_lookups_total)
     loads=$(sum_of_metric boxoffice_catalog_loads_total)
-    measure_reads zipf "$url" -- "$runs/zipf"
+    measure_reads zipf "$runs/zipf" "$url"
     lookups=$(calc "$(sum_of_metric boxoffice_catalog_lookups_total) - $lookups")
     loads=$(calc "$(sum_of_metric boxoffice_catalog_loads_total) - $loads")
     is_true "$lookups >= $(of_result .requests)" || fail "zipf: the ingress counted only $lookups reads"

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # infra/bench shares its variables
-# The system that is measured: private servers, one ingress, one worker; an organizer, some buyers
-# and the events they book.
+# The system that is measured: private servers, one ingress, one worker; organizers, buyers and the
+# events they book. There are so many people that nobody meets the limits of an account, which are on,
+# and they come from so many addresses that those of an address are not met.
 
-buyers_count=8 capacity=10000000 creating_at_once=8 settle_seconds_max=15
+buyers_count=1500 organizers_count=30 people_by_address=200 capacity=10000000 creating_at_once=8 settle_seconds_max=15
 # Made for quick sign-ups; no figure has a sign-up in it.
 password_cost=10 organizer_events_max=100000
 # Whether anything has been measured since the servers were fresh.
@@ -75,28 +76,47 @@ call_api() {
         --header @"$runs/headers" --header 'Content-Type: application/json' --data "$4"
 }
 
-# sign_up: an organizer, whose token is set, and buyers, whose tokens go to $runs/buyers.
+# sign_up: organizers and buyers, whose tokens go to $runs/organizers and $runs/buyers. The first
+# organizer's token is set.
 sign_up() {
-    local number
-    token=$(sign_up_one organizer organizer)
-    (
-        umask 077
-        for ((number = 1; number <= buyers_count; number++)); do
-            sign_up_one "buyer$number" attendee
-        done >"$runs/buyers"
-    )
-    [[ -n $token && $(wc -l <"$runs/buyers") == "$buyers_count" ]] ||
+    (umask 077 && sign_up_all organizer "$organizers_count" organizer >"$runs/organizers" &&
+        sign_up_all buyer "$buyers_count" attendee >"$runs/buyers") || true
+    [[ $(wc -l <"$runs/organizers") == "$organizers_count" &&
+        $(wc -l <"$runs/buyers") == "$buyers_count" ]] ||
         die "nobody can sign up; see $dir/log/ingress.log"
+    read -r token <"$runs/organizers"
 }
 
-# sign_up_one NAME ROLE: prints a token.
-sign_up_one() {
-    local password who
+# sign_up_all NAME COUNT ROLE: prints a token a line.
+sign_up_all() {
+    local call password
     password=$(random_hex 12)
-    who=$(jq --null-input --arg name "$1" --arg role "$2" --arg password "$password" \
-        '{email: ($name + "@example.com"), $name, $password, $role}')
-    call_api POST /v1/users '' "$who" >/dev/null &&
-        call_api POST /v1/sessions '' "$who" | jq --raw-output .token
+    for call in users sessions; do
+        person_requests "$call" "$1" "$2" "$3" "$password" >"$runs/requests"
+        call_api_often "$runs/requests" >"$runs/people" ||
+            die "not everybody could sign up: $(tail -c 300 "$runs/people")"
+    done
+    jq --raw-output .token "$runs/people"
+}
+
+# person_requests CALL NAME COUNT ROLE PASSWORD: for call_api_often.
+person_requests() {
+    local number address
+    for ((number = 0; number < $3; number++)); do
+        address=$((number / people_by_address + 2))
+        ((number == 0)) || printf 'next\n'
+        printf 'url = "%s/v1/%s"\ninterface = "127.0.1.%d"\n' "$url" "$1" "$address"
+        printf 'header = "Content-Type: application/json"\n'
+        printf 'data = "{\\"email\\":\\"%s%d@example.com\\",\\"password\\":\\"%s\\"' "$2" "$number" "$5"
+        [[ $1 == sessions ]] || printf ',\\"name\\":\\"%s\\",\\"role\\":\\"%s\\"' "$2" "$4"
+        printf '}"\n'
+    done
+}
+
+# call_api_often FILE: prints the answers to the requests that the file has in curl's own terms, in any
+# order.
+call_api_often() {
+    curl --silent --show-error --parallel --parallel-max "$creating_at_once" --config "$1"
 }
 
 # event_body TITLE
@@ -131,18 +151,28 @@ need_events() {
     have=$(count_events)
     (($1 > have)) || return 0
     events_wanted=$1 events_told=$(seconds_now)
-    seq $((have + 1)) "$1" >"$runs/numbers"
-    (umask 077 && printf 'Authorization: Bearer %s\n' "$token" >"$runs/headers")
+    (umask 077 && event_requests $((have + 1)) "$1" >"$runs/requests")
     : >"$runs/created"
     meanwhile=tell_events_made
-    start_stage bench_settings xargs --arg-file "$runs/numbers" -P "$creating_at_once" -I % \
-        curl --silent --show-error --fail-with-body --max-time 30 "$url/v1/events" \
-        --header @"$runs/headers" --header 'Content-Type: application/json' \
-        --data "$(event_body 'Bench %')" >>"$runs/created"
+    start_stage bench_settings curl --silent --show-error --parallel \
+        --parallel-max "$creating_at_once" --config "$runs/requests" >>"$runs/created"
     wait_for_stage || die "not all events could be made: $(tail -c 300 "$runs/created")"
     meanwhile=:
     event_lines <"$runs/created" >>"$runs/events"
     (($(count_events) == $1)) || die "made $(count_events) events instead of $1"
+}
+
+# event_requests FIRST LAST: by organizers that take turns, in curl's own terms.
+event_requests() {
+    local number tokens=()
+    mapfile -t tokens <"$runs/organizers"
+    for ((number = $1; number <= $2; number++)); do
+        ((number == $1)) || printf 'next\n'
+        printf 'url = "%s/v1/events"\nmax-time = 30\n' "$url"
+        printf 'header = "Authorization: Bearer %s"\n' "${tokens[number % ${#tokens[@]}]}"
+        printf 'header = "Content-Type: application/json"\n'
+        printf 'data = "%s"\n' "$(event_body "Bench $number" | sed 's/"/\\"/g')"
+    done
 }
 
 # tell_events_made: every few seconds.

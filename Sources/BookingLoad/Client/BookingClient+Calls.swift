@@ -10,14 +10,17 @@ package struct Session: Sendable {
 extension BookingClient {
     /// Registers a user and signs in.
     package func signUp(
-        email: String, name: String, role: String, password: String, at instance: Int = 0
+        email: String, name: String, role: String, password: String, at instance: Int = 0,
+        as client: Int? = nil
     ) async throws(LoadError) -> Session {
         let registration = RegistrationDocument(
             email: email, name: name, password: password, role: role)
-        let registered = try await send(.POST, "/v1/users", to: instance, document: registration)
+        let registered = try await send(
+            .POST, "/v1/users", to: instance, document: registration, as: client)
         let user = try registered.expect(201, UserDocument.self)
         let credentials = CredentialsDocument(email: email, password: password)
-        let session = try await send(.POST, "/v1/sessions", to: instance, document: credentials)
+        let session = try await send(
+            .POST, "/v1/sessions", to: instance, document: credentials, as: client)
         return Session(token: try session.expect(201, SessionDocument.self).token, user: user)
     }
 

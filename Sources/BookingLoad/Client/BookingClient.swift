@@ -32,16 +32,20 @@ package struct BookingClient: Sendable {
 
     /// Sends one request to the instance at `instance`, counted round robin over ``urls``.
     ///
+    /// Clients of different numbers, given as `client`, come from different addresses, where that can be.
     /// Throws ``LoadError`` `.unreachable` when no whole answer came within `timeout`.
     package func send(
         _ method: HTTPMethod, _ path: String, to instance: Int = 0, token: String? = nil,
-        headers: HTTPHeaders = [:], body: [UInt8]? = nil,
+        headers: HTTPHeaders = [:], body: [UInt8]? = nil, as client: Int? = nil,
         timeout: Duration = DrillLimits.exchangeTimeout
     ) async throws(LoadError) -> Answer {
         let url = urls[instance % urls.count] + path
         var request = HTTPClientRequest(url: url)
         request.method = method
         request.headers = headers
+        if let client, let host = Endpoint(urls[instance % urls.count])?.host {
+            request.localAddress = LoopbackAddress.text(client, to: host)
+        }
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let body {
             request.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
@@ -59,21 +63,22 @@ package struct BookingClient: Sendable {
         }
     }
 
-    /// Sends `document` as JSON; again, a few times, when the answer is 503.
+    /// Sends `document` as JSON; again, a few times, when the answer is 503 or 429.
     package func send(
         _ method: HTTPMethod, _ path: String, to instance: Int = 0, token: String? = nil,
-        headers: HTTPHeaders = [:], document: some Encodable
+        headers: HTTPHeaders = [:], document: some Encodable, as client: Int? = nil
     ) async throws(LoadError) -> Answer {
         let body = try json(document)
         for _ in 1..<DrillLimits.setUpTriesMax {
             let answer = try await send(
-                method, path, to: instance, token: token, headers: headers, body: body)
+                method, path, to: instance, token: token, headers: headers, body: body,
+                as: client)
             // What a client is told: come back a little later.
-            guard answer.status == 503 else { return answer }
+            guard answer.status == 503 || answer.status == 429 else { return answer }
             try? await Task.sleep(for: min(answer.retryAfter ?? .seconds(1), DrillLimits.pauseMax))
         }
         return try await send(
-            method, path, to: instance, token: token, headers: headers, body: body)
+            method, path, to: instance, token: token, headers: headers, body: body, as: client)
     }
 
     /// Reads a resource.

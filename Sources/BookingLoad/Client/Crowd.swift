@@ -1,38 +1,53 @@
-/// Those who take part: one organizer and many buyers, registered and signed in over the API.
+/// Those who take part: organizers and many buyers, registered and signed in over the API.
 package struct Crowd: Sendable {
-    package let organizer: Session
+    package let organizers: [Session]
     package let buyers: [Session]
 
+    /// The first organizer.
+    package var organizer: Session { organizers[0] }
+
     private static let password = "a drill's password, worth nothing"
+    /// How many accounts come from one address.
+    private static let accountsByAddress = 200
 
     /// Signs up everybody, a few at a time, since each costs the ingress two password hashes.
     ///
-    /// `run` makes the e-mail addresses unlike those of any other run.
+    /// `run` makes the e-mail addresses unlike those of any other run. An organizer makes about a hundred events
+    /// at once, and then one a second: whoever wants more has more `organizers`, one at least.
     package static func signUp(
-        buyers: Int, run: String, client: BookingClient
+        buyers: Int, organizers: Int = 1, run: String, client: BookingClient
     ) async throws -> Crowd {
-        let organizer = try await client.signUp(
-            email: "organizer.\(run)@drill.example", name: "Organizer of drill \(run)",
-            role: "organizer", password: password)
-        let sessions = try await withThrowingTaskGroup(of: (Int, Session).self) { group in
+        let leaders = try await signedIn(max(1, organizers)) { number in
+            try await client.signUp(
+                email: "organizer-\(number).\(run)@drill.example",
+                name: "Organizer \(number) of drill \(run)", role: "organizer", password: password,
+                as: number / accountsByAddress)
+        }
+        let followers = try await signedIn(buyers) { buyer in
+            try await client.signUp(
+                email: "buyer-\(buyer).\(run)@drill.example", name: "Buyer \(buyer)",
+                role: "attendee", password: password, at: buyer, as: buyer / accountsByAddress)
+        }
+        return Crowd(organizers: leaders, buyers: followers)
+    }
+
+    /// The sessions that `signUp` gives for 1 to `count`, in order.
+    private static func signedIn(
+        _ count: Int, _ signUp: @escaping @Sendable (Int) async throws -> Session
+    ) async throws -> [Session] {
+        try await withThrowingTaskGroup(of: (Int, Session).self) { group in
             var sessions: [Int: Session] = [:]
-            for buyer in 1...buyers {
-                if buyer > DrillLimits.registrationsAtOnce,
+            for number in 1...count {
+                if number > DrillLimits.registrationsAtOnce,
                     let (number, session) = try await group.next()
                 {
                     sessions[number] = session
                 }
-                group.addTask {
-                    let session = try await client.signUp(
-                        email: "buyer-\(buyer).\(run)@drill.example", name: "Buyer \(buyer)",
-                        role: "attendee", password: password, at: buyer)
-                    return (buyer, session)
-                }
+                group.addTask { (number, try await signUp(number)) }
             }
             for try await (number, session) in group { sessions[number] = session }
-            return sessions
+            return (1...count).compactMap { sessions[$0] }
         }
-        return Crowd(organizer: organizer, buyers: (1...buyers).compactMap { sessions[$0] })
     }
 
     /// Opens connections by letting buyers ask for themselves, `count` requests at once.

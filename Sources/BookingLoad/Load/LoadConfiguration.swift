@@ -33,7 +33,7 @@ package struct LoadConfiguration: Sendable {
         urls: [String] = ["http://127.0.0.1:8080"], pace: LoadPace = .closed, users: Int = 100,
         duration: Duration = .seconds(30), warmup: Duration = .seconds(3),
         style: LoadStyle = .wait, waitSeconds: Int = 30, events: Int = 1, zipf: Double = 0,
-        reads: Double = 0, buyers: Int = 20, capacity: Int = 10_000_000,
+        reads: Double = 0, buyers: Int? = nil, capacity: Int = 10_000_000,
         patience: Duration = .seconds(60)
     ) {
         self.urls = urls
@@ -46,9 +46,23 @@ package struct LoadConfiguration: Sendable {
         self.events = events
         self.zipf = zipf
         self.reads = reads
-        self.buyers = buyers
+        self.buyers = buyers ?? Self.defaultBuyers(of: pace, users: users)
         self.capacity = capacity
         self.patience = patience
+    }
+
+    /// So many that the limits of an account are not met, as far as the rate can be known beforehand.
+    static func defaultBuyers(of pace: LoadPace, users: Int) -> Int {
+        let wanted: Int =
+            switch pace {
+            case .open(let rate):
+                rate > 0 ? Int(min(rate, LoadLimits.rateMax) / LoadLimits.buyerRate) : 0
+            case .closed:
+                min(
+                    min(max(users, 0), LoadLimits.usersMax) * LoadLimits.buyersPerUser,
+                    LoadLimits.defaultBuyersMax)
+            }
+        return min(max(wanted, LoadLimits.defaultBuyersMin), LoadLimits.buyersMax)
     }
 }
 

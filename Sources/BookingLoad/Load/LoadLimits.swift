@@ -10,7 +10,18 @@ package enum LoadLimits {
     static let warmupMax = Duration.seconds(3_600)
     static let eventsMax = 1_000
     static let zipfMax = 5.0
-    static let buyersMax = 1_000
+    static let buyersMax = 20_000
+    /// Events that one organizer makes; more at once are beyond an organizer's budget.
+    static let eventsByOrganizer = 50
+    /// Connections that come from one address, where clients can choose.
+    static let connectionsByAddress = 50
+    /// Bookings a second that are asked for by one buyer, if nothing else is said; an account may book twice as
+    /// many in the long run.
+    static let buyerRate = 10.0
+    /// Buyers of a closed loop for each of its users, if nothing else is said, and the most of them.
+    static let buyersPerUser = 2
+    static let defaultBuyersMax = 400
+    static let defaultBuyersMin = 20
     /// The most places the API gives to a ticket type.
     static let capacityMax = 10_000_000
     /// File descriptors needed beside those of the connections.

@@ -23,13 +23,15 @@ extension Round {
         return try await report(event, submissions: try await sendAtOnce(requests))
     }
 
-    /// One buyer, one booking after the other; there is a place for each.
+    /// One booking after the other, by buyers that take turns; there is a place for each.
     private func latency(bookings: Int) async throws -> RoundReport {
         let event = try await createEvent(capacities: [bookings])
         try await crowd.warmUp(client, count: client.urls.count)
         let items = oneOfEach(event)
         let requests = (1...bookings).map {
-            request($0, buyer: 1, event: event, items: items, key: "booking-\($0)")
+            request(
+                $0, buyer: 1 + $0 % crowd.buyers.count, event: event, items: items,
+                key: "booking-\($0)")
         }
         return try await report(event, submissions: try await sendInTurn(requests))
     }
@@ -57,11 +59,12 @@ extension Round {
         ])
         let rivals = try await sendAtOnce(
             (1...copies).map {
-                // Two in a row, so that both bodies reach every instance.
+                // Two in a row, so that both bodies reach every instance. Until the key is accepted each
+                // counts as a booking, so this is another buyer.
                 request(
-                    $0, buyer: 1, event: event, items: $0 % 4 < 2 ? one : two, key: "rivals")
+                    $0, buyer: 2, event: event, items: $0 % 4 < 2 ? one : two, key: "rivals")
             })
-        let line = try await client.line(of: event.id, organizer: crowd.organizer)
+        let line = try await client.line(of: event.id, organizer: organizer)
         guard let other = other.first else {
             throw LoadError(code: .configuration, detail: "no request was sent")
         }

@@ -13,11 +13,14 @@ struct Round: Sendable {
     /// From the end of the preparations to the instant at which all requests set out.
     private static let runUp = Duration.milliseconds(50)
 
+    /// Rounds go to the organizers in turn.
+    var organizer: Session { crowd.organizers[number % crowd.organizers.count] }
+
     /// An event of this round with a ticket type for each capacity.
     func createEvent(capacities: [Int]) async throws -> EventDocument {
         try await client.createEvent(
             title: "Drill \(run), round \(number)", capacities: capacities,
-            organizer: crowd.organizer)
+            organizer: organizer)
     }
 
     /// One of each ticket type.
@@ -66,7 +69,7 @@ struct Round: Sendable {
     func evidence(
         of event: EventDocument, submissions: [SubmissionRecord]
     ) async throws -> RoundEvidence {
-        let line = try await client.line(of: event.id, organizer: crowd.organizer)
+        let line = try await client.line(of: event.id, organizer: organizer)
         var evidence = RoundEvidence(stocks: [], submissions: submissions, line: line)
         let deadline = ContinuousClock.now + Self.settlingMax
         for instance in client.urls.indices {

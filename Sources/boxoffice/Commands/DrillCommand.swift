@@ -53,7 +53,7 @@ struct DrillCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Let one buyer book this many times, one after the other.", valueName: "bookings"))
+            "Book this many times, one after the other; buyers take turns.", valueName: "bookings"))
     var latency: Int?
 
     @Option(help: "Seconds over which a round's requests set out; 0 for all at once.")

@@ -17,7 +17,9 @@ struct LoadCommand: AsyncParsableCommand {
             only its flags, and speaks plain HTTP.
 
             Answers of 409 are outcomes, those of 429 and 503 refusals, after which a user of the \
-            closed loop waits as long as Retry-After says. In the end everything accepted is \
+            closed loop waits as long as Retry-After says. The report says when it was the limits of \
+            accounts or addresses (429) that set the rate: more --buyers help then. To a server on \
+            this machine, connections come from many addresses of 127.0.0.0/8. In the end everything accepted is \
             waited for; what never gets an outcome is lost.
 
             Examples:
@@ -63,8 +65,12 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: "Share of the requests that look at an event instead of booking, 0 to 1.")
     var reads = 0.0
 
-    @Option(help: "Accounts that book; the connections share them.")
-    var buyers = 20
+    @Option(
+        help: """
+            Accounts that book; the connections share them. As many as the rate needs so that nobody meets \
+            the limits of an account; without --rate two a user, 400 at most.
+            """)
+    var buyers: Int?
 
     @Option(help: "Places of each event.")
     var capacity = 10_000_000

@@ -9,7 +9,7 @@ struct LoadReportTests {
     /// A poll-style run at 100 requests a second, with a bit of everything in it.
     static func report(
         _ adapt: (inout LoadConfiguration) -> Void = { _ in }, losing: Bool = false,
-        empty: Bool = false
+        empty: Bool = false, limited: Int = 0
     ) -> LoadReport {
         var configuration = LoadConfiguration(
             pace: .open(rate: 100), users: 8, duration: .seconds(1), warmup: .milliseconds(100),
@@ -31,6 +31,10 @@ struct LoadReportTests {
         }
         let refusal = Refusal(status: 503, slug: "<overloaded>")
         tally.add(.refused(refusal, saysWhen: false, dueAt: .at(200)), at: .at(201))
+        for _ in 0..<limited {
+            let refusal = Refusal(status: 429, slug: "quota-exceeded")
+            tally.add(.refused(refusal, saysWhen: true, dueAt: .at(200)), at: .at(201))
+        }
         tally.add(.failed(.closed), at: .at(300))
         if losing { tally.add(.lost(.undecided), at: .at(3_000)) }
         tally.leftOut = 17
@@ -61,6 +65,32 @@ struct LoadReportTests {
         #expect(lines.contains("closed before the answer 1"))
         #expect(lines.contains("left out, never sent 17"))
         #expect(lines.last == "Nothing was lost.")
+    }
+
+    @Test("It says when it was the limits of accounts or addresses that set the rate")
+    func limited() throws {
+        #expect(Self.report().limitsRemark == nil)
+        let limited = Self.report(limited: 3)
+        #expect(limited.limited == 3)
+        #expect(
+            lines(limited.text).contains(
+                "3 requests were refused by the limits of accounts or addresses (429), which set the "
+                    + "rate: use more --buyers than 20."))
+        #expect(lines(limited.text).contains("429 quota-exceeded 3 0"))
+        let json = try JSONSerialization.jsonObject(with: Data(limited.json)) as? [String: Any]
+        #expect(json?["limited"] as? Int == 3)
+    }
+
+    @Test("There are as many buyers as the rate needs, unless it is said how many")
+    func buyers() {
+        #expect(LoadConfiguration(pace: .open(rate: 5000), users: 8).buyers == 500)
+        #expect(LoadConfiguration(pace: .open(rate: 10), users: 8).buyers == 20)
+        #expect(LoadConfiguration(pace: .open(rate: .infinity), users: 8).buyers == 20_000)
+        #expect(LoadConfiguration(pace: .open(rate: -.infinity), users: 8).buyers == 20)
+        #expect(LoadConfiguration(pace: .open(rate: .nan), users: 8).buyers == 20)
+        #expect(LoadConfiguration(users: 100).buyers == 200)
+        #expect(LoadConfiguration(users: .max).buyers == 400)
+        #expect(LoadConfiguration(users: 100, buyers: 7).buyers == 7)
     }
 
     @Test("Only what a run can time is shown")

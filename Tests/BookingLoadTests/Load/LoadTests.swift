@@ -43,6 +43,18 @@ struct LoadTests {
         #expect(report.refusals.isEmpty)
     }
 
+    @Test("Connections and accounts come from many addresses of this machine")
+    func addresses() async throws {
+        var configuration = configuration(users: 120)
+        configuration.buyers = 201
+        let report = try await report(of: .confirms, configuration) { ingress in
+            // Fifty connections from each, and two hundred accounts.
+            let own = (0..<3).compactMap { LoopbackAddress.text($0, to: "127.0.0.1") }
+            #expect(ingress.clients.isSuperset(of: own))
+        }
+        #expect(report.isClean)
+    }
+
     @Test("Polling times the 202 and the outcome, and every second request reads if asked to")
     func polling() async throws {
         var configuration = configuration()

@@ -34,6 +34,8 @@ final class PretendIngress: Sendable {
     private struct State {
         var bookings = 0
         var keys: Set<String> = []
+        /// The addresses that connections came from, but for the one of the first look.
+        var clients: Set<String> = []
         var stallsUntil: NIODeadline?
     }
 
@@ -45,6 +47,12 @@ final class PretendIngress: Sendable {
     /// Different keys under which bookings came.
     var keys: Int { state.withLock { $0.keys.count } }
     var bookings: Int { state.withLock { $0.bookings } }
+    /// Different addresses that requests came from.
+    var clients: Set<String> { state.withLock { $0.clients } }
+
+    fileprivate func heard(from client: String?) {
+        if let client { state.withLock { _ = $0.clients.insert(client) } }
+    }
 
     /// Runs `body` with an ingress that listens on this machine.
     static func withIngress<Result>(
@@ -162,6 +170,7 @@ private final class PretendHandler: ChannelInboundHandler {
         case .body: break
         case .end:
             guard let head else { return }
+            ingress.heard(from: context.channel.remoteAddress?.ipAddress)
             let answer = ingress.answer(to: head)
             guard answer.after > .zero else { return send(answer, on: context) }
             context.eventLoop.assumeIsolated().scheduleTask(in: answer.after) { [self] in

@@ -22,9 +22,24 @@ extension LoadEngine {
 
     private func open(_ connection: LoadConnection) {
         let address = plan.addresses[connection.number % plan.addresses.count]
-        bootstrap.connect(to: address).assumeIsolated().whenComplete { [self] in
+        bootstrap(for: connection, to: address).connect(to: address).assumeIsolated().whenComplete {
+            [self] in
             opened(connection, $0)
         }
+    }
+
+    /// Clients come from many addresses, if the server is one of this machine.
+    private func bootstrap(
+        for connection: LoadConnection, to address: SocketAddress
+    ) -> ClientBootstrap {
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(LoadLimits.connectTimeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        let number = connection.number / LoadLimits.connectionsByAddress
+        guard let text = LoopbackAddress.text(number, to: address.ipAddress ?? ""),
+            let own = try? SocketAddress(ipAddress: text, port: 0)
+        else { return bootstrap }
+        return bootstrap.bind(to: own)
     }
 
     private func opened(_ connection: LoadConnection, _ result: Result<any Channel, any Error>) {

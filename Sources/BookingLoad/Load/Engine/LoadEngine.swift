@@ -8,7 +8,6 @@ import NIOPosix
 final class LoadEngine {
     let plan: LoadPlan
     let eventLoop: any EventLoop
-    let bootstrap: ClientBootstrap
     var connections: [LoadConnection] = []
     var ramp = ConnectionRamp()
     private(set) var isOver = false
@@ -35,9 +34,6 @@ final class LoadEngine {
         self.plan = plan
         self.eventLoop = eventLoop
         self.progress = progress
-        bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(LoadLimits.connectTimeout)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         result = eventLoop.makePromise()
         unsettled = plan.configuration.users
         tally = LoadTally(window: LoadWindow(begin: .now(), plan.configuration))

@@ -34,6 +34,8 @@ private struct LoadReportDocument: Encodable {
     let latencies: [Latency]
     let outcomes: [Count]
     let refusals: [Count]
+    /// Requests that the limits of accounts or addresses refused (429); if any, they set the rate.
+    let limited: Int
     let errors: [Count]
     let lost: Int
     let leftOut: Int
@@ -46,6 +48,7 @@ private struct LoadReportDocument: Encodable {
         latencies = report.latencies.map(Latency.init)
         outcomes = report.outcomeRows.map(Count.init)
         refusals = report.refusalRows.map(Count.init)
+        limited = report.limited
         errors = report.faultRows.map(Count.init)
         lost = report.lost
         leftOut = report.leftOut

@@ -9,6 +9,7 @@ extension LoadReport {
                 countsText("outcomes", outcomeRows), refusalsText, countsText("errors", faultRows),
                 countsText("missing", missingRows),
             ].filter { !$0.isEmpty })
+        if let limitsRemark { sections.append(limitsRemark + "\n") }
         sections.append((failure ?? "Nothing was lost.") + "\n")
         return sections.joined(separator: "\n")
     }

@@ -31,6 +31,19 @@ package struct LoadReport: Sendable {
         seconds = tally.seconds
     }
 
+    /// Requests that were refused by a limit of their account or address (429).
+    var limited: Int {
+        refusals.reduce(0) { $0 + ($1.key.status == 429 ? $1.value.all : 0) }
+    }
+
+    /// Why the rate is not what the system bears, if it is not.
+    var limitsRemark: String? {
+        guard limited > 0 else { return nil }
+        return
+            "\(limited) requests were refused by the limits of accounts or addresses (429), which set the "
+            + "rate: use more --buyers than \(configuration.buyers)."
+    }
+
     /// Accepted bookings without an outcome.
     var lost: Int { losses.values.reduce(0, +) }
 

@@ -22,16 +22,19 @@ struct LoadScene: Sendable {
             urls: configuration.urls, connections: LoadLimits.setUpConnections, logger: logger
         ) { client in
             let crowd = try await Crowd.signUp(
-                buyers: configuration.buyers, run: run, client: client)
+                buyers: configuration.buyers,
+                organizers: configuration.events / LoadLimits.eventsByOrganizer + 1, run: run,
+                client: client)
             return LoadScene(
                 tokens: crowd.buyers.map(\.token),
                 offers: try await offers(
-                    configuration, run: run, organizer: crowd.organizer, client: client))
+                    configuration, run: run, organizers: crowd.organizers, client: client))
         }
     }
 
     private static func offers(
-        _ configuration: LoadConfiguration, run: String, organizer: Session, client: BookingClient
+        _ configuration: LoadConfiguration, run: String, organizers: [Session],
+        client: BookingClient
     ) async throws -> [Offer] {
         try await withThrowingTaskGroup(of: (Int, Offer).self) { group in
             var offers: [Int: Offer] = [:]
@@ -44,7 +47,8 @@ struct LoadScene: Sendable {
                 group.addTask {
                     let event = try await client.createEvent(
                         title: "Load \(run), event \(number + 1)",
-                        capacities: [configuration.capacity], organizer: organizer, at: number)
+                        capacities: [configuration.capacity],
+                        organizer: organizers[number % organizers.count], at: number)
                     guard let ticketType = event.ticketTypes.first else {
                         throw LoadError(code: .unreadable, detail: "an event without ticket types")
                     }
