@@ -192,8 +192,7 @@ let package = Package(
                 "BookingBroker", "BookingDomain", "BookingIngress", "BookingManagement",
                 "BookingMessages", "BookingStore", "BookingTestSupport", "AMQP", "JSON", "Postgres",
                 "ProblemDetails", "RateLimits", asyncHTTPClient, crypto, httpTypes, hummingbird,
-                lifecycle,
-                logging, nio, nioEmbedded, nioHTTP, nioPosix,
+                lifecycle, logging, nio, nioEmbedded, nioHTTP, nioPosix,
             ]),
         .testTarget(
             name: "BookingManagementTests",

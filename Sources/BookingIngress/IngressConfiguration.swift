@@ -34,6 +34,8 @@ package struct IngressConfiguration: Sendable {
     package var passwordThreads = 2
     /// What is spent on one password.
     package var passwordCost = ScryptCost.standard
+    /// What becomes of requests beyond their budgets.
+    package var rateLimits = RateLimitMode.on
 
     package init() {}
 }

@@ -1,6 +1,9 @@
+package import RateLimits
+
 /// What an ingress works with.
 package struct IngressDependencies: Sendable {
     package let users: any UserStore
+    package let sessions: any SessionStore
     package let events: any EventStore
     package let bookings: any DecidedBookings
     /// The number of shards that new events are spread over.
@@ -9,20 +12,25 @@ package struct IngressDependencies: Sendable {
     package let outcomes: any OutcomeSource
     /// The secret that all instances share, at least ``SecretKeys/secretBytesMin`` bytes.
     package let secret: [UInt8]
+    /// What counts how much each account and address asks for.
+    package let limiter: any RateLimiter
     package let surroundings: Surroundings
 
     package init(
-        users: any UserStore, events: any EventStore, bookings: any DecidedBookings,
-        shardCount: Int, commands: any CommandSink, outcomes: any OutcomeSource, secret: [UInt8],
-        surroundings: Surroundings = .system
+        users: any UserStore, sessions: any SessionStore, events: any EventStore,
+        bookings: any DecidedBookings, shardCount: Int, commands: any CommandSink,
+        outcomes: any OutcomeSource, secret: [UInt8],
+        limiter: any RateLimiter = LocalRateLimiter(), surroundings: Surroundings = .system
     ) {
         self.users = users
+        self.sessions = sessions
         self.events = events
         self.bookings = bookings
         self.shardCount = shardCount
         self.commands = commands
         self.outcomes = outcomes
         self.secret = secret
+        self.limiter = limiter
         self.surroundings = surroundings
     }
 }

@@ -29,6 +29,11 @@ extension IngressServer {
             HealthCheck(name: "broker") {
                 commands.obstacle.map { HealthStatus.unhealthy($0) } ?? .healthy
             },
+            HealthCheck(name: "ended-sessions") { [revocations = application.revocations] in
+                guard let delay = revocations.delay(at: .now) else { return .healthy }
+                let seconds = delay.components.seconds
+                return .degraded("not read for \(seconds) s: sessions that were ended since go on")
+            },
             HealthCheck(name: "outcomes") {
                 outcomes.isConnected ? .healthy : .unhealthy("not subscribed to outcomes")
             },

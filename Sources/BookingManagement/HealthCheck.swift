@@ -14,6 +14,8 @@ package struct HealthCheck: Sendable {
 /// What a ``HealthCheck`` found.
 package enum HealthStatus: Hashable, Sendable {
     case healthy
+    /// It does its work, but not all of it; in words that any operator may read.
+    case degraded(String)
     /// With what is wrong, in words that any operator may read.
     case unhealthy(String)
 }

@@ -9,35 +9,48 @@ struct HealthReport: Hashable, Sendable {
 
     let entries: [Entry]
 
-    var isHealthy: Bool { entries.allSatisfy { $0.status == .healthy } }
+    /// Whether the process can do its work, if not all of it.
+    var isHealthy: Bool { !entries.contains { $0.status.word == HealthStatus.unhealthyWord } }
+
+    /// The worst that any check found.
+    private var word: String {
+        guard isHealthy else { return HealthStatus.unhealthyWord }
+        return entries.first { $0.status != .healthy }?.status.word ?? HealthStatus.healthy.word
+    }
 
     /// The report as the body of an answer.
     ///
     /// `{"status": …, "checks": [{"name": …, "status": …, "detail"?: …}]}`
     var json: JSONValue {
         .object([
-            "status": .string(Self.word(isHealthy)),
+            "status": .string(word),
             "checks": .array(
                 entries.map { entry in
                     .object([
                         "name": .string(entry.name),
-                        "status": .string(Self.word(entry.status == .healthy)),
+                        "status": .string(entry.status.word),
                         "detail": entry.status.detail.map(JSONValue.string),
                     ])
                 }),
         ])
     }
-
-    private static func word(_ isHealthy: Bool) -> String {
-        isHealthy ? "healthy" : "unhealthy"
-    }
 }
 
 extension HealthStatus {
+    fileprivate static let unhealthyWord = "unhealthy"
+
+    fileprivate var word: String {
+        switch self {
+        case .healthy: "healthy"
+        case .degraded: "degraded"
+        case .unhealthy: Self.unhealthyWord
+        }
+    }
+
     fileprivate var detail: String? {
         switch self {
         case .healthy: nil
-        case .unhealthy(let detail): detail
+        case .degraded(let detail), .unhealthy(let detail): detail
         }
     }
 }

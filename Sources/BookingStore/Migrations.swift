@@ -10,6 +10,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 3, name: "directory_worker",
             sql: text(PackageResources._003_directory_worker_sql)),
+        PostgresMigration(
+            version: 8, name: "directory_session_revocation",
+            sql: text(PackageResources._008_directory_session_revocation_sql)),
     ]
 
     /// What each shard database needs, in order.

@@ -38,7 +38,8 @@ struct DatabaseTests {
             #expect(first.error.isEmpty)
             #expect(
                 first.output == """
-                    directory: applied 1 directory_account, 3 directory_worker
+                    directory: applied 1 directory_account, 3 directory_worker, \
+                    8 directory_session_revocation
                     shard 0: up to date
                     shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over, \
                     6 shard_event_times, 7 shard_buyer_tally

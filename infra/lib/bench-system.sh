@@ -96,7 +96,7 @@ sign_up_all() {
         call_api_often "$runs/requests" >"$runs/people" ||
             die "not everybody could sign up: $(tail -c 300 "$runs/people")"
     done
-    jq --raw-output .token "$runs/people"
+    jq --raw-output '.token // empty' "$runs/people"
 }
 
 # person_requests CALL NAME COUNT ROLE PASSWORD: for call_api_often.
@@ -116,7 +116,8 @@ person_requests() {
 # call_api_often FILE: prints the answers to the requests that the file has in curl's own terms, in any
 # order.
 call_api_often() {
-    curl --silent --show-error --parallel --parallel-max "$creating_at_once" --config "$1"
+    curl --silent --show-error --no-progress-meter --parallel --parallel-max "$creating_at_once" \
+        --config "$1"
 }
 
 # event_body TITLE
@@ -128,7 +129,7 @@ event_body() {
 # event_lines: out of answers to POST /v1/events, "event ticket-type shard" each; the shard in three
 # hexadecimal digits, which stand behind the version of the UUID.
 event_lines() {
-    jq --raw-output '[.id, .ticketTypes[0].id, .id[15:18]] | join(" ")'
+    jq --raw-output 'select(.id) | [.id, .ticketTypes[0].id, .id[15:18]] | join(" ")'
 }
 
 # new_hot_event: one event for which all the load is; in $runs/hot.
@@ -154,7 +155,7 @@ need_events() {
     (umask 077 && event_requests $((have + 1)) "$1" >"$runs/requests")
     : >"$runs/created"
     meanwhile=tell_events_made
-    start_stage bench_settings curl --silent --show-error --parallel \
+    start_stage bench_settings curl --silent --show-error --no-progress-meter --parallel \
         --parallel-max "$creating_at_once" --config "$runs/requests" >>"$runs/created"
     wait_for_stage || die "not all events could be made: $(tail -c 300 "$runs/created")"
     meanwhile=:

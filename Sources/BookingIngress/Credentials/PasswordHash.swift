@@ -10,7 +10,9 @@ package struct ScryptCost: Hashable, Sendable {
     package let parallelism: Int
 
     /// `nil` for a cost that no machine of ours should be made to pay, or that protects nothing.
-    package init?(logRounds: Int, blockSize: Int = 8, parallelism: Int = 1) {
+    package init?(
+        logRounds: Int, blockSize: Int = 8, parallelism: Int = ScryptCost.standardParallelism
+    ) {
         guard (4...18).contains(logRounds), (1...16).contains(blockSize),
             (1...4).contains(parallelism)
         else { return nil }
@@ -22,17 +24,31 @@ package struct ScryptCost: Hashable, Sendable {
     private init() {
         logRounds = 15
         blockSize = 8
-        parallelism = 1
+        parallelism = Self.standardParallelism
     }
 
-    /// 2^15 rounds: 32 MiB and some 70 ms for one password.
+    /// The parallelism of new hashes: with 2^15 rounds one of the minima that OWASP recommends.
+    package static let standardParallelism = 3
+
+    /// 2^15 rounds, three times: 32 MiB and a quarter of a second of a core for one password.
     package static let standard = ScryptCost()
+
+    /// How much work one password is; bounded by the limits of the parameters.
+    private var work: Int { (1 << logRounds) * blockSize * parallelism }
+
+    /// Spends what a password of that cost takes beyond one of this cost, if it takes more.
+    func spendRest(of cost: ScryptCost) throws {
+        for _ in 0..<max(0, cost.work / work - 1) {
+            _ = try PasswordHash("", salt: [UInt8](repeating: 0, count: 16), cost: self)
+        }
+    }
 }
 
 /// A password as it is stored: the hash with its salt and cost, in one self-describing text.
 ///
-/// The shape is that of the PHC string format: `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, both in base64
-/// without padding. So the cost can be raised for new passwords while old ones go on working.
+/// The shape is that of the PHC string format: `$scrypt$ln=15,r=8,p=3$<salt>$<hash>`, both in base64
+/// without padding. So the cost can be changed for new passwords while old ones go on working: they are
+/// hashed anew when their owner signs in.
 struct PasswordHash: Hashable, Sendable, CustomStringConvertible {
     static let saltBytes = 16
     static let hashBytes = 32

@@ -3,19 +3,44 @@ import Synchronization
 
 /// Hashes and checks passwords on threads of its own, a bounded number at a time.
 ///
-/// Scrypt takes tens of milliseconds of a core; on an event loop or the cooperative pool it would
-/// hold up every other request. The line before the threads is bounded as well: beyond it
-/// signing in is refused, rather than waited for.
+/// Scrypt takes a quarter of a second of a core; on an event loop or the cooperative pool it would hold up
+/// every other request. What waits for a thread takes turns by client, so that one that sends many passwords
+/// holds up the others by one at most; the queue is bounded, and beyond it the request is refused.
 final class PasswordHasher: Sendable {
     /// The most passwords that may wait for a thread.
     static let waitingMax = 64
+
+    /// What a password came to.
+    enum Check: Hashable, Sendable {
+        case wrong
+        case right
+        /// It is right, but was hashed at another cost; to be stored instead.
+        case rightAtAnotherCost(newHash: String)
+    }
+
+    private struct Job: Sendable {
+        let run: @Sendable () -> Void
+        let refuse: @Sendable () -> Void
+    }
+
+    private struct State {
+        var running = 0
+        var queue = FairQueue<ClientAddress, Job>(countMax: PasswordHasher.waitingMax)
+        var isStopped = false
+    }
+
+    private enum Start {
+        case now
+        case waiting(FairQueue<ClientAddress, Job>.Ticket, displacing: Job?)
+        case refused
+    }
 
     private let threads: NIOThreadPool
     private let threadCount: Int
     private let cost: ScryptCost
     private let random: @Sendable () -> UInt64
     private let nobody: PasswordHash
-    private let inside = Mutex(0)
+    private let state = Mutex(State())
 
     /// A hasher with that many threads; `random` makes the salts.
     init(threads: Int, cost: ScryptCost, random: @escaping @Sendable () -> UInt64) {
@@ -29,45 +54,107 @@ final class PasswordHasher: Sendable {
     /// Runs `body` while the threads are at work.
     func withThreads<Value>(_ body: () async throws -> Value) async throws -> Value {
         threads.start()
-        do {
-            let value = try await body()
-            try await threads.shutdownGracefully()
-            return value
-        } catch {
-            try await threads.shutdownGracefully()
-            throw error
-        }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        stop()
+        try await threads.shutdownGracefully()
+        return try result.get()
     }
 
+    /// How many passwords wait for a thread.
+    var waiting: Int { state.withLock { $0.queue.count } }
+
     /// The text to store for `password`.
-    func hash(_ password: String) async throws -> String {
-        let salt = [random(), random()].flatMap { word in
-            (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-        }
-        return try await onThread { [cost] in
-            try PasswordHash(password, salt: salt, cost: cost).description
-        }
+    func hash(_ password: String, for client: ClientAddress) async throws -> String {
+        try await onThread(for: client) { [self] in try newHash(password) }
     }
 
     /// Whether `password` is the one stored as `stored`; with nothing stored it takes as long, and
     /// the answer is no.
-    func matches(_ password: String, stored: String?) async throws -> Bool {
+    func check(
+        _ password: String, stored: String?, for client: ClientAddress
+    ) async throws -> Check {
         let known = stored.flatMap { PasswordHash($0) }
-        let hash = known ?? nobody
-        let matches = try await onThread { try hash.matches(password) }
-        return matches && known != nil
+        return try await onThread(for: client) { [self] in
+            let hash = known ?? nobody
+            guard try hash.matches(password), known != nil else {
+                // An account that was stored at a lower cost is not to be told from none by the time.
+                try hash.cost.spendRest(of: cost)
+                return .wrong
+            }
+            return hash.cost == cost ? .right : .rightAtAnotherCost(newHash: try newHash(password))
+        }
     }
 
-    private func onThread<Value: Sendable>(
-        _ work: @escaping @Sendable () throws -> Value
-    ) async throws -> Value {
-        let hasRoom = inside.withLock { inside in
-            guard inside < threadCount + Self.waitingMax else { return false }
-            inside += 1
-            return true
+    private func newHash(_ password: String) throws -> String {
+        let salt = [random(), random()].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
         }
-        guard hasRoom else { throw Refusal.overloaded(.passwords) }
-        defer { inside.withLock { $0 -= 1 } }
-        return try await threads.runIfActive(work)
+        return try PasswordHash(password, salt: salt, cost: cost).description
+    }
+
+    // MARK: - Turns
+
+    private func onThread<Value: Sendable>(
+        for client: ClientAddress, _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        let answer = OneShot<Result<Value, any Error>>()
+        let job = Job(
+            run: { answer.answer(Result { try work() }) },
+            refuse: { answer.answer(.failure(Refusal.overloaded(.passwords))) })
+        switch admit(job, for: client) {
+        case .refused: throw Refusal.overloaded(.passwords)
+        case .now:
+            threads.submit { [self] state in
+                switch state {
+                case .active: run(job)
+                case .cancelled: job.refuse()
+                }
+            }
+            return try await answer.wait(cancelled: .failure(CancellationError())).get()
+        case .waiting(let ticket, let displaced):
+            displaced?.refuse()
+            let result = await answer.wait(cancelled: .failure(CancellationError()))
+            // Nobody wants to know any more, if it is still there.
+            state.withLock { _ = $0.queue.remove(ticket) }
+            return try result.get()
+        }
+    }
+
+    private func admit(_ job: Job, for client: ClientAddress) -> Start {
+        state.withLock { state in
+            guard !state.isStopped else { return .refused }
+            guard state.running >= threadCount else {
+                state.running += 1
+                return .now
+            }
+            switch state.queue.append(job, for: client) {
+            case .queued(let ticket): return .waiting(ticket, displacing: nil)
+            case .queuedInsteadOf(let other, let ticket): return .waiting(ticket, displacing: other)
+            case .full: return .refused
+            }
+        }
+    }
+
+    /// Works on this thread for as long as anything waits.
+    private func run(_ first: Job) {
+        var next: Job? = first
+        while let job = next {
+            job.run()
+            next = state.withLock { state in
+                let next = state.queue.next()
+                if next == nil { state.running -= 1 }
+                return next
+            }
+        }
+    }
+
+    private func stop() {
+        var left: [Job] = []
+        state.withLock { state in
+            state.isStopped = true
+            while let job = state.queue.next() { left.append(job) }
+        }
+        for job in left { job.refuse() }
     }
 }

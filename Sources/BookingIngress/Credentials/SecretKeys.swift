@@ -12,6 +12,8 @@ package struct SecretKeys: Sendable {
     let token: SymmetricKey
     /// Derives booking keys and authenticates booking ids.
     let booking: SymmetricKey
+    /// Names the budgets of e-mail addresses without naming the addresses.
+    let rateLimits: SymmetricKey
 
     /// `nil` for a secret shorter than ``secretBytesMin``.
     init?(secret: [UInt8]) {
@@ -23,6 +25,7 @@ package struct SecretKeys: Sendable {
         }
         token = derived(for: "session token v1")
         booking = derived(for: "booking id v1")
+        rateLimits = derived(for: "rate limit key v1")
     }
 }
 

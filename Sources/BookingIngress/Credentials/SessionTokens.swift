@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingStore
 import Foundation
 import JWTKit
 import Synchronization
@@ -6,12 +7,19 @@ import Synchronization
 /// Issues and verifies session tokens: JSON Web Tokens signed with HMAC-SHA-256 (RFC 7519).
 ///
 /// Algorithm, key id, issuer and audience are pinned: a token that says anything else is refused
-/// before its signature is looked at, `alg: none` included. Verifying needs no database.
+/// before its signature is looked at, `alg: none` included. Verifying needs no database: which sessions
+/// ended before their time is known here (``RevokedSessions``).
+///
+/// A token has an id (`jti`), and says under which generation of the account's password it was issued (`gen`):
+/// the one that the password was compared with, so a change of the password ends every session of before,
+/// whatever the clocks say. Tokens of older versions have neither; their signature is their id.
 final class SessionTokens: Sendable {
     static let issuer = "boxoffice"
     static let audience = "boxoffice-api"
     static let algorithm = "HS256"
     static let keyID = "session-v1"
+    /// The longest that any session may be set to last.
+    static let lifetimeMax = Duration.seconds(30 * 86_400)
     /// The longest token worth reading, in bytes.
     static let tokenBytesMax = 1024
     /// The times in seconds since 1970 that a token may tell.
@@ -19,48 +27,81 @@ final class SessionTokens: Sendable {
     /// How many verified tokens are remembered, so that a busy client's is not verified each time.
     static let verifiedMax = 20_000
 
+    private struct Verified {
+        let principal: Principal
+        /// What was known of ended sessions when this one was looked up there.
+        var version: UInt64
+    }
+
     private let keys: JWTKeyCollection
     private let lifetime: Duration
+    private let revoked: RevokedSessions
+    private let random: @Sendable () -> UInt64
     private let verified = Mutex(
-        RecentCache<String, Principal>(capacity: SessionTokens.verifiedMax))
+        RecentCache<String, Verified>(capacity: SessionTokens.verifiedMax))
 
-    /// Tokens live for `lifetime`.
-    init(keys secrets: SecretKeys, lifetime: Duration) async {
+    /// Tokens live for `lifetime`; `random` makes their ids.
+    init(
+        keys secrets: SecretKeys, lifetime: Duration, revoked: RevokedSessions,
+        random: @escaping @Sendable () -> UInt64
+    ) async {
         keys = JWTKeyCollection()
         self.lifetime = lifetime
+        self.revoked = revoked
+        self.random = random
         await keys.add(
             hmac: HMACKey(key: secrets.token), digestAlgorithm: .sha256,
             kid: JWKIdentifier(string: Self.keyID))
     }
 
-    /// A new token of `user`, and when it ends.
-    func issue(to user: User, at now: Instant) async throws -> (
+    /// A new token of `user`, whose password is of that generation, and when it ends.
+    func issue(to user: User, generation: Int, at now: Instant) async throws -> (
         token: String, expiresAt: Instant
     ) {
         // Tokens count in whole seconds.
         let issuedAt = now.microsecondsSinceEpoch / 1_000_000
         let expiresAt = issuedAt + lifetime.components.seconds
+        let session = SessionID(bits: UInt128(random()) << 64 | UInt128(random()))
         let claims = SessionClaims(
             iss: IssuerClaim(value: Self.issuer), aud: AudienceClaim(value: [Self.audience]),
             sub: SubjectClaim(value: user.id.description), role: user.role.rawValue,
-            iat: issuedAt, exp: expiresAt)
+            iat: issuedAt, exp: expiresAt, jti: session.description, gen: generation)
         let token = try await keys.sign(claims, kid: JWKIdentifier(string: Self.keyID))
         return (token, Instant(microsecondsSinceEpoch: expiresAt * 1_000_000))
     }
 
-    /// Whose token this is; refuses one that is forged, foreign, expired or not a token at all.
+    /// Whose token this is; refuses one that is forged, foreign, expired, ended or not a token at all.
     func verify(_ token: String, at now: Instant) async throws(Refusal) -> Principal {
         if let principal = verified(token, at: now) { return principal }
         guard token.utf8.count <= Self.tokenBytesMax else { throw Refusal.invalidToken }
         let principal = try await read(token)
-        verified.withLock { $0.insert(principal, for: token) }
-        guard now < principal.expiresAt else { throw Refusal.expiredToken }
+        // Before the look-up: what is revoked meanwhile makes for another one.
+        let version = revoked.version
+        guard now < principal.expiresAt, !revoked.revokes(principal) else {
+            throw Refusal.expiredToken
+        }
+        verified.withLock {
+            $0.insert(Verified(principal: principal, version: version), for: token)
+        }
         return principal
     }
 
     /// Whose token this is, when it was verified of late and is still valid; `nil` says nothing.
     func verified(_ token: String, at now: Instant) -> Principal? {
-        verified.withLock { $0.value(for: token) }.flatMap { now < $0.expiresAt ? $0 : nil }
+        let version = revoked.version
+        guard let known = verified.withLock({ $0.value(for: token) }),
+            now < known.principal.expiresAt
+        else { return nil }
+        if known.version == version { return known.principal }
+        let isRevoked = revoked.revokes(known.principal)
+        verified.withLock { verified in
+            if isRevoked {
+                verified.remove(token)
+            } else {
+                verified.update(token) { $0.version = max($0.version, version) }
+            }
+        }
+        return isRevoked ? nil : known.principal
     }
 
     private func read(_ token: String) async throws(Refusal) -> Principal {
@@ -75,10 +116,12 @@ final class SessionTokens: Sendable {
         } catch { throw Refusal.invalidToken }
         guard claims.iss.value == Self.issuer, claims.aud.value == [Self.audience],
             let user = UserID(claims.sub.value), let role = UserRole(rawValue: claims.role),
-            claims.iat <= claims.exp, Self.seconds.contains(claims.exp)
+            Self.seconds.contains(claims.iat), Self.seconds.contains(claims.exp),
+            claims.iat <= claims.exp, let session = claims.session ?? SessionID(signatureOf: token)
         else { throw Refusal.invalidToken }
         return Principal(
-            user: user, role: role,
+            user: user, role: role, session: session, generation: claims.gen,
+            issuedAt: Instant(microsecondsSinceEpoch: claims.iat * 1_000_000),
             expiresAt: Instant(microsecondsSinceEpoch: claims.exp * 1_000_000))
     }
 }
@@ -91,7 +134,23 @@ struct SessionClaims: JWTPayload {
     let role: String
     let iat: Int64
     let exp: Int64
+    let jti: String?
+    let gen: Int?
 
     /// The claims are judged by ``SessionTokens``, which is told the time.
     func verify(using algorithm: some JWTAlgorithm) {}
+
+    fileprivate var session: SessionID? { jti.flatMap { SessionID($0) } }
+}
+
+extension SessionID {
+    /// The id of a token without one: what its signature begins with.
+    fileprivate init?(signatureOf token: String) {
+        guard let signature = token.split(separator: ".").last, signature.utf8.count >= 22 else {
+            return nil
+        }
+        let text = signature.prefix(22).replacing("-", with: "+").replacing("_", with: "/")
+        guard let bytes = Data(base64Encoded: text + "=="), bytes.count >= 16 else { return nil }
+        self.init(bytes: bytes.prefix(16))
+    }
 }

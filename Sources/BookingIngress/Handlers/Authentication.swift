@@ -7,14 +7,6 @@ struct Authentication: Sendable {
     let tokens: SessionTokens
     let now: @Sendable () -> Instant
 
-    /// Whoever asks; refuses who is not signed in.
-    func principal(of request: Request) async throws(Refusal) -> Principal {
-        guard let principal = try await principalIfAny(of: request) else {
-            throw Refusal.signInFirst
-        }
-        return principal
-    }
-
     /// Whose token this is, when that need not be found out first; `nil` says nothing.
     func principalAtHand(of token: String) -> Principal? { tokens.verified(token, at: now()) }
 

@@ -8,13 +8,14 @@ import ProblemDetails
 /// `/v1/bookings`, and the bookings of an event and of a user; submissions are a ``SubmissionHandler``'s.
 struct BookingHandlers: Sendable {
     let bookings: BookingService
-    let authentication: Authentication
 
     func register(on routes: Routes) {
         routes.add(.get, "/v1/bookings/:booking") { request, context in
             try await show(request, context)
         }
-        routes.add(.get, "/v1/users/me/bookings") { request, _ in try await mine(request) }
+        routes.add(.get, "/v1/users/me/bookings") { request, context in
+            try await mine(request, context)
+        }
         routes.add(.get, "/v1/events/:event/bookings") { request, context in
             try await ofEvent(request, context)
         }
@@ -22,7 +23,7 @@ struct BookingHandlers: Sendable {
 
     private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
         let preferences = context.preferences
-        let principal = try await authentication.principal(of: request)
+        let principal = try context.principal()
         let booking = try await bookings.booking(
             context.parameters.get("booking") ?? "", for: principal, wait: preferences.wait,
             presence: context.presence)
@@ -31,8 +32,8 @@ struct BookingHandlers: Sendable {
         return Response(.ok, booking, headers: headers)
     }
 
-    private func mine(_ request: Request) async throws -> Response {
-        let principal = try await authentication.principal(of: request)
+    private func mine(_ request: Request, _ context: IngressContext) async throws -> Response {
+        let principal = try context.principal()
         let page = try request.page(of: BookingCursor.self)
         let rows = try await bookings.bookings(
             of: principal, before: page.cursor, limit: page.limit + 1)
@@ -42,7 +43,7 @@ struct BookingHandlers: Sendable {
     }
 
     private func ofEvent(_ request: Request, _ context: IngressContext) async throws -> Response {
-        let principal = try await authentication.principal(of: request)
+        let principal = try context.principal()
         let page = try request.page(of: LineCursor.self)
         let rows = try await bookings.bookings(
             of: try context.eventID(), for: principal, after: page.cursor?.sequence ?? 0,

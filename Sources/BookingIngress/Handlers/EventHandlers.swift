@@ -11,18 +11,19 @@ struct EventHandlers: Sendable {
     let events: EventService
     let pages: EventPages
     let rendered: RenderedEvents
-    let authentication: Authentication
 
     func register(on routes: Routes) {
-        routes.add(.post, "/v1/events") { request, _ in try await create(request) }
+        routes.add(.post, "/v1/events", drawingOn: .account(.events)) { request, context in
+            try await create(request, context)
+        }
         routes.add(.get, "/v1/events") { request, _ in try await list(request) }
         routes.add(.get, "/v1/events/:event") { request, context in
             try await show(request, context)
         }
     }
 
-    private func create(_ request: Request) async throws -> Response {
-        let principal = try await authentication.principal(of: request)
+    private func create(_ request: Request, _ context: IngressContext) async throws -> Response {
+        let principal = try context.principal()
         guard principal.role == .organizer else { throw Refusal.organizersOnly }
         let event = try await events.create(EventDraft(try await request.jsonBody()), by: principal)
         return Response(.created, EventView(event), headers: [.location: "/v1/events/\(event.id)"])
@@ -37,7 +38,7 @@ struct EventHandlers: Sendable {
     }
 
     private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
-        let principal = try await authentication.principalIfAny(of: request)
+        let principal = try context.caller.get()
         let event = try await events.event(try context.eventID(), for: principal)
         let tag = "\"\(event.version)\""
         let headers: HTTPFields = [

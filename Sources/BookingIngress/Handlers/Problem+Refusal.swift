@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import ProblemDetails
 
 extension Problem {
@@ -9,6 +10,8 @@ extension Problem {
             self.init(.conflict, "email-taken", "There is an account with this e-mail address.")
         case .wrongCredentials:
             self.init(unauthorized: "wrong-credentials", "E-mail address or password is wrong.")
+        case .wrongPassword:
+            self.init(.forbidden, "wrong-password", "The current password is wrong.")
         case .signInFirst:
             self.init(unauthorized: "unauthorized", "This needs a session token.")
         case .invalidToken:
@@ -55,6 +58,8 @@ extension Problem {
         case .deadlineExceeded:
             self.init(retryLater: "deadline-exceeded", "This took too long and was given up.")
         case .internalError: self.init(.internalServerError)
+        case .quotaExceeded(let quota):
+            self.init(quota)
         }
     }
 
@@ -71,6 +76,19 @@ extension Problem {
         retryLater slug: String, _ detail: String, after seconds: String = RetryAfter.unavailable
     ) {
         self.init(.serviceUnavailable, slug, detail, headers: [.retryAfter: seconds])
+    }
+
+    /// A 429 that says when to try again, and which budgets are spent.
+    private init(_ quota: QuotaExceeded) {
+        var headers: HTTPFields = [.retryAfter: "\(quota.retrySeconds)"]
+        quota.fields.add(to: &headers)
+        self.init(
+            .tooManyRequests, "quota-exceeded",
+            "This is more than one may ask for in so short a time.",
+            members: [
+                ProblemMember(
+                    "violated-policies", JSONValue.array(quota.policies.map(JSONValue.string)))
+            ], headers: headers)
     }
 
     private init(unknownTicketTypes indexes: [Int]) {

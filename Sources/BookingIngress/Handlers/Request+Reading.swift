@@ -49,7 +49,7 @@ extension HTTPField.Name {
     static let preferenceApplied = known("Preference-Applied")
     static let requestID = known("X-Request-Id")
 
-    private static func known(_ name: String) -> HTTPField.Name {
+    static func known(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("not a field name") }
         return name
     }

@@ -54,8 +54,8 @@ struct SubmissionHandler: Sendable {
     ) {
         do throws(Problem) {
             let wish = try request.wish(of: principal.user)
-            submissions.submit(wish, through: wait) { booking in
-                exchange.end(booking.mapError { Problem($0) })
+            submissions.submit(wish, through: wait) { end in
+                exchange.end(end.answer.mapError { Problem($0) }, end.fields)
             }
         } catch { exchange.end(.failure(error)) }
     }
@@ -69,11 +69,13 @@ private struct Exchange: Sendable {
     let logger: Logger
     let completion: @Sendable (@escaping SubmissionHandler.Making) -> Void
 
-    func end(_ result: Result<BookingView, Problem>) {
+    func end(_ result: Result<BookingView, Problem>, _ fields: RateFields? = nil) {
         completion {
             var reply: Reply
-            do throws(Problem) { reply = try Reply(submitted: try result.get(), preferences) } catch
-            { reply = Reply(error) }
+            do throws(Problem) {
+                reply = try Reply(submitted: try result.get(), preferences)
+                fields?.add(to: &reply.headers)
+            } catch { reply = Reply(error) }
             access.answered(
                 &reply, to: .post, SubmissionHandler.path.description, since: start,
                 requestID: "\(RequestID())", logger: logger)

@@ -4,16 +4,23 @@ import JSON
 /// Handles `/v1/users`.
 struct UserHandlers: Sendable {
     let accounts: AccountService
-    let authentication: Authentication
 
     func register(on routes: Routes) {
-        routes.add(.post, "/v1/users") { request, _ in
-            let user = try await accounts.signUp(UserDraft(try await request.jsonBody()))
-            return Response(.created, UserView(user))
+        routes.add(.post, "/v1/users", drawingOn: .address(.signUp)) { request, context in
+            let draft = try UserDraft(try await request.jsonBody())
+            return Response(
+                .created, UserView(try await accounts.signUp(draft, from: context.client)))
         }
-        routes.add(.get, "/v1/users/me") { request, _ in
-            let principal = try await authentication.principal(of: request)
-            return Response(.ok, UserView(try await accounts.account(of: principal)))
+        routes.add(.get, "/v1/users/me") { _, context in
+            Response(.ok, UserView(try await accounts.account(of: context.principal())))
+        }
+        routes.add(.patch, "/v1/users/me", drawingOn: .account(.accountChanges)) {
+            request, context in
+            let principal = try context.principal()
+            let change = try AccountChange(try await request.jsonBody())
+            return Response(
+                .ok,
+                UserView(try await accounts.change(change, of: principal, from: context.client)))
         }
     }
 }

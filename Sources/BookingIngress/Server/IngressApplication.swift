@@ -2,6 +2,7 @@ import BookingDomain
 import Hummingbird
 import Logging
 import ProblemDetails
+import RateLimits
 
 /// The parts of an ingress, put together: the use cases over their stores, and the router over them.
 struct IngressApplication: Sendable {
@@ -16,6 +17,8 @@ struct IngressApplication: Sendable {
     let alarms = AlarmClock()
     let stock = StockWatch()
     let limits = LimitWatch()
+    let revocations: RevocationFollower
+    private let gate: RateGate
     private let accounts: AccountService
     private let events: EventService
     let submissions: SubmissionService
@@ -36,7 +39,12 @@ struct IngressApplication: Sendable {
         let surroundings = dependencies.surroundings
         let isFollowing = { @Sendable [outcomes = dependencies.outcomes] in outcomes.isConnected }
         let authenticator = HMACAuthenticator(key: keys.booking)
-        let tokens = await SessionTokens(keys: keys, lifetime: configuration.tokenLifetime)
+        let revoked = RevokedSessions()
+        let tokens = await SessionTokens(
+            keys: keys, lifetime: configuration.tokenLifetime, revoked: revoked,
+            random: surroundings.random)
+        revocations = RevocationFollower(
+            store: dependencies.sessions, revoked: revoked, now: surroundings.now, logger: logger)
         metrics = IngressMetrics()
         hasher = PasswordHasher(
             threads: configuration.passwordThreads, cost: configuration.passwordCost,
@@ -54,8 +62,15 @@ struct IngressApplication: Sendable {
         lookUps = BookingLookUps(store: dependencies.bookings, alarms: alarms, logger: logger)
         leftovers = LeftoverLookUps(
             store: dependencies.bookings, alarms: alarms, logger: logger)
+        gate = RateGate(
+            dependencies.limiter, mode: configuration.rateLimits, random: surroundings.random,
+            logger: logger)
         accounts = AccountService(
-            users: dependencies.users, hasher: hasher, tokens: tokens, surroundings: surroundings)
+            users: dependencies.users, hasher: hasher, tokens: tokens,
+            sessions: dependencies.sessions, revoked: revoked,
+            limits: SignInLimits(
+                gate: gate, authenticator: HMACAuthenticator(key: keys.rateLimits)),
+            surroundings: surroundings, logger: logger)
         events = EventService(
             events: dependencies.events,
             quota: EventQuota(
@@ -66,6 +81,7 @@ struct IngressApplication: Sendable {
         submissions = SubmissionService(
             catalog: catalog, stock: stock, limits: limits, batcher: batcher, board: board,
             lookUps: lookUps, leftovers: leftovers, authenticator: authenticator, alarms: alarms,
+            gate: gate,
             deadline: configuration.requestDeadline, metrics: metrics, now: surroundings.now)
         bookings = BookingService(
             catalog: catalog, board: board, store: dependencies.bookings, lookUps: lookUps,
@@ -96,13 +112,13 @@ struct IngressApplication: Sendable {
             context: IngressContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: UnusedMethodMiddleware())
-        let routes = Routes(router: router)
-        UserHandlers(accounts: accounts, authentication: authentication).register(on: routes)
+        let routes = Routes(
+            router: router,
+            admission: Admission(gate: gate, authentication: authentication))
+        UserHandlers(accounts: accounts).register(on: routes)
         SessionHandlers(accounts: accounts).register(on: routes)
-        EventHandlers(
-            events: events, pages: pages, rendered: rendered, authentication: authentication
-        ).register(on: routes)
-        BookingHandlers(bookings: bookings, authentication: authentication).register(on: routes)
+        EventHandlers(events: events, pages: pages, rendered: rendered).register(on: routes)
+        BookingHandlers(bookings: bookings).register(on: routes)
         router.refuseOtherMethods(besides: [SubmissionHandler.path.description: [.post]])
         return router
     }

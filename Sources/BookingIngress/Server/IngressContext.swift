@@ -12,6 +12,10 @@ struct IngressContext: RequestContext {
     let preferences: Preferences
     /// Where the request comes from.
     let client: ClientAddress
+    /// Whose token came with the request, or nobody; or what is wrong with the token.
+    ///
+    /// Found out before the handlers of routes that know accounts (``Admission``).
+    var caller = Result<Principal?, Refusal>.success(nil)
     /// Tells waits that the client has left.
     let presence = ClientPresence()
     /// Does not log the request's number.
@@ -38,5 +42,13 @@ struct IngressContext: RequestContext {
         self.init(
             source: source, requestID: "\(RequestID())", preferences: Preferences(fields: []),
             client: ClientAddress(source.channel.remoteAddress))
+    }
+}
+
+extension IngressContext {
+    /// Whoever asks; refuses who is not signed in.
+    func principal() throws(Refusal) -> Principal {
+        guard let principal = try caller.get() else { throw Refusal.signInFirst }
+        return principal
     }
 }

@@ -2,6 +2,8 @@
 enum Refusal: Error, Hashable, Sendable {
     case emailTaken
     case wrongCredentials
+    /// The present password, which a change of it needs, is wrong.
+    case wrongPassword
     /// There is no token where one is needed.
     case signInFirst
     case invalidToken
@@ -34,6 +36,10 @@ enum Refusal: Error, Hashable, Sendable {
     case deadlineExceeded
     /// Something went wrong here that no client can do anything about; it has been logged.
     case internalError
+    /// The account or the address asked for too much of late.
+    ///
+    /// Indirect, so that a refusal stays small.
+    indirect case quotaExceeded(QuotaExceeded)
 
     /// What can be full.
     enum Bottleneck: String, Sendable {
@@ -52,6 +58,7 @@ extension Refusal {
         switch self {
         case .emailTaken: "email_taken"
         case .wrongCredentials: "wrong_credentials"
+        case .wrongPassword: "wrong_password"
         case .signInFirst, .invalidToken, .expiredToken: "unauthorized"
         case .organizersOnly, .notYourEvent: "forbidden"
         case .tooManyEvents: "too_many_events"
@@ -67,6 +74,7 @@ extension Refusal {
         case .unavailable(.broker): "broker_unavailable"
         case .deadlineExceeded: "deadline_exceeded"
         case .internalError: "error"
+        case .quotaExceeded: "quota_exceeded"
         }
     }
 }

@@ -21,6 +21,7 @@ final class SubmissionService: Sendable {
     private let authenticator: HMACAuthenticator
     private let alarms: AlarmClock
     private let deadline: Duration
+    private let gate: RateGate
     private let metrics: IngressMetrics
     private let now: @Sendable () -> Instant
     private let state = Mutex(State())
@@ -42,7 +43,7 @@ final class SubmissionService: Sendable {
         catalog: EventCatalog, stock: StockWatch, limits: LimitWatch, batcher: CommandBatcher,
         board: OutcomeBoard,
         lookUps: BookingLookUps, leftovers: LeftoverLookUps, authenticator: HMACAuthenticator,
-        alarms: AlarmClock,
+        alarms: AlarmClock, gate: RateGate,
         deadline: Duration, metrics: IngressMetrics, now: @escaping @Sendable () -> Instant
     ) {
         self.catalog = catalog
@@ -55,6 +56,7 @@ final class SubmissionService: Sendable {
         self.authenticator = authenticator
         self.alarms = alarms
         self.deadline = deadline
+        self.gate = gate
         self.metrics = metrics
         self.now = now
     }
@@ -85,8 +87,16 @@ final class SubmissionService: Sendable {
     }
 
     typealias Answer = Result<BookingView, Refusal>
+
+    /// How a submission ended.
+    struct End: Sendable {
+        let answer: Answer
+        /// What is left of the buyer's budget, if the submission drew on it.
+        var fields: RateFields?
+    }
+
     /// Told how a submission ended; must not take long.
-    typealias Completion = @Sendable (Answer) -> Void
+    typealias Completion = @Sendable (End) -> Void
 
     /// Puts the wish into the event's line, unless its outcome is known already, and calls `completion` with
     /// the booking: decided, if its outcome came while it was waited for, else pending.
@@ -94,9 +104,9 @@ final class SubmissionService: Sendable {
     /// A pending booking's command is safe with the broker. Whoever answers `wait` ends the wait for the
     /// outcome.
     func submit(_ wish: Wish, through wait: OutcomeWait, completion: @escaping Completion) {
-        let submission = Submission(wish: wish, wait: wait) { [metrics] answer in
-            if case .failure(let refusal) = answer { metrics.refusedBooking(refusal.label) }
-            completion(answer)
+        let submission = Submission(wish: wish, wait: wait) { [metrics] end in
+            if case .failure(let refusal) = end.answer { metrics.refusedBooking(refusal.label) }
+            completion(end)
         }
         if let event = catalog.eventAtHand(wish.event), let basket = try? event.basket(of: wish),
             !stock.isSoldOut(wish.event, for: basket),
@@ -112,26 +122,30 @@ final class SubmissionService: Sendable {
     private struct Submission: Sendable {
         let wish: Wish
         let wait: OutcomeWait
-        let complete: Completion
+        let completion: Completion
         /// Answered when it is given up, if it can take so long.
-        var bound: OneShot<Answer>?
+        var bound: OneShot<End>?
+        /// What is left of the buyer's budget, once it has drawn on it.
+        var fields: RateFields?
 
         var isGivenUp: Bool { bound?.isAnswered ?? false }
+
+        func complete(_ answer: Answer) { completion(End(answer: answer, fields: fields)) }
     }
 
     /// Does the rest of ``submit(_:through:completion:)`` for what has to be looked up first.
     private func submitLater(_ submission: Submission) {
-        let (wish, answer) = (submission.wish, OneShot<Answer>())
+        let (wish, end) = (submission.wish, OneShot<End>())
         alarms.bound(
-            answer, to: deadline + (wish.wait ?? .zero), late: .failure(.deadlineExceeded),
-            submission.complete)
+            end, to: deadline + (wish.wait ?? .zero),
+            late: End(answer: .failure(.deadlineExceeded)), submission.completion)
         let bounded = Submission(
-            wish: wish, wait: submission.wait, complete: { answer.answer($0) }, bound: answer)
+            wish: wish, wait: submission.wait, completion: { end.answer($0) }, bound: end)
         let take: @Sendable (EventCatalog.Answer) -> Void = { [self] event in
             do throws(Refusal) {
                 guard let event = try event.get() else { throw .noSuchEvent }
                 admit(id(of: wish, try event.basket(of: wish)), bounded)
-            } catch { answer.answer(.failure(error)) }
+            } catch { bounded.complete(.failure(error)) }
         }
         catalog.find(wish.event, .any) { [catalog] event in
             guard case .success(let known?) = event, (try? known.basket(of: wish)) == nil else {
@@ -164,12 +178,27 @@ final class SubmissionService: Sendable {
         }
         if let accepted {
             guard accepted == id.basket else { return submission.complete(.failure(.keyReused)) }
+            return join(id, submission, isNew: false)
         } else if let pause {
             return submission.complete(.failure(.lineTooLong(seconds: pause)))
         }
+        // Only what is new here: to send an accepted booking again costs nobody anything.
+        gate.pass(.submissions, submission.wish.user.bits) { [self] verdict in
+            switch verdict {
+            case .success(let fields):
+                var submission = submission
+                submission.fields = fields
+                join(id, submission, isNew: true)
+            case .failure(let refusal): submission.complete(.failure(refusal))
+            }
+        }
+    }
+
+    /// Lets a booking join the line, unless nothing is left, or a new one when the buyer may have no more.
+    private func join(_ id: BookingID, _ submission: Submission, isNew: Bool) {
         if stock.isSoldOut(id.event, for: id.basket) {
             findBefore(id, submission) { submission.complete(.failure(.soldOut)) }
-        } else if accepted == nil, limits.mayBeSpent(by: submission.wish.user, of: id.event) {
+        } else if isNew, limits.mayBeSpent(by: submission.wish.user, of: id.event) {
             findBefore(id, submission) { [self] in heedLimit(id, submission) }
         } else {
             accept(id, submission)
@@ -209,31 +238,30 @@ final class SubmissionService: Sendable {
         let command = BookCommand(
             key: id.key, user: submission.wish.user, basket: id.basket, submittedAt: now())
         let pending = BookingView(pending: id, createdAt: command.submittedAt)
-        let complete = submission.complete
         guard let limit = submission.wish.wait else {
-            return publish(command, to: id.event) { complete($0.map { pending }) }
+            return publish(command, to: id.event) { submission.complete($0.map { pending }) }
         }
         let (wait, acceptance) = (submission.wait, OneShot<Result<Void, Refusal>>())
         let beginning = board.begin(wait, for: id.key, of: command.user, limit: limit) {
             [self] end in
             switch end {
             // What has an outcome need not be known to be safe with the broker; all else must.
-            case .outcome(let booking): complete(.init(booking, of: pending.id))
-            case .notPublished(let refusal): complete(.failure(refusal))
+            case .outcome(let booking): submission.complete(.init(booking, of: pending.id))
+            case .notPublished(let refusal): submission.complete(.failure(refusal))
             case .clientGone, .displaced:
-                acceptance.then { accepted in complete(accepted.map { pending }) }
+                acceptance.then { accepted in submission.complete(accepted.map { pending }) }
             case .timeOver, .stopping:
                 acceptance.then { [self] accepted in
                     switch accepted {
-                    case .success: findMissed(pending, complete)
-                    case .failure(let refusal): complete(.failure(refusal))
+                    case .success: findMissed(pending, submission)
+                    case .failure(let refusal): submission.complete(.failure(refusal))
                     }
                 }
             }
         }
         switch beginning {
-        case .known(let booking): complete(.init(booking, of: id))
-        case .full: complete(.failure(.overloaded(.waiters)))
+        case .known(let booking): submission.complete(.init(booking, of: id))
+        case .full: submission.complete(.failure(.overloaded(.waiters)))
         case .begun:
             publish(command, to: id.event) { accepted in
                 if case .failure(let refusal) = accepted { wait.answer(.notPublished(refusal)) }
@@ -243,12 +271,12 @@ final class SubmissionService: Sendable {
     }
 
     /// Tells a booking as the database knows it: outcomes may have been missed while the broker was away.
-    private func findMissed(_ pending: BookingView, _ complete: @escaping Completion) {
+    private func findMissed(_ pending: BookingView, _ submission: Submission) {
         let id = pending.id
         lookUps.find(id.key, within: BookingService.lookUpLimit) { found in
             switch found {
-            case .success(let booking?): complete(.init(booking, of: id))
-            case .success(nil), .failure: complete(.success(pending))
+            case .success(let booking?): submission.complete(.init(booking, of: id))
+            case .success(nil), .failure: submission.complete(.success(pending))
             }
         }
     }

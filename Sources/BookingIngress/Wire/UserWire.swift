@@ -16,6 +16,18 @@ struct SignIn: Hashable, Sendable {
     let password: String
 }
 
+/// What somebody changes of their account.
+struct AccountChange: Hashable, Sendable {
+    let name: String?
+    let passwords: Passwords?
+
+    /// A new password, and the one it takes the place of.
+    struct Passwords: Hashable, Sendable {
+        let current: String
+        let new: String
+    }
+}
+
 /// The limits of what an account may look like.
 enum AccountLimits {
     static let name = 1...200
@@ -55,6 +67,31 @@ extension SignIn {
             if let email, let password { signIn = SignIn(email: email, password: password) }
         }
         self = try reader.finish(signIn)
+    }
+}
+
+extension AccountChange {
+    init(_ body: JSONValue) throws(Problem) {
+        let body = Field(body: body)
+        var reader = FieldReader()
+        var change: AccountChange?
+        if reader.object(body) {
+            let (new, current) = (body["password"], body["currentPassword"])
+            let name = body["name"].ifGiven.flatMap {
+                reader.line($0, length: AccountLimits.name)
+            }
+            var passwords: Passwords?
+            if new.ifGiven != nil {
+                let new = reader.text(new, length: AccountLimits.password)
+                // What no account can have is wrong, not malformed.
+                let current = reader.text(current, length: 0...AccountLimits.password.upperBound)
+                if let new, let current { passwords = Passwords(current: current, new: new) }
+            } else if current.ifGiven != nil {
+                reader.refuse(current, "is for a new password, and there is none")
+            }
+            change = AccountChange(name: name, passwords: passwords)
+        }
+        self = try reader.finish(change)
     }
 }
 

@@ -5,6 +5,48 @@ package import Postgres
 package struct UserAccount: Sendable {
     package let user: User
     package let passwordHash: String
+    /// How often the password was changed.
+    package let generation: Int
+}
+
+/// A new password for an account, and perhaps a new name.
+///
+/// One value, not six arguments: Swift 6.3.1 crashes on an async function with so many of them, some of which
+/// have 128 bits.
+package struct PasswordChange: Sendable {
+    package let account: UserID
+    /// The hash that is stored now, and the one to take its place.
+    package let stored: String
+    package let newHash: String
+    package let name: String?
+    /// The session that makes the change, which goes on.
+    package let session: SessionID
+    /// The longest that any session lasts.
+    package let sessionsLast: Duration
+
+    package init(
+        account: UserID, stored: String, newHash: String, name: String?, session: SessionID,
+        sessionsLast: Duration
+    ) {
+        self.account = account
+        self.stored = stored
+        self.newHash = newHash
+        self.name = name
+        self.session = session
+        self.sessionsLast = sessionsLast
+    }
+}
+
+/// What a change of a password comes to.
+package struct ChangedPassword: Sendable {
+    package let user: User
+    /// That the account's other sessions have ended.
+    package let revocation: SessionRevocation
+
+    package init(user: User, revocation: SessionRevocation) {
+        self.user = user
+        self.revocation = revocation
+    }
 }
 
 /// The users, in the directory database.
@@ -15,7 +57,7 @@ package struct UserRepository: Sendable {
 
     /// Stores a new account; throws `emailTaken` when its address has one, in whatever case.
     package func create(_ user: User, passwordHash: String) async throws(StoreError) {
-        let account = UserAccount(user: user, passwordHash: passwordHash)
+        let account = UserAccount(user: user, passwordHash: passwordHash, generation: 0)
         _ = try await storing { () async throws(PostgresError) in
             try await directory.execute(InsertAccount(account: account))
         }
@@ -28,9 +70,51 @@ package struct UserRepository: Sendable {
         }
     }
 
-    package func user(_ id: UserID) async throws(StoreError) -> User? {
-        try await storing { () async throws(PostgresError) in
-            try await directory.execute(SelectAccountByID(id: id)).first?.user
+    /// Stores another hash of the same password, unless what is stored is not that any more.
+    package func replaceHash(
+        of user: UserID, _ stored: String, with newHash: String
+    ) async throws(StoreError) {
+        _ = try await storing { () async throws(PostgresError) in
+            try await directory.execute(
+                ReplacePasswordHash(account: user, stored: stored, newHash: newHash))
         }
+    }
+
+    package func account(_ id: UserID) async throws(StoreError) -> UserAccount? {
+        try await storing { () async throws(PostgresError) in
+            try await directory.execute(SelectAccountByID(id: id)).first
+        }
+    }
+
+    package func user(_ id: UserID) async throws(StoreError) -> User? {
+        try await account(id)?.user
+    }
+
+    /// Gives an account another name; `nil` when there is no such account.
+    package func rename(_ id: UserID, to name: String) async throws(StoreError) -> User? {
+        try await storing { () async throws(PostgresError) in
+            try await directory.execute(RenameAccount(account: id, name: name)).first?.user
+        }
+    }
+
+    /// Stores a new password, and ends all sessions of the account but the one that changes it.
+    ///
+    /// `nil`, and nothing is changed, when another hash is stored by now.
+    package func changePassword(
+        _ change: PasswordChange
+    ) async throws(StoreError) -> ChangedPassword? {
+        let changed = try await storing { () async throws(PostgresError) in
+            try await directory.pipeline(
+                ChangePassword(change: change),
+                NotifySessionRevoked()
+            ).0.first
+        }
+        guard let changed else { return nil }
+        let subject = SessionRevocation.Subject.account(
+            change.account, generation: changed.generation, madeBefore: changed.madeBefore,
+            sparing: change.session)
+        return ChangedPassword(
+            user: changed.user,
+            revocation: SessionRevocation(subject, expiresAt: changed.expiresAt))
     }
 }

@@ -18,7 +18,8 @@ struct InsertAccount: PostgresStatement {
 
 struct SelectAccountByEmail: PostgresStatement {
     static let sql = """
-        SELECT id, email, name, role, password_hash FROM account WHERE lower(email) = lower($1)
+        SELECT id, email, name, role, password_hash, session_generation FROM account
+        WHERE lower(email) = lower($1)
         """
     let email: String
 
@@ -30,7 +31,9 @@ struct SelectAccountByEmail: PostgresStatement {
 }
 
 struct SelectAccountByID: PostgresStatement {
-    static let sql = "SELECT id, email, name, role, password_hash FROM account WHERE id = $1"
+    static let sql = """
+        SELECT id, email, name, role, password_hash, session_generation FROM account WHERE id = $1
+        """
     let id: UserID
 
     func bind(to parameters: inout PostgresParameters) { parameters.append(id.uuid) }
@@ -40,10 +43,26 @@ struct SelectAccountByID: PostgresStatement {
     }
 }
 
+struct ReplacePasswordHash: PostgresStatement {
+    static let sql = """
+        UPDATE account SET password_hash = $3 WHERE id = $1 AND password_hash = $2
+        """
+    let account: UserID
+    let stored: String
+    let newHash: String
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(account.uuid)
+        parameters.append(stored)
+        parameters.append(newHash)
+    }
+}
+
 extension UserAccount {
-    fileprivate init(row: inout PostgresRow) throws(PostgresError) {
+    init(row: inout PostgresRow) throws(PostgresError) {
         user = User(
             id: try row.next(), email: try row.next(), name: try row.next(), role: try row.word())
         passwordHash = try row.next()
+        generation = Int(try row.next(Int32.self))
     }
 }

@@ -83,9 +83,11 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.passwordThreads = settings.passwordThreads
         configuration.passwordCost =
             ScryptCost(logRounds: settings.passwordCost) ?? configuration.passwordCost
+        configuration.rateLimits = settings.rateLimits
         let pools = ShardPools(shards.map(\.pool))
         let dependencies = IngressDependencies(
             users: UserRepository(directory: directory.pool),
+            sessions: SessionRepository(directory: directory.pool),
             events: EventRepository(shards: pools),
             bookings: BookingRepository(shards: pools), shardCount: shards.count,
             commands: CommandPublisher(

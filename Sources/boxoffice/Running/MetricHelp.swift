@@ -17,6 +17,8 @@ enum MetricHelp {
         "boxoffice_publish_batch_commands": "Commands in a message to the broker.",
         "boxoffice_publish_seconds": "Time until the broker had confirmed a message.",
         "boxoffice_publish_failures_total": "Messages that the broker did not take.",
+        "boxoffice_rate_limit_decisions_total":
+            "Requests by budget: allowed, limited (429), or observed (it would have been 429).",
         "boxoffice_outcomes_received_total": "Outcomes heard from workers.",
         // The worker.
         "boxoffice_batches_total": "Transactions committed.",

@@ -23,6 +23,7 @@ struct ServeSettings: Sendable {
     let passwordThreads: Int
     let passwordCost: Int
     let organizerEventsMax: Int
+    let rateLimits: RateLimitMode
     let directoryConnections: Int
     let shardConnections: Int
     let drainTimeout: Duration
@@ -43,6 +44,7 @@ struct ServeSettings: Sendable {
         let passwordThreads = reading.value(of: Settings.passwordThreads)
         let passwordCost = reading.value(of: Settings.passwordCost)
         let organizerEventsMax = reading.value(of: Settings.organizerEventsMax)
+        let rateLimits = reading.value(of: Settings.rateLimits)
         let directoryConnections = reading.value(of: Settings.directoryConnections)
         let shardConnections = reading.value(of: Settings.shardConnections)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
@@ -50,8 +52,8 @@ struct ServeSettings: Sendable {
         guard let log, let directory, let shards, let broker, let secret, let http,
             let management, let tokenLifetime, let requestTimeout, let connectionsMax,
             let perAddressMax, let trustedProxies, let passwordThreads, let passwordCost,
-            let organizerEventsMax, let directoryConnections, let shardConnections,
-            let drainTimeout
+            let organizerEventsMax, let rateLimits, let directoryConnections,
+            let shardConnections, let drainTimeout
         else { throw reading.error }
         self.log = log
         self.directory = directory
@@ -68,6 +70,7 @@ struct ServeSettings: Sendable {
         self.passwordThreads = passwordThreads
         self.passwordCost = passwordCost
         self.organizerEventsMax = organizerEventsMax
+        self.rateLimits = rateLimits
         self.directoryConnections = directoryConnections
         self.shardConnections = shardConnections
         self.drainTimeout = drainTimeout

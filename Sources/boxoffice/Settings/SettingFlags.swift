@@ -157,6 +157,9 @@ struct IngressFlags: ParsableArguments {
     @Option(name: .of(Settings.organizerEventsMax), help: .of(Settings.organizerEventsMax))
     var organizerEventsMax: String?
 
+    @Option(name: .of(Settings.rateLimits), help: .of(Settings.rateLimits))
+    var rateLimits: String?
+
     @Option(name: .of(Settings.directoryConnections), help: .of(Settings.directoryConnections))
     var directoryConnections: String?
 
@@ -172,6 +175,7 @@ struct IngressFlags: ParsableArguments {
             GivenFlag(Settings.passwordThreads, passwordThreads),
             GivenFlag(Settings.passwordCost, passwordCost),
             GivenFlag(Settings.organizerEventsMax, organizerEventsMax),
+            GivenFlag(Settings.rateLimits, rateLimits),
             GivenFlag(Settings.directoryConnections, directoryConnections),
         ]
     }

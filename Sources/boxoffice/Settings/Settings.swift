@@ -21,6 +21,7 @@ enum Settings {
         requestTimeout.description, httpConnections.description,
         httpConnectionsPerAddress.description, trustedProxies.description,
         passwordThreads.description, passwordCost.description, organizerEventsMax.description,
+        rateLimits.description,
         directoryConnections.description,
         shardConnections.description, workerName.description, drainTimeout.description,
         workersMin.description, workersMax.description, drainTarget.description,
@@ -122,16 +123,25 @@ enum Settings {
 
     static let passwordCost = Setting<Int>(
         "password-cost",
-        "What is spent on hashing one password: log2 of the rounds of scrypt; one more doubles it.",
+        "What is spent on hashing one password: log2 of the rounds of scrypt (r 8, p 3); one more "
+            + "doubles it.",
         allowed: "10 to 18", default: "15", parse: SettingValue.wholeNumber(10...18))
 
     static let organizerEventsMax = Setting<Int>(
         "organizer-events-max", "The most events that are not over of one organizer.",
         allowed: "1 to 1000000", default: "1000", parse: SettingValue.wholeNumber(1...1_000_000))
 
+    static let rateLimits = Setting<RateLimitMode>(
+        "rate-limits",
+        "Whether accounts and addresses that ask for too much are answered with 429; 'observe' counts "
+            + "and logs what would be.",
+        allowed: RateLimitMode.allCases.map(\.rawValue).joined(separator: ", "), default: "on",
+        parse: SettingValue.choice(RateLimitMode.self))
+
     static let directoryConnections = Setting<Int>(
-        "directory-connections", "The most connections to the directory database.",
-        allowed: "1 to 100", default: "4", parse: SettingValue.wholeNumber(1...100))
+        "directory-connections",
+        "The most connections to the directory database; one of them listens for ended sessions.",
+        allowed: "2 to 100", default: "4", parse: SettingValue.wholeNumber(2...100))
 
     static let shardConnections = Setting<Int>(
         "shard-connections", "The most connections to each shard database.",

@@ -64,7 +64,7 @@ struct AccountTests {
     @Test("a token of an account that is gone is worth nothing")
     func gone() async throws {
         try await TestIngress.with { ingress in
-            let tokens = await SessionTokens(keys: try TestIngress.keys(), lifetime: .seconds(60))
+            let tokens = await SessionTokens.test(try TestIngress.keys(), lifetime: .seconds(60))
             let user = User(
                 id: UserID(bits: 42), email: "a@b.c", name: "A", role: .attendee)
             let token = try await tokens.issue(to: user, at: Surroundings.system.now()).token
@@ -82,6 +82,101 @@ struct AccountTests {
                 #expect(answer.status == 503)
                 #expect(answer.slug == "unavailable")
                 #expect(answer.header("retry-after") == "1")
+            }
+        }
+    }
+}
+
+/// What becomes of those who try passwords, seen from outside.
+struct SignInTests {
+    private static let ada =
+        #"{"email":"ada@example.org","name":"Ada","password":"correct horse"}"#
+    private static let right = #"{"email":"ada@example.org","password":"correct horse"}"#
+    private static let wrong = #"{"email":"ada@example.org","password":"battery staple"}"#
+
+    @Test("the eleventh wrong password is answered with 429, which says when to come again and why")
+    func limited() async throws {
+        try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in
+            _ = try await ingress.client.send(.post, "/v1/users", body: Self.ada)
+            for _ in 0..<10 {
+                let answer = try await ingress.client.send(.post, "/v1/sessions", body: Self.wrong)
+                #expect(answer.status == 401)
+            }
+            for body in [Self.wrong, Self.right] {
+                let answer = try await ingress.client.send(.post, "/v1/sessions", body: body)
+                #expect(answer.status == 429)
+                #expect(answer.isProblem)
+                #expect(answer.slug == "quota-exceeded")
+                #expect(answer.json?["violated-policies"] == .array([.string("sign-in")]))
+                let seconds = answer.header("retry-after").flatMap { Int($0) } ?? 0
+                #expect((60...65).contains(seconds))
+                #expect(
+                    answer.header("ratelimit-policy")?.contains(#""sign-in";q=10;w=600"#) == true)
+                #expect(answer.header("ratelimit")?.contains(#""sign-in";r=0;t="#) == true)
+            }
+        }
+    }
+
+    @Test("right passwords are not counted, and say what is left")
+    func uncounted() async throws {
+        try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in
+            _ = try await ingress.client.send(.post, "/v1/users", body: Self.ada)
+            for _ in 0..<15 {
+                let answer = try await ingress.client.send(.post, "/v1/sessions", body: Self.right)
+                #expect(answer.status == 201)
+                #expect(answer.header("ratelimit")?.contains(#""sign-in";r=9"#) == true)
+            }
+        }
+    }
+
+    @Test(
+        "limits that are observed, or off, refuse nobody and say nothing",
+        arguments: [RateLimitMode.observe, .off])
+    func notEnforced(mode: RateLimitMode) async throws {
+        try await TestIngress.with(configure: { $0.rateLimits = mode }) { ingress in
+            _ = try await ingress.client.send(.post, "/v1/users", body: Self.ada)
+            for _ in 0..<12 {
+                let answer = try await ingress.client.send(.post, "/v1/sessions", body: Self.wrong)
+                #expect(answer.status == 401)
+            }
+            let answer = try await ingress.client.send(.post, "/v1/sessions", body: Self.right)
+            #expect(answer.status == 201)
+            #expect(answer.header("ratelimit") == nil)
+        }
+    }
+
+    @Test("while the database is away nothing counts as a wrong password")
+    func databaseAway() async throws {
+        try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in
+            _ = try await ingress.client.send(.post, "/v1/users", body: Self.ada)
+            ingress.stores.goAway()
+            for _ in 0..<12 {
+                let answer = try await ingress.client.send(.post, "/v1/sessions", body: Self.right)
+                #expect(answer.status == 503)
+            }
+            ingress.stores.comeBack()
+            let answer = try await ingress.client.send(.post, "/v1/sessions", body: Self.right)
+            #expect(answer.status == 201)
+        }
+    }
+
+    @Test(
+        "a password stored at an older cost is right, and stored at the new one when its owner signs in"
+    )
+    func rehashed() async throws {
+        try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in
+            _ = try await ingress.client.send(.post, "/v1/users", body: Self.ada)
+            let old = try #require(ScryptCost(logRounds: 5, parallelism: 1))
+            let outdated = try PasswordHash("correct horse", salt: Array(0..<16), cost: old)
+            let stored = try #require(ingress.stores.passwordHash(of: "ada@example.org"))
+            let user = try #require(try await ingress.stores.credentials(of: "ada@example.org"))
+                .user
+            try await ingress.stores.replaceHash(of: user.id, stored, with: "\(outdated)")
+            for _ in 0..<2 {
+                let answer = try await ingress.client.send(.post, "/v1/sessions", body: Self.right)
+                #expect(answer.status == 201)
+                let stored = ingress.stores.passwordHash(of: "ada@example.org")
+                #expect(stored?.hasPrefix("$scrypt$ln=4,r=8,p=3$") == true)
             }
         }
     }

@@ -251,14 +251,14 @@ struct BadInputTests {
     private static func make(_ kind: String?) async throws -> String? {
         let keys = try TestIngress.keys()
         let user = User(id: TestEvents.user(), email: "a@b.c", name: "A", role: .organizer)
-        let tokens = await SessionTokens(keys: keys, lifetime: .seconds(60))
+        let tokens = await SessionTokens.test(keys, lifetime: .seconds(60))
         switch kind {
         case "expired":
             let longAgo = Instant(microsecondsSinceEpoch: 1_000_000_000_000_000)
             return "expired" + (try await tokens.issue(to: user, at: longAgo).token)
         case "forged":
             let other = try SecretKeys(secret: [UInt8](repeating: 1, count: 32)).orThrow()
-            return try await SessionTokens(keys: other, lifetime: .seconds(60))
+            return try await SessionTokens.test(other, lifetime: .seconds(60))
                 .issue(to: user, at: Surroundings.system.now()).token
         case "unsigned":
             let parts = try await tokens.issue(to: user, at: Surroundings.system.now()).token

@@ -73,6 +73,7 @@ struct RealServicesTests {
                 configuration: broker, publishTimeout: .seconds(5), logger: TestIngress.quiet)
             let dependencies = IngressDependencies(
                 users: UserRepository(directory: databases.directory),
+                sessions: SessionRepository(directory: databases.directory),
                 events: EventRepository(shards: databases.shardPools),
                 bookings: BookingRepository(shards: databases.shardPools), shardCount: 2,
                 commands: commands,

@@ -15,8 +15,8 @@ struct ServerTests {
         let application = try await IngressApplication(
             IngressConfiguration(),
             IngressDependencies(
-                users: stores, events: stores, bookings: stores, shardCount: 1, commands: broker,
-                outcomes: broker, secret: TestIngress.secret),
+                users: stores, sessions: stores, events: stores, bookings: stores, shardCount: 1,
+                commands: broker, outcomes: broker, secret: TestIngress.secret),
             logger: TestIngress.quiet)
         let router = application.router()
         try router.validate()
@@ -24,7 +24,7 @@ struct ServerTests {
             "POST /v1/users", "POST /v1/sessions", "GET /v1/users/me", "POST /v1/events",
             "GET /v1/events", "GET /v1/events/{event}",
             "GET /v1/bookings/{booking}", "GET /v1/users/me/bookings",
-            "GET /v1/events/{event}/bookings",
+            "GET /v1/events/{event}/bookings", "DELETE /v1/sessions/current", "PATCH /v1/users/me",
         ]
         #expect(contract.isSubset(of: router.routes.map(\.description)))
         // Submissions do not get here.
@@ -43,8 +43,8 @@ struct ServerTests {
                 try await IngressServer(
                     configuration: IngressConfiguration(),
                     dependencies: IngressDependencies(
-                        users: stores, events: stores, bookings: stores, shardCount: shards,
-                        commands: broker, outcomes: broker, secret: secret),
+                        users: stores, sessions: stores, events: stores, bookings: stores,
+                        shardCount: shards, commands: broker, outcomes: broker, secret: secret),
                     logger: TestIngress.quiet)
             }
         }

@@ -110,6 +110,7 @@ struct SubmissionTests {
                     Set(answer.headers.map { $0.name.lowercased() }) == [
                         "preference-applied", "location", "content-type", "cache-control",
                         "x-request-id", "content-length", "date", "x-content-type-options",
+                        "ratelimit", "ratelimit-policy",
                     ])
             }
         }

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingStore
 import BookingTestSupport
 import Crypto
 import Foundation
@@ -10,11 +11,12 @@ struct SessionTokenTests {
     private static let now = TestEvents.now
     private let keys: SecretKeys
     private let tokens: SessionTokens
+    private let revoked = RevokedSessions()
     private let user: User
 
     init() async throws {
         keys = try SecretKeys(secret: [UInt8](repeating: 7, count: 32)).orThrow()
-        tokens = await SessionTokens(keys: keys, lifetime: .seconds(3600))
+        tokens = await SessionTokens.test(keys, lifetime: .seconds(3600), revoked: revoked)
         user = User(
             id: TestEvents.user(), email: "ada@example.org", name: "Ada", role: .organizer)
     }
@@ -51,14 +53,15 @@ struct SessionTokenTests {
 
     @Test("an issued token tells who holds it, until it ends")
     func issued() async throws {
-        let (token, expiresAt) = try await tokens.issue(to: user, at: Self.now)
+        let (token, expiresAt) = try await tokens.issue(to: user, generation: 3, at: Self.now)
         #expect(
             expiresAt
                 == Instant(microsecondsSinceEpoch: Self.now.microsecondsSinceEpoch + 3_600_000_000))
         for _ in 0..<2 {
             let principal = try await tokens.verify(token, at: Self.now)
             #expect(
-                principal == Principal(user: user.id, role: .organizer, expiresAt: expiresAt))
+                principal.user == user.id && principal.role == .organizer
+                    && principal.generation == 3 && principal.expiresAt == expiresAt)
         }
         let last = Instant(microsecondsSinceEpoch: expiresAt.microsecondsSinceEpoch - 1)
         #expect(await refusal(of: token, at: last) == nil)
@@ -74,11 +77,11 @@ struct SessionTokenTests {
 
     @Test("another instance with the same secret takes the token, one with another secret does not")
     func secrets() async throws {
-        let (token, _) = try await tokens.issue(to: user, at: Self.now)
-        let same = await SessionTokens(keys: keys, lifetime: .seconds(1))
+        let (token, _) = try await tokens.issue(to: user, generation: 3, at: Self.now)
+        let same = await SessionTokens.test(keys, lifetime: .seconds(1))
         _ = try await same.verify(token, at: Self.now)
         let otherKeys = try SecretKeys(secret: [UInt8](repeating: 8, count: 32)).orThrow()
-        let other = await SessionTokens(keys: otherKeys, lifetime: .seconds(1))
+        let other = await SessionTokens.test(otherKeys, lifetime: .seconds(1))
         await #expect(throws: Refusal.invalidToken) { try await other.verify(token, at: Self.now) }
     }
 
@@ -125,6 +128,7 @@ struct SessionTokenTests {
             { $0["sub"] = "ada" }, { $0["sub"] = nil }, { $0["role"] = "admin" },
             { $0["role"] = nil }, { $0["exp"] = nil }, { $0["exp"] = "soon" },
             { $0["exp"] = Int64.max }, { $0["iat"] = nil }, { $0["exp"] = 1 },
+            { $0["iat"] = -1 }, { $0["iat"] = Int64.min }, { $0["gen"] = "x" }, { $0["jti"] = 7 },
         ]
         for change in changes {
             #expect(await refusal(of: try token(changing: change)) == .invalidToken)
@@ -136,6 +140,60 @@ struct SessionTokenTests {
         arguments: ["", ".", "..", "a.b.c", "a.b.c.d", "🎫", String(repeating: "a", count: 5000)])
     func noToken(text: String) async {
         #expect(await refusal(of: text) == .invalidToken)
+    }
+
+    @Test("a session that was signed out of has ended, though its token was verified before")
+    func signedOut() async throws {
+        let (token, expiresAt) = try await tokens.issue(to: user, generation: 3, at: Self.now)
+        let (other, _) = try await tokens.issue(to: user, generation: 3, at: Self.now)
+        let principal = try await tokens.verify(token, at: Self.now)
+        #expect(tokens.verified(token, at: Self.now) == principal)
+        revoked.take([SessionRevocation(.session(principal.session), expiresAt: expiresAt)])
+        #expect(tokens.verified(token, at: Self.now) == nil)
+        #expect(await refusal(of: token) == .expiredToken)
+        #expect(await refusal(of: other) == nil)
+    }
+
+    @Test("a change of the password ends the sessions of before, but for the one that made it")
+    func passwordChanged() async throws {
+        let issued = try await [
+            tokens.issue(to: user, generation: 3, at: Self.now).token,
+            tokens.issue(to: user, generation: 3, at: Self.now).token,
+            tokens.issue(to: user, generation: 4, at: Self.now).token,
+        ]
+        let changing = try await tokens.verify(issued[0], at: Self.now)
+        for token in issued { #expect(await refusal(of: token) == nil) }
+        revoked.take([
+            SessionRevocation(
+                .account(
+                    user.id, generation: 4, madeBefore: Self.now, sparing: changing.session),
+                expiresAt: changing.expiresAt)
+        ])
+        #expect(await refusal(of: issued[0]) == nil)
+        #expect(await refusal(of: issued[1]) == .expiredToken)
+        #expect(await refusal(of: issued[2]) == nil)
+    }
+
+    @Test("a token of an older version is taken until it ends, and can be ended like any other")
+    func older() async throws {
+        let (first, second) = (try token(), try token(changing: { $0["role"] = "attendee" }))
+        let principals = try await [
+            tokens.verify(first, at: Self.now), tokens.verify(second, at: Self.now),
+        ]
+        #expect(principals[0].session != principals[1].session)
+        #expect(principals[0].generation == nil)
+        revoked.take([
+            SessionRevocation(.session(principals[0].session), expiresAt: principals[0].expiresAt)
+        ])
+        #expect(await refusal(of: first) == .expiredToken)
+        #expect(await refusal(of: second) == nil)
+        let later = Instant(microsecondsSinceEpoch: Self.now.microsecondsSinceEpoch + 1_000_000)
+        revoked.take([
+            SessionRevocation(
+                .account(user.id, generation: 1, madeBefore: later, sparing: nil),
+                expiresAt: principals[0].expiresAt)
+        ])
+        #expect(await refusal(of: second) == .expiredToken)
     }
 
     @Test("a secret needs 32 bytes, and its keys are different ones")

@@ -4,11 +4,13 @@ import Synchronization
 
 @testable import BookingIngress
 
-/// The three stores in memory, with a switch that takes them away.
-final class FakeStores: UserStore, EventStore, DecidedBookings {
-    private struct State {
+/// The stores in memory, with a switch that takes them away.
+final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
+    fileprivate struct State {
         var awayWith: StoreError.Code?
         var credentials: [String: Credentials] = [:]
+        var revocations: [SessionRevocation] = []
+        var listeners: [@Sendable () -> Void] = []
         var events: [EventID: Event] = [:]
         var bookings: [BookingKey: Booking] = [:]
         var eventLookUps = 0
@@ -21,9 +23,9 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
         var isGateOfPages = false
     }
 
-    private let state = Mutex(State())
+    fileprivate let state = Mutex(State())
 
-    private func ask<Value>(_ question: (inout State) throws(StoreError) -> sending Value)
+    fileprivate func ask<Value>(_ question: (inout State) throws(StoreError) -> sending Value)
         throws(StoreError) -> Value
     {
         try state.withLock { state throws(StoreError) -> sending Value in
@@ -79,12 +81,30 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
             guard state.credentials[email] == nil else {
                 throw StoreError(.emailTaken, "taken")
             }
-            state.credentials[email] = Credentials(user: user, passwordHash: passwordHash)
+            state.credentials[email] = Credentials(
+                user: user, passwordHash: passwordHash, generation: 0)
         }
     }
 
     func credentials(of email: String) async throws(StoreError) -> Credentials? {
         try ask { state in state.credentials[email.lowercased()] }
+    }
+
+    func replaceHash(
+        of user: UserID, _ stored: String, with newHash: String
+    ) async throws(StoreError) {
+        try ask { state in
+            for (email, account) in state.credentials
+            where account.user.id == user && account.passwordHash == stored {
+                state.credentials[email] = Credentials(
+                    user: account.user, passwordHash: newHash, generation: account.generation)
+            }
+        }
+    }
+
+    /// The hash of a password as it is stored.
+    func passwordHash(of email: String) -> String? {
+        state.withLock { $0.credentials[email.lowercased()]?.passwordHash }
     }
 
     func user(_ id: UserID) async throws(StoreError) -> User? {
@@ -182,5 +202,89 @@ final class FakeStores: UserStore, EventStore, DecidedBookings {
             }
             return Array(listed.sorted { $0.sequence < $1.sequence }.prefix(limit))
         }
+    }
+}
+
+extension FakeStores {
+    func credentials(of id: UserID) async throws(StoreError) -> Credentials? {
+        try ask { state in state.credentials.values.first { $0.user.id == id } }
+    }
+
+    func rename(_ id: UserID, to name: String) async throws(StoreError) -> User? {
+        try ask { state in state.change(id) { $0.named(name) }?.user }
+    }
+
+    func changePassword(_ change: PasswordChange) async throws(StoreError) -> ChangedPassword? {
+        let changed = try ask { state throws(StoreError) -> ChangedPassword? in
+            guard state.credentials.values.contains(where: { $0.passwordHash == change.stored })
+            else {
+                return nil
+            }
+            let changed = state.change(change.account) { account in
+                Credentials(
+                    user: account.named(change.name ?? account.user.name).user,
+                    passwordHash: change.newHash,
+                    generation: account.generation + 1)
+            }
+            guard let changed else { return nil }
+            let now = Surroundings.system.now()
+            let revocation = SessionRevocation(
+                .account(
+                    change.account, generation: changed.generation, madeBefore: now,
+                    sparing: change.session),
+                expiresAt: Instant(
+                    microsecondsSinceEpoch: now.microsecondsSinceEpoch
+                        + change.sessionsLast.components.seconds * 1_000_000))
+            state.revocations.append(revocation)
+            return ChangedPassword(user: changed.user, revocation: revocation)
+        }
+        notify()
+        return changed
+    }
+
+    func revoke(_ session: SessionID, until expiresAt: Instant) async throws(StoreError) {
+        try ask { state in
+            state.revocations.append(SessionRevocation(.session(session), expiresAt: expiresAt))
+        }
+        notify()
+    }
+
+    func revocations(
+        since mark: RevocationMark?, _ take: ([SessionRevocation]) -> Void
+    ) async throws(StoreError) -> RevocationMark {
+        take(try ask { $0.revocations })
+        return RevocationMark(transaction: "1")
+    }
+
+    func deleteExpired() async throws(StoreError) {}
+
+    func listen(_ heard: @escaping @Sendable () -> Void) async throws {
+        state.withLock { $0.listeners.append(heard) }
+        heard()
+        await untilCancelled()
+    }
+
+    private func notify() {
+        for heard in state.withLock({ $0.listeners }) { heard() }
+    }
+}
+
+extension FakeStores.State {
+    fileprivate mutating func change(
+        _ id: UserID, _ change: (Credentials) -> Credentials
+    ) -> Credentials? {
+        guard let (email, account) = credentials.first(where: { $0.value.user.id == id }) else {
+            return nil
+        }
+        credentials[email] = change(account)
+        return credentials[email]
+    }
+}
+
+extension Credentials {
+    fileprivate func named(_ name: String) -> Credentials {
+        Credentials(
+            user: User(id: user.id, email: user.email, name: name, role: user.role),
+            passwordHash: passwordHash, generation: generation)
     }
 }

@@ -9,6 +9,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import JSON
+import RateLimits
 import ServiceLifecycle
 
 @testable import BookingIngress
@@ -26,17 +27,21 @@ struct TestIngress: Sendable {
     /// What the ingress itself signs and authenticates with.
     static func keys() throws -> SecretKeys { try SecretKeys(secret: secret).orThrow() }
 
+    /// A limiter for which no time passes, so that nothing spent comes back however slow the machine is.
+    static var frozenLimiter: any RateLimiter { LocalRateLimiter(now: { 0 }) }
+
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Runs `body` with an ingress that serves, and stops it.
     static func with(
         stores: FakeStores = FakeStores(), broker: FakeBroker = FakeBroker(),
+        limiter: any RateLimiter = LocalRateLimiter(),
         configure: (inout IngressConfiguration) -> Void = { _ in },
         _ body: @Sendable (TestIngress) async throws -> Void
     ) async throws {
         let dependencies = IngressDependencies(
-            users: stores, events: stores, bookings: stores, shardCount: 4, commands: broker,
-            outcomes: broker, secret: secret)
+            users: stores, sessions: stores, events: stores, bookings: stores, shardCount: 4,
+            commands: broker, outcomes: broker, secret: secret, limiter: limiter)
         try await serve(dependencies, configure: configure) { server, port, services in
             try await body(
                 TestIngress(

@@ -222,7 +222,7 @@ struct LoadConfigurationTests {
             (LoadConfiguration(events: 0), "events must be 1 to 1000, not 0"),
             (LoadConfiguration(zipf: -1), "zipf must be 0.0 to 5.0, not -1.0"),
             (LoadConfiguration(reads: 1.5), "reads must be 0.0 to 1.0, not 1.5"),
-            (LoadConfiguration(buyers: 0), "buyers must be 1 to 1000, not 0"),
+            (LoadConfiguration(buyers: 0), "buyers must be 1 to 20000, not 0"),
             (LoadConfiguration(capacity: 0), "capacity must be 1 to 10000000, not 0"),
             (LoadConfiguration(patience: .zero), "patience must be above 0 and at most"),
         ])

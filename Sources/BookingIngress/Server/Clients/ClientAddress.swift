@@ -28,6 +28,9 @@ struct ClientAddress: Hashable, Sendable {
     /// An IPv6 address, or the IPv4 address inside.
     init(ipv6High high: UInt64, low: UInt64) { self.init(IPAddress(ipv6High: high, low: low)) }
 
+    /// The address as a number.
+    var bits: UInt128 { UInt128(high) << 64 | UInt128(low) }
+
     /// The address of a socket; ``unknown`` for one without an IP address.
     init(_ address: SocketAddress?) {
         self = IPAddress(address).map { ClientAddress($0) } ?? .unknown
