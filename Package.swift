@@ -63,7 +63,7 @@ let package = Package(
             name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
 
         // Libraries worth using elsewhere; they know nothing of bookings.
-        .target(name: "Postgres", dependencies: ["CLibPQ", logging]),
+        .target(name: "Postgres", dependencies: ["CLibPQ", "FaultPoints", logging]),
         .target(name: "AMQP", dependencies: ["CRabbitMQ", logging]),
         .target(name: "Prometheus", dependencies: [coreMetrics]),
         .target(name: "TextTables"),

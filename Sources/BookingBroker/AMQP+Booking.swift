@@ -19,6 +19,14 @@ extension AMQPPublisher {
 }
 
 extension AMQPPublisherState {
+    /// Whether there is a connection, though the broker may take nothing over it.
+    package var isConnected: Bool {
+        switch self {
+        case .connected, .blocked: true
+        case .disconnected: false
+        }
+    }
+
     /// Why nothing can be published now; `nil` when it can.
     package var obstacle: String? {
         switch self {

@@ -1,7 +1,7 @@
 import AMQP
 package import BookingDomain
 
-/// A letter in the queue of the dead, as its operator sees it.
+/// A dead letter, as its operator sees it: from a shard's table, or from the queue of the dead.
 package struct BuriedLetter: Hashable, Sendable {
     /// What the operator calls it; the same however often it is looked at.
     package let id: String
@@ -17,6 +17,19 @@ package struct BuriedLetter: Hashable, Sendable {
 
     /// The event in whose line it stood; `nil` when it came from no line.
     package var event: EventID? { queue.flatMap(BookingTopology.event(ofQueue:)) }
+
+    /// A letter from a shard's table; letters that say the same have the same `digest`.
+    package init(
+        digest: UInt64, position: Int, event: EventID, problem: String, type: String?,
+        body: [UInt8]
+    ) {
+        id = LetterDigest.name(of: digest)
+        self.position = position
+        queue = BookingTopology.queue(of: event)
+        self.problem = problem
+        self.type = type
+        self.body = body
+    }
 
     /// Reads what a worker wrote on the letter, or else what the broker did: queues of earlier versions
     /// had it bury messages, and a policy can.
@@ -64,7 +77,9 @@ private struct LetterDigest {
     private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
 
     /// The name; begins with a letter, so that it cannot be taken for a place.
-    var text: String {
+    var text: String { Self.name(of: hash) }
+
+    static func name(of hash: UInt64) -> String {
         let digits = String(hash, radix: 16)
         return "x" + String(repeating: "0", count: 16 - digits.count) + digits
     }
@@ -103,7 +118,7 @@ package enum LetterChoice: Hashable, Sendable {
         }
     }
 
-    func includes(_ letter: BuriedLetter) -> Bool {
+    package func includes(_ letter: BuriedLetter) -> Bool {
         switch self {
         case .all: true
         case .position(let position): letter.position == position

@@ -4,6 +4,9 @@ package import Logging
 
 /// The queue of the dead, for its operator: to look at letters, send them again, or throw them away.
 ///
+/// Letters themselves are in the tables of their shards, and the queue has news of them; those of earlier
+/// versions are in the queue alone.
+///
 /// A queue has no random access, so everything here is done by consuming: what is taken and not
 /// acknowledged goes back in order when the channel closes. Nothing is lost by that however often it
 /// is done, since the queue has no delivery limit and no dead letters of its own.
@@ -79,6 +82,18 @@ package struct DeadLetterQueue: Sendable {
             }
             await line.close()
         }
+    }
+
+    /// Puts letters into the lines they came from, unchanged, wherever they are; tells what became of each.
+    package func replay(_ letters: [BuriedLetter]) async throws(BrokerError) -> [Replay] {
+        var replays: [Replay] = []
+        try await connected { connection in
+            let channel = try await connection.openChannel()
+            try await channel.enablePublisherConfirms()
+            for letter in letters { replays.append(try await replay(letter, on: channel)) }
+            await channel.close()
+        }
+        return replays
     }
 
     /// Throws letters away for ever.

@@ -1,9 +1,10 @@
 package import AMQP
+package import BookingDomain
 package import BookingMessages
 import FaultPoints
 package import Logging
 
-/// Tells the world what was decided, and puts aside what could not be read.
+/// Tells the world what was decided, and what could not be applied: news, not records.
 package final class OutcomePublisher: Sendable {
     private let publisher: AMQPPublisher
 
@@ -28,14 +29,14 @@ package final class OutcomePublisher: Sendable {
             to: BookingTopology.outcomes)
     }
 
-    /// Puts a letter into the queue of the dead; returns once the broker has it safe.
+    /// Tells of a letter in the queue of the dead; returns once the broker has it safe.
     package func publish(_ letter: DeadLetter) async throws(BrokerError) {
         try await put(
             AMQPPublishing(
                 body: letter.body, contentType: "application/json", type: letter.type,
                 isPersistent: true,
                 headers: [
-                    "x-boxoffice-queue": .string(letter.queue),
+                    "x-boxoffice-queue": .string(BookingTopology.queue(of: letter.event)),
                     "x-boxoffice-problem": .string(letter.problem),
                 ]),
             to: BookingTopology.dead)
@@ -60,15 +61,15 @@ package final class OutcomePublisher: Sendable {
 package struct DeadLetter: Sendable {
     package let body: [UInt8]
     package let type: String?
-    /// The queue it came from.
-    package let queue: String
+    /// The event in whose line it stood.
+    package let event: EventID
     /// Why it is here.
     package let problem: String
 
-    package init(body: [UInt8], type: String?, queue: String, problem: String) {
+    package init(body: [UInt8], type: String?, event: EventID, problem: String) {
         self.body = body
         self.type = type
-        self.queue = queue
+        self.event = event
         self.problem = problem
     }
 }

@@ -2,12 +2,17 @@ import BookingDomain
 import JSON
 
 extension OutcomeMessage {
+    /// The longest name of a database's history.
+    private static let incarnationBytesMax = 64
+
     package init(body: [UInt8], type: String?) throws(MessageError) {
         guard type == OutcomeMessage.type else {
             throw MessageError("the message's type is not \(OutcomeMessage.type)")
         }
         var shard: Int64?
         var batch: Int64?
+        var previousBatch: Int64?
+        var incarnation: String?
         var bookings: [WireBooking]?
         var events: [WireEvent]?
         var member: StaticString?
@@ -22,6 +27,12 @@ extension OutcomeMessage {
                 case "batch":
                     member = "batch"
                     batch = try reader.integer()
+                case "previousBatch":
+                    member = "previousBatch"
+                    previousBatch = try reader.integer()
+                case "incarnation":
+                    member = "incarnation"
+                    incarnation = try reader.string()
                 case "bookings":
                     member = "bookings"
                     bookings = try reader.elements(WireBooking.init)
@@ -36,8 +47,16 @@ extension OutcomeMessage {
         guard let shard = ShardNumber(Int(try shard.given("shard", in: ""))) else {
             throw MessageError("shard is out of range")
         }
+        guard incarnation.map({ $0.utf8.count <= Self.incarnationBytesMax }) ?? true else {
+            throw MessageError("incarnation is too long")
+        }
         self.init(
             shard: shard, batch: try batch.given("batch", in: "", within: BookingLimits.counts),
+            previousBatch: try previousBatch.map { previous throws(MessageError) in
+                try Optional(previous).given(
+                    "previousBatch", in: "", within: BookingLimits.counts)
+            },
+            incarnation: incarnation,
             bookings: try bookings.given("bookings", in: "").map { booking throws(MessageError) in
                 try booking.booking()
             },

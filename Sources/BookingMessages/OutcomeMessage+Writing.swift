@@ -9,6 +9,14 @@ extension OutcomeMessage {
             writer.integer(shard.rawValue)
             writer.name("batch")
             writer.integer(batch)
+            if let previousBatch {
+                writer.name("previousBatch")
+                writer.integer(previousBatch)
+            }
+            if let incarnation {
+                writer.name("incarnation")
+                writer.string(incarnation)
+            }
             writer.name("bookings")
             writer.array { writer in
                 for booking in bookings { writer.booking(booking) }

@@ -11,12 +11,23 @@ package struct OutcomeMessage: Hashable, Sendable {
     package let shard: ShardNumber
     /// The number of the batch in its shard; 0 when nothing was new in it.
     package let batch: Int64
+    /// The number of the shard's last batch before; who has not heard of that one has missed something.
+    ///
+    /// `nil` when nothing was new, or when the worker is of a version that does not say it.
+    package let previousBatch: Int64?
+    /// Names the history that the shard's database has: another one after a restore, or after a failover.
+    package let incarnation: String?
     package let bookings: [Booking]
     package let events: [EventState]
 
-    package init(shard: ShardNumber, batch: Int64, bookings: [Booking], events: [EventState]) {
+    package init(
+        shard: ShardNumber, batch: Int64, previousBatch: Int64? = nil, incarnation: String? = nil,
+        bookings: [Booking], events: [EventState]
+    ) {
         self.shard = shard
         self.batch = batch
+        self.previousBatch = previousBatch
+        self.incarnation = incarnation
         self.bookings = bookings
         self.events = events
     }

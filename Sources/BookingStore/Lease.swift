@@ -40,4 +40,8 @@ package struct ClaimedLease: Hashable, Sendable {
     package let isTakeover: Bool
     /// How many owners died or froze within the last minute.
     package let recentCrashes: Int
+    /// The number of the last batch that was written before.
+    package let lastBatch: Int64
+    /// Names the history that the database has; another one after a restore or a failover.
+    package let incarnation: String
 }

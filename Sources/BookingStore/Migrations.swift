@@ -32,6 +32,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 7, name: "shard_buyer_tally",
             sql: text(PackageResources._007_shard_buyer_tally_sql)),
+        PostgresMigration(
+            version: 9, name: "shard_promises",
+            sql: text(PackageResources._009_shard_promises_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

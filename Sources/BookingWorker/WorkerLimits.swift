@@ -28,6 +28,8 @@ enum WorkerLimits {
     static let leaseDuration = Duration.seconds(2)
     /// How often a worker renews its lease, whatever else does.
     static let leaseRenewalInterval = Duration.milliseconds(500)
+    /// How soon it is tried again when that failed: the row may be in its own batch's hands.
+    static let leaseRetryInterval = Duration.milliseconds(50)
     /// How often a worker asks for a shard that others have, and whether one of its own is wanted.
     static let leaseClaimInterval = Duration.milliseconds(100)
     /// How long a shard given back must have been free before any worker takes it, whatever its share.
@@ -60,8 +62,8 @@ enum WorkerLimits {
     static func lookUpTime(of commands: Int) -> Duration {
         .milliseconds(300) + .microseconds(500) * commands
     }
-    /// How long a message may wait for the broker's confirm.
-    static let publishTimeout = Duration.seconds(5)
+    /// How long outcomes may wait for the broker's confirm; then their messages are acknowledged all the same.
+    static let tellingMax = Duration.milliseconds(500)
     /// How often a worker consume connection and the broker assure each other that they live.
     static let heartbeat = Duration.seconds(1)
 }

@@ -18,6 +18,7 @@ struct WorkerMetrics: Sendable {
     private let refused: Counter
     private let deadLetters: Counter
     private let slowLookUps: Counter
+    private let untoldCount: Counter
     private let epoch: Gauge
     private let served: Gauge
     private let takeovers: Counter
@@ -41,6 +42,7 @@ struct WorkerMetrics: Sendable {
         deadLetters = Counter(label: "boxoffice_dead_letters_total", dimensions: dimensions)
         slowLookUps = Counter(
             label: "boxoffice_slow_lookups_total", dimensions: dimensions)
+        untoldCount = Counter(label: "boxoffice_outcomes_untold_total", dimensions: dimensions)
         epoch = Gauge(label: "boxoffice_shard_epoch", dimensions: dimensions)
         served = Gauge(label: "boxoffice_shard_served", dimensions: dimensions)
         takeovers = Counter(label: "boxoffice_shard_takeovers_total", dimensions: dimensions)
@@ -78,6 +80,9 @@ struct WorkerMetrics: Sendable {
     func announced(in duration: Duration) {
         announce.recordNanoseconds(duration.clampedNanoseconds)
     }
+
+    /// The broker did not take so many messages with outcomes, or not in time.
+    func untold(_ count: Int) { untoldCount.increment(by: count) }
 
     func conflicted() { conflicts.increment() }
     func wasFenced() { fenced.increment() }

@@ -30,9 +30,9 @@ package struct WorkerService: Service {
         logger: Logger, now: @escaping @Sendable () -> Instant
     ) {
         let holdings = Holdings()
-        let trials = TrialGate()
+        let trials = TrialGate(process: ProcessIdentity(random: .random(in: .min ... .max)))
         let outcomes = OutcomePublisher(
-            configuration: broker.named("outcomes"), publishTimeout: WorkerLimits.publishTimeout,
+            configuration: broker.named("outcomes"), publishTimeout: WorkerLimits.tellingMax,
             logger: logger)
         workers = shards.enumerated().compactMap { index, pool in
             guard let shard = ShardNumber(index) else { return nil }
@@ -49,7 +49,7 @@ package struct WorkerService: Service {
         self.outcomes = outcomes
         roster = Roster(
             name: name, shards: shards.count, workers: WorkerRepository(directory: directory),
-            holdings: holdings, isConnected: { outcomes.state.obstacle == nil }, logger: logger)
+            holdings: holdings, isConnected: { outcomes.state.isConnected }, logger: logger)
     }
 
     /// The most connections to the broker of a worker that serves so many shards: for the outcomes, and

@@ -19,6 +19,8 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     case received
     /// The batch is decided and about to be written.
     case beforeCommit = "before-commit"
+    /// The first statement of the batch's transaction has been sent, the others have not.
+    case midPipeline = "mid-pipeline"
     /// The batch's transaction has been sent and not been answered.
     case inTransaction = "in-transaction"
     /// The batch is in the database, nobody knows.
@@ -36,6 +38,16 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     package static var areThere: Bool {
         #if FaultPoints
             true
+        #else
+            false
+        #endif
+    }
+
+    /// Whether a test has armed it, for what is done only then.
+    @inline(__always)
+    package var isArmed: Bool {
+        #if FaultPoints
+            FaultsFolder.isArmed(rawValue)
         #else
             false
         #endif
@@ -61,6 +73,12 @@ package enum FaultPoint: String, CaseIterable, Sendable {
 #if FaultPoints
     private enum FaultsFolder {
         private static let path = getenv("BOXOFFICE_FAULTS_DIR").map { String(cString: $0) }
+
+        static func isArmed(_ point: String) -> Bool {
+            guard let path else { return false }
+            return access("\(path)/kill-\(point)", F_OK) == 0
+                || access("\(path)/stop-\(point)", F_OK) == 0
+        }
 
         static func obey(_ point: String) {
             guard let path else { return }

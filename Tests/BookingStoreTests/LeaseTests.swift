@@ -166,7 +166,7 @@ extension LeaseClaim {
         }
     }
 
-    @Test("Suspects are counted apart, until a worker survives them")
+    @Test("Deaths are counted by message and by process: a process that lives is none")
     func suspects() async throws {
         try await with { pool, shard in
             try await LeaseRepository.with(pool, shard: shard) { leases in
@@ -175,20 +175,73 @@ extension LeaseClaim {
                 let event = try TestEvents.event().id
                 let one = MessageDigest(of: [1, 2], in: event)
                 let other = MessageDigest(of: [2, 1], in: event)
-                var counts: [Int] = []
-                for message in [one, one, other, one, other] {
-                    counts.append(try await ledgers.trySuspect(message, under: lease))
+                let processes = (0..<3).map { ProcessIdentity(random: $0) }
+                func trials(of message: MessageDigest, in process: Int) async throws -> Int {
+                    try await ledgers.trySuspect(message, in: processes[process], under: lease)
                 }
-                #expect(counts == [1, 2, 1, 3, 2])
+                #expect(try await trials(of: one, in: 0) == 1)
+                #expect(try await trials(of: one, in: 0) == 1)
+                #expect(try await trials(of: one, in: 1) == 2)
+                #expect(try await trials(of: other, in: 1) == 1)
+                try await ledgers.forgetTrials(of: [one, other], in: processes[1])
+                #expect(try await trials(of: one, in: 2) == 2)
+                #expect(try await trials(of: other, in: 2) == 1)
                 try await ledgers.clearSuspect(one)
-                #expect(try await ledgers.trySuspect(one, under: lease) == 1)
+                #expect(try await trials(of: one, in: 1) == 1)
                 try await leases.release(lease)
                 do throws(StoreError) {
-                    _ = try await ledgers.trySuspect(one, under: lease)
+                    _ = try await ledgers.trySuspect(one, in: processes[0], under: lease)
                     Issue.record("a suspect was tried under a lost lease")
                 } catch { #expect(error.code == .fenced) }
             }
         }
+    }
+
+    @Test(
+        "An expired owner's session that holds the row and waits for its client is ended, no other",
+        arguments: [("a", true), ("another", false)])
+    func stuckOwner(name: String, isEnded: Bool) async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            let shard = try #require(ShardNumber(0))
+            let stuck = try databases.pool(
+                shard: 0, application: WorkerSessions.applicationName(ofWorker: name))
+            try await LeaseRepository.with(databases.shards[0], shard: shard) { owner in
+                _ = try #require(try await owner.claim(.test(by: "a")))
+                try await stuck.withConnection { session in
+                    try await session.run(
+                        script: "BEGIN; UPDATE shard_lease SET batch = batch + 1")
+                    try await LeaseRepository.with(databases.shards[0], shard: shard) { other in
+                        // Not while the lease lasts, and claims do not wait for the row.
+                        #expect(try await other.claim(.test(by: "b")) == nil)
+                        #expect(await !Self.isLost(session))
+                        for script in [
+                            "COMMIT", "UPDATE shard_lease SET expires_at = '-infinity'",
+                            "BEGIN; UPDATE shard_lease SET batch = batch + 1",
+                        ] { try await session.run(script: script) }
+                        guard isEnded else {
+                            #expect(try await other.claim(.test(by: "b")) == nil)
+                            return #expect(await !Self.isLost(session))
+                        }
+                        let deadline = ContinuousClock.now + .seconds(5)
+                        var claimed: ClaimedLease?
+                        while claimed == nil, ContinuousClock.now < deadline {
+                            claimed = try await other.claim(.test(by: "b"))
+                        }
+                        #expect(await Self.isLost(session))
+                        #expect(claimed?.isTakeover == true)
+                    }
+                }
+            }
+            await stuck.close()
+        }
+    }
+
+    /// Whether a session has been ended by somebody else.
+    private static func isLost(_ session: PostgresConnection) async -> Bool {
+        do {
+            try await session.run(script: "SELECT 1")
+            return false
+        } catch { return true }
     }
 }
 

@@ -7,9 +7,29 @@ package import Postgres
 /// A directory and some shards of a test's own, migrated; gone when the test is over.
 package struct TestDatabases: Sendable {
     package let directory: PostgresPool
-    package let shards: [PostgresPool]
+    package var shards: [PostgresPool]
     /// The directory's URL.
     package let directoryURL: String
+    /// The port of the server.
+    package func port() throws -> UInt16 {
+        try URLComponents(string: directoryURL).orThrow().port.flatMap { UInt16(exactly: $0) }
+            .orThrow()
+    }
+
+    /// A pool for a shard of a test's own, whose sessions have a name and come by way of `port`.
+    package func pool(
+        shard: Int, application: String, port: UInt16? = nil, settings: [String: String] = [:]
+    ) throws -> PostgresPool {
+        var components = URLComponents(string: shardURLs[shard])
+        if let port { components?.port = Int(port) }
+        var configuration = try PostgresConfiguration(
+            connectionString: components?.string ?? "", applicationName: application)
+        configuration.sessionSettings = settings
+        return PostgresPool(
+            configuration: configuration, connectionsMax: 6, acquireTimeout: .seconds(20),
+            logger: Self.quiet)
+    }
+
     /// The shards' URLs, in order.
     package let shardURLs: [String]
 

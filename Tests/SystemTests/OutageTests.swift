@@ -1,5 +1,6 @@
 import BookingLoad
 import ChildProcesses
+import Foundation
 import Testing
 
 extension SystemTests {
@@ -9,6 +10,7 @@ extension SystemTests {
         private static let refusalMax = Duration.seconds(1)
         private static let recoveryMax = Duration.seconds(30)
         private static let tries = 10
+        private static let backlog = 100
 
         @Test("No broker: 503 with Retry-After within a second, and by itself 202 once it is back")
         func broker() async throws {
@@ -42,6 +44,39 @@ extension SystemTests {
                 for program in TestSystem.Program.allCases {
                     try await system.waitUntilReady(program)
                 }
+                try #require(try await system.database.inconsistencies() == [])
+            }
+        }
+
+        @Test("A broker short of memory: what was accepted is decided, and told to who waits")
+        func alarm() async throws {
+            try await TestSystem.with { system in
+                let sale = try await Sale(system)
+                system.send(SIGTERM, to: .worker)
+                try await system.waitForEnd(of: .worker, within: .seconds(30))
+                // More than a worker takes at once.
+                var ids: [String] = []
+                for number in 0..<Self.backlog {
+                    let answer = try await sale.submit("waiting-\(number)", at: number % 2)
+                    ids.append(try answer.expect(202, BookingDocument.self).id)
+                }
+                try await system.services.alarm(true)
+                try system.launch(.worker)
+                try await eventually("the queue is empty", within: Self.recoveryMax) {
+                    try await system.database.rows("SELECT count(*) FROM booking")
+                        .contains("\(Self.backlog)")
+                }
+                for (number, id) in ids.enumerated() {
+                    let answer = try await system.client.status(
+                        of: id, as: sale.crowd.buyers[0], waitSeconds: 5, at: number % 2)
+                    let booking = try answer.expect(200, BookingDocument.self)
+                    try #require(booking.status == "confirmed")
+                }
+                try #require(
+                    try await system.broker.messages(in: "booking.event.\(sale.event.id)") == 0)
+                try await system.services.alarm(false)
+                try await system.waitUntilReady(.worker)
+                try #require(try await sale.pursue("after").outcome.word == "confirmed")
                 try #require(try await system.database.inconsistencies() == [])
             }
         }

@@ -9,6 +9,8 @@ package struct Tables: Sendable {
     package var tallied: [EventID: Int64] = [:]
     /// What buyers have of limited ticket types, as the tallies say.
     package var tallies: [StoredTally] = []
+    /// How many letters lie in the tables of all shards.
+    package var deadLetters = 0
 
     package init() {}
 }
@@ -99,14 +101,13 @@ package struct CommitAudit: Hashable, Sendable {
     }
 }
 
-/// What waits in the broker's queues: messages ready to be delivered.
+/// What waits in the broker's queues, messages ready to be delivered; and the dead letters.
 ///
 /// Messages that a worker holds unacknowledged are not among them, so all workers must be gone.
 package struct QueueCounts: Hashable, Sendable {
     /// By event; an event without a queue is absent.
     package var events: [EventID: Int]
-    /// Different ones: a letter is written before its message is acknowledged, so a message that came
-    /// again may have left it twice.
+    /// In the tables of all shards.
     package var deadLetters: Int
 
     package init(events: [EventID: Int], deadLetters: Int) {

@@ -37,7 +37,9 @@ package struct EvidenceLoader: Sendable {
         }
         let plan = try Plan(run)
         let tables = try await tables.read()
-        let queues = try await queues.read(events: plan.events.keys.sorted())
+        let queues = QueueCounts(
+            events: try await queues.read(events: plan.events.keys.sorted()),
+            deadLetters: tables.deadLetters)
         return Evidence(plan: plan, history: history, tables: tables, queues: queues)
     }
 }

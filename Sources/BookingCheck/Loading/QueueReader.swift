@@ -2,7 +2,7 @@ import AMQP
 import BookingDomain
 import Logging
 
-/// Asks the broker how many messages are ready in the queues, and reads the dead letters.
+/// Asks the broker how many messages are ready in the queues of events.
 struct QueueReader: Sendable {
     private let broker: AMQPConfiguration
     private var logger: Logger
@@ -10,9 +10,6 @@ struct QueueReader: Sendable {
     /// A quorum queue whose leader is slow answers "no messages, no consumers"; it is asked this often.
     private static let roundsMax = 3
     private static let pause = Duration.milliseconds(400)
-    private static let deadLetters = "booking.dead"
-    private static let lettersMax = 10_000
-    private static let lettersTime = Duration.seconds(10)
 
     init(broker: AMQPConfiguration, logger: Logger) {
         self.broker = broker
@@ -21,7 +18,7 @@ struct QueueReader: Sendable {
         if logger.logLevel < .warning { self.logger.logLevel = .warning }
     }
 
-    func read(events: [EventID]) async throws(CheckError) -> QueueCounts {
+    func read(events: [EventID]) async throws(CheckError) -> [EventID: Int] {
         do {
             return try await AMQPConnection.with(broker, logger: logger) {
                 try await count(events, on: $0)
@@ -33,11 +30,11 @@ struct QueueReader: Sendable {
 
     private func count(
         _ events: [EventID], on connection: AMQPConnection
-    ) async throws -> QueueCounts {
+    ) async throws -> [EventID: Int] {
         let names = Dictionary(
             events.map { ("booking.event.\($0)", $0) }, uniquingKeysWith: { first, _ in first })
-        var counts = QueueCounts(events: [:], deadLetters: 0)
-        var unsure = names.keys.sorted() + [Self.deadLetters]
+        var counts: [EventID: Int] = [:]
+        var unsure = names.keys.sorted()
         for round in 1...Self.roundsMax where !unsure.isEmpty {
             if round > 1 { try await Task.sleep(for: Self.pause) }
             var channel = try await connection.openChannel()
@@ -49,52 +46,12 @@ struct QueueReader: Sendable {
                     continue
                 }
                 if status.messageCount == 0, status.consumerCount == 0 { silent.append(name) }
-                if let event = names[name] {
-                    counts.events[event] = Int(status.messageCount)
-                } else {
-                    counts.deadLetters = Int(status.messageCount)
-                }
+                if let event = names[name] { counts[event] = Int(status.messageCount) }
             }
             await channel.close()
             unsure = silent
         }
-        counts.deadLetters = try await distinctLetters(of: counts.deadLetters, on: connection)
         return counts
-    }
-
-    /// How many of the dead letters differ; all of them stay in their queue.
-    private func distinctLetters(
-        of count: Int, on connection: AMQPConnection
-    ) async throws -> Int {
-        guard count > 0 else { return 0 }
-        guard count <= Self.lettersMax else { return count }
-        let channel = try await connection.openChannel()
-        try await channel.setPrefetch(UInt16(count))
-        _ = try await channel.consume(Self.deadLetters)
-        let distinct = try await withThrowingTaskGroup(of: Int?.self) { group in
-            group.addTask {
-                var (letters, read): (Set<[UInt8]>, Int) = ([], 0)
-                while read < count {
-                    for case .delivery(let letter) in try await channel.nextEvents(max: count) {
-                        letters.insert(letter.body)
-                        read += 1
-                    }
-                }
-                return letters.count
-            }
-            group.addTask {
-                try await Task.sleep(for: Self.lettersTime)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
-        // What was not acknowledged goes back.
-        await channel.close()
-        guard let distinct else {
-            throw CheckError(.broker, "the dead letters did not come")
-        }
-        return distinct
     }
 
     /// `nil` when there is no such queue.

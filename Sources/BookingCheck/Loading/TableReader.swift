@@ -27,9 +27,11 @@ struct TableReader: Sendable {
     private func read(
         _ pool: PostgresPool, into tables: inout Tables
     ) async throws(PostgresError) {
-        let (shards, events, hasAudits, marks) = try await pool.pipeline(
-            SelectShard(), SelectEvents(), SelectAuditPresence(), SelectTallyMarks())
+        let (shards, events, hasAudits, marks, letters) = try await pool.pipeline(
+            SelectShard(), SelectEvents(), SelectAuditPresence(), SelectTallyMarks(),
+            CountLetters())
         for mark in marks { tables.tallied[mark.event] = mark.sequence }
+        tables.deadLetters += Int(clamping: letters.first ?? 0)
         let audits = hasAudits == [true] ? try await pool.execute(SelectAudits()) : []
         tables.shards += shards.map {
             StoredShard(shard: $0.shard, commands: $0.commands, audits: audits)

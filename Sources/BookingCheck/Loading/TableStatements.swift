@@ -14,6 +14,13 @@ struct SelectShard: PostgresStatement {
     }
 }
 
+/// How many letters lie in the shard's table.
+struct CountLetters: PostgresStatement {
+    static let sql = "SELECT count(*) FROM dead_letter"
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int64 { try row.next() }
+}
+
 /// Events with their ticket types, a row a ticket type.
 struct SelectEvents: PostgresStatement {
     static let sql = """

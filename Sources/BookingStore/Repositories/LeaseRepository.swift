@@ -24,16 +24,25 @@ package struct LeaseRepository: Sendable {
         }
     }
 
+    /// Whether the session lives, as far as is known; when it ends, so does the lease.
+    package var isOpen: Bool { session.isOpen }
+
     /// Takes the lease if it may be taken; `nil` while somebody else has it.
+    ///
+    /// An owner that stopped in the middle of a batch would keep it for ever: what it left in the database is
+    /// ended then, and the next claim may succeed.
     package func claim(_ claim: LeaseClaim) async throws(StoreError) -> ClaimedLease? {
         let rows = try await storing { () async throws(PostgresError) in
-            try await session.execute(ClaimLease(shard: shard, claim: claim))
+            let rows = try await session.execute(ClaimLease(shard: shard, claim: claim))
+            if rows.isEmpty { _ = try await session.execute(EndStuckOwner(shard: shard)) }
+            return rows
         }
         return rows.first.map { row in
             ClaimedLease(
                 lease: Lease(
                     shard: shard, owner: claim.owner, epoch: row.epoch, duration: claim.duration),
-                isTakeover: row.isTakeover, recentCrashes: Int(row.crashes))
+                isTakeover: row.isTakeover, recentCrashes: Int(row.crashes),
+                lastBatch: row.batch, incarnation: row.incarnation)
         }
     }
 

@@ -67,27 +67,66 @@ package struct LedgerRepository: Sendable {
         return number
     }
 
-    /// Notes that a message is about to be tried alone, and returns how often it has been by now.
-    package func trySuspect(
-        _ message: MessageDigest, under lease: Lease
-    ) async throws(StoreError) -> Int {
-        let trials = try await storing { () async throws(PostgresError) in
-            try await pool.execute(TrySuspect(lease: lease, digest: message.uuid))
+    /// Throws `fenced` when the lease is lost: before anything is acknowledged of which nothing is written.
+    package func fence(under lease: Lease) async throws(StoreError) {
+        _ = try await storing { () async throws(PostgresError) in
+            try await pool.execute(RenewLease(lease: lease))
         }
-        return Int((trials.first ?? nil) ?? 1)
     }
 
-    /// Notes that a worker survived a message.
+    /// Puts a letter among the dead; throws `fenced` when the lease is lost.
+    package func bury(_ letter: StoredLetter, under lease: Lease) async throws(StoreError) {
+        _ = try await storing { () async throws(PostgresError) in
+            try await pool.execute(BuryLetter(lease: lease, letter: letter))
+        }
+    }
+
+    /// Notes that `process` is about to try a message alone; returns how many processes began that and did
+    /// not survive it, this one included.
+    package func trySuspect(
+        _ message: MessageDigest, in process: ProcessIdentity, under lease: Lease
+    ) async throws(StoreError) -> Int {
+        let trials = try await storing { () async throws(PostgresError) in
+            try await pool.execute(
+                TrySuspect(lease: lease, digest: message.uuid, process: process.uuid))
+        }
+        return trials.first.map { Int(clamping: $0) } ?? 1
+    }
+
+    /// Notes that a message was applied and that its worker survived it.
     package func clearSuspect(_ message: MessageDigest) async throws(StoreError) {
         _ = try await storing { () async throws(PostgresError) in
             try await pool.execute(ClearSuspect(digest: message.uuid))
         }
+    }
+
+    /// Notes that `process` survived these messages, whatever became of them.
+    package func forgetTrials(
+        of messages: [MessageDigest], in process: ProcessIdentity
+    ) async throws(StoreError) {
+        _ = try await storing { () async throws(PostgresError) in
+            try await pool.execute(
+                ForgetTrials(digests: messages.map(\.uuid), process: process.uuid))
+        }
+    }
+}
+
+/// Tells one process from all others, past ones included.
+package struct ProcessIdentity: Hashable, Sendable {
+    let uuid: PostgresUUID
+
+    package init(random: UInt128) {
+        uuid = PostgresUUID(
+            high: UInt64(truncatingIfNeeded: random >> 64), low: UInt64(truncatingIfNeeded: random))
     }
 }
 
 /// Tells one message of an event from another.
 package struct MessageDigest: Hashable, Sendable {
     let uuid: PostgresUUID
+
+    /// What it says of the message alone, without the event.
+    package var hash: UInt64 { uuid.high }
 
     /// FNV-1a over the message's bytes, beside the event's random bits.
     package init(of body: [UInt8], in event: EventID) {

@@ -6,7 +6,7 @@ import Postgres
 ///
 /// An owner's session holds the advisory lock (shard, epoch) as long as it lives, so that a dead
 /// owner is noticed at once. The new owner's is taken in the same statement: nobody who waits for
-/// the row can find it missing.
+/// the row can find it missing. A row that somebody has locked is not waited for: see ``EndStuckOwner``.
 struct ClaimLease: PostgresStatement {
     static let sql = """
         WITH old AS (
@@ -14,7 +14,7 @@ struct ClaimLease: PostgresStatement {
                 crashes_since < clock_timestamp() - interval '1 minute' AS is_calm
             FROM shard_lease
             WHERE shard = $3 AND (\(isFree) OR \(isLost))
-            FOR UPDATE
+            FOR UPDATE SKIP LOCKED
         ), claimed AS (
             UPDATE shard_lease l
             SET owner = $1, epoch = epoch + 1, claimed_at = clock_timestamp(),
@@ -24,9 +24,9 @@ struct ClaimLease: PostgresStatement {
                     + (old.owner IS NOT NULL)::integer,
                 crashes_since = CASE WHEN is_calm THEN clock_timestamp() ELSE crashes_since END
             FROM old
-            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover
+            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover, batch
         )
-        SELECT epoch, crashes, is_takeover, pg_advisory_lock($3, \(lockKey)) FROM claimed
+        SELECT epoch, crashes, is_takeover, batch, \(incarnation), pg_advisory_lock($3, \(lockKey)) FROM claimed
         """
     /// Given back, and ours to take.
     private static let isFree = """
@@ -43,6 +43,13 @@ struct ClaimLease: PostgresStatement {
             AND (expires_at < clock_timestamp() OR pg_try_advisory_xact_lock($3, \(lockKey)))
         """
     private static let lockKey = lockKey(of: "epoch")
+    /// Names the history that the database has: of the cluster, of its timeline since the last restore or
+    /// failover, and of the database in it.
+    private static let incarnation = """
+        (SELECT concat_ws('.', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8),
+                (SELECT oid FROM pg_database WHERE datname = current_database()))
+            FROM pg_control_system())
+        """
 
     /// The second half of the advisory lock's name.
     static func lockKey(of epoch: String) -> String { "(\(epoch) % 2147483647)::integer" }
@@ -60,8 +67,10 @@ struct ClaimLease: PostgresStatement {
     }
     static func decode(
         _ row: inout PostgresRow
-    ) throws(PostgresError) -> (epoch: Int64, crashes: Int16, isTakeover: Bool) {
-        (try row.count(), try row.next(), try row.next())
+    ) throws(PostgresError) -> (
+        epoch: Int64, crashes: Int16, isTakeover: Bool, batch: Int64, incarnation: String
+    ) {
+        (try row.count(), try row.next(), try row.next(), try row.count(), try row.next())
     }
 }
 
@@ -113,42 +122,37 @@ struct ReleaseLease: PostgresStatement {
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
 }
 
-/// Notes that a message is being tried alone, or ends the transaction.
-struct TrySuspect: PostgresStatement {
+/// Ends the session of an owner whose lease has run out that locks the lease's row and waits for its client.
+///
+/// An owner that froze, or was cut off, after it had sent half of a batch leaves such a session: it has
+/// the fence in hand, waits for the rest, and nobody can claim the shard. One that is at work is left alone:
+/// its transaction ends by itself. The row's `xmax` names the transaction that has it.
+struct EndStuckOwner: PostgresStatement {
     static let sql = """
-        WITH held AS (
-            UPDATE shard_lease SET expires_at = clock_timestamp() + $3 * interval '1 millisecond'
-            WHERE \(RenewLease.isHeld)
-            RETURNING epoch
-        ), noted AS (
-            INSERT INTO suspect AS s (digest) SELECT $4 FROM held
-            ON CONFLICT (digest) DO UPDATE SET trials = s.trials + 1
-            RETURNING trials
+        WITH expired AS MATERIALIZED (
+            SELECT owner, xmax AS holder FROM shard_lease
+            WHERE shard = $1 AND owner IS NOT NULL AND expires_at < clock_timestamp()
         )
-        SELECT (SELECT trials FROM noted),
-            ensure((SELECT count(*) FROM held) = 1, 'BX001', 'the lease is lost')
+        SELECT pg_terminate_backend(a.pid)
+        FROM expired e
+        CROSS JOIN LATERAL (
+            SELECT pid FROM pg_locks
+            WHERE locktype = 'transactionid' AND transactionid = e.holder
+                AND mode = 'ExclusiveLock' AND granted
+            OFFSET 0
+        ) k
+        JOIN pg_stat_activity a ON a.pid = k.pid
+        WHERE a.pid <> pg_backend_pid() AND a.wait_event_type = 'Client'
+            AND a.application_name =
+                left('\(WorkerSessions.applicationPrefix)' || e.owner, \(WorkerSessions.nameMax))
         """
-    let lease: Lease
-    let digest: PostgresUUID
+    let shard: ShardNumber
 
     func bind(to parameters: inout PostgresParameters) {
-        parameters.append(lease.owner)
-        parameters.append(lease.epoch)
-        parameters.append(Double(lease.duration.clampedMilliseconds))
-        parameters.append(digest)
+        parameters.append(Int16(shard.rawValue))
     }
-    /// How often it has been tried by now.
-    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int16? {
-        try row.next(Int16?.self)
-    }
-}
-
-/// Forgets a suspect: whoever tried it lives.
-struct ClearSuspect: PostgresStatement {
-    static let sql = "DELETE FROM suspect WHERE digest = $1"
-    let digest: PostgresUUID
-
-    func bind(to parameters: inout PostgresParameters) { parameters.append(digest) }
+    /// Whether the session was told to end.
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
 }
 
 /// Says which shard a database is, once and for all.

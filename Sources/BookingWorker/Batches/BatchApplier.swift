@@ -12,8 +12,10 @@ import Logging
 /// them come again.
 struct BatchApplier {
     let lease: Lease
+    private let incarnation: String
     let repository: LedgerRepository
     let outcomes: OutcomePublisher
+    let trials: TrialGate
     let metrics: WorkerMetrics
     let logger: Logger
     let now: @Sendable () -> Instant
@@ -22,7 +24,9 @@ struct BatchApplier {
     /// Messages received since the last commit, to be counted with the next.
     private var messagesToCount = 0
     /// What was committed and is to be announced.
-    private var announcements: [OutcomeMessage] = []
+    private var announcements: [Announcement] = []
+    /// The number of the shard's last batch.
+    private var lastBatch: Int64
     /// Until when commands may come again that were decided before, and are looked up first.
     ///
     /// As a rule they do not come, and the look-up would cost more than the rare batch that the
@@ -34,19 +38,23 @@ struct BatchApplier {
     private var ledgers: [EventID: EventLedger] = [:]
 
     init(
-        lease: Lease, repository: LedgerRepository, outcomes: OutcomePublisher,
+        claimed: ClaimedLease, repository: LedgerRepository, outcomes: OutcomePublisher,
+        trials: TrialGate,
         metrics: WorkerMetrics, logger: Logger, now: @escaping @Sendable () -> Instant
     ) {
-        self.lease = lease
+        lease = claimed.lease
+        incarnation = claimed.incarnation
+        lastBatch = claimed.lastBatch
         self.repository = repository
         self.outcomes = outcomes
+        self.trials = trials
         self.metrics = metrics
         self.logger = logger
         self.now = now
     }
 
     /// What has been committed since this was asked last, for the world to hear.
-    mutating func takeAnnouncements() -> [OutcomeMessage] {
+    mutating func takeAnnouncements() -> [Announcement] {
         defer { announcements = [] }
         return announcements
     }
@@ -54,31 +62,42 @@ struct BatchApplier {
     /// Applies the workload, in one transaction if the database takes it.
     mutating func apply(_ workload: Workload) async throws {
         received(workload)
+        // Nobody may acknowledge, or bury, what belongs to another owner by now.
+        if workload.entries.isEmpty { try await fence() }
         try await settle(workload.entries[...])
         for letter in workload.letters { try await bury(letter) }
     }
 
+    private func fence() async throws(StoreError) {
+        do throws(StoreError) { try await repository.fence(under: lease) } catch {
+            if error.code == .fenced { metrics.wasFenced() }
+            throw error
+        }
+    }
+
     /// Applies a message that was in the hands of several workers when they died.
     ///
-    /// The database keeps count of how often that has been begun and not survived. At first the message
+    /// The database keeps count of the processes that began that and did not survive it. At first the message
     /// is applied alone. Then its commands are applied one by one, so that those before the killer are
     /// decided when the worker dies; the first one not decided is the killer, and fails. A message that
     /// kills even before its commands can be read goes to the dead whole.
     ///
-    /// The trial is over once `announce` has announced what came of it.
+    /// A process that lives remembers what it tried, until the database knows that it survived; so what fails
+    /// for another reason, however often, is not blamed on the message. The trial is over once `announce`
+    /// has announced what came of it.
     mutating func apply(
-        suspect message: QueuedMessage, announce: ([OutcomeMessage]) async throws -> Void
+        suspect message: QueuedMessage, announce: ([Announcement]) async throws -> Void
     ) async throws {
         let digest = MessageDigest(of: message.body, in: message.event)
-        let trial = try await repository.trySuspect(digest, under: lease)
-        let result: Result<Void, any Error>
         do {
+            let trial = try await repository.trySuspect(digest, in: trials.process, under: lease)
             try await apply(message, inTrial: trial)
-            result = .success(try await announce(takeAnnouncements()))
-        } catch { result = .failure(error) }
-        // Whatever it came to: we live.
-        try await repository.clearSuspect(digest)
-        try result.get()
+            try await announce(takeAnnouncements())
+            try await repository.clearSuspect(digest)
+        } catch {
+            trials.survived(digest, in: lease.shard)
+            throw error
+        }
     }
 
     private mutating func apply(_ message: QueuedMessage, inTrial trial: Int) async throws {
@@ -92,8 +111,7 @@ struct BatchApplier {
             metrics.received(messages: 1, redelivered: 1)
             return try await bury(
                 DeadLetter(
-                    body: message.body, type: message.type,
-                    queue: BookingTopology.queue(of: message.event),
+                    body: message.body, type: message.type, event: message.event,
                     problem: "every worker that took the message died of it"))
         }
         let workload = Workload(message)
@@ -149,7 +167,8 @@ struct BatchApplier {
         guard let first = entries.first else { return }
         let committed: CommittedBatch
         if PlantedBug.outcomeBeforeCommit.isOn {
-            try await outcomes.publish(announcement(of: try await decide(Array(entries))))
+            let decision = try await decide(Array(entries))
+            try? await outcomes.publish(announcement(of: decision))
         }
         do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
             switch error.code {
@@ -211,7 +230,9 @@ struct BatchApplier {
             do throws(StoreError) {
                 FaultPoint.beforeCommit.pass()
                 let start = ContinuousClock.now
-                if !decision.batch.decided.isEmpty {
+                if decision.batch.decided.isEmpty {
+                    try await repository.fence(under: lease)
+                } else {
                     decision.number = try await repository.commit(
                         decision.batch, from: messagesToCount, under: lease)
                     messagesToCount = 0
@@ -277,23 +298,31 @@ struct BatchApplier {
     private mutating func note(_ committed: CommittedBatch) async throws {
         for letter in committed.orphans { try await bury(letter) }
         let announcement = announcement(of: committed)
-        if !announcement.bookings.isEmpty { announcements.append(announcement) }
+        if committed.number > 0 { lastBatch = committed.number }
+        if !announcement.bookings.isEmpty { announcements.append(.outcomes(announcement)) }
     }
 
     private func announcement(of committed: CommittedBatch) -> OutcomeMessage {
         let bookings = committed.batch.decided + committed.batch.repeated
         let events = Set(bookings.map(\.event))
         return OutcomeMessage(
-            shard: lease.shard, batch: committed.number, bookings: bookings,
+            shard: lease.shard, batch: committed.number,
+            previousBatch: committed.number > 0 ? lastBatch : nil, incarnation: incarnation,
+            bookings: bookings,
             events: events.sorted().compactMap { ledgers[$0].map(EventState.init) })
     }
 
-    private func bury(_ letter: DeadLetter) async throws {
-        try await outcomes.publish(letter)
+    /// Puts a letter among the dead, from where the operator gets it.
+    private mutating func bury(_ letter: DeadLetter) async throws {
+        try await repository.bury(
+            StoredLetter(
+                event: letter.event, problem: letter.problem, type: letter.type, body: letter.body),
+            under: lease)
+        announcements.append(.letter(letter))
         metrics.buried(1)
         logger.error(
             "a command went to the dead letters",
-            metadata: ["queue": "\(letter.queue)", "problem": "\(letter.problem)"])
+            metadata: ["event": "\(letter.event)", "problem": "\(letter.problem)"])
     }
 }
 

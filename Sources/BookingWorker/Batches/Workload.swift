@@ -39,7 +39,6 @@ struct Workload: Sendable {
     }
 
     private mutating func read(_ message: QueuedMessage) {
-        let queue = BookingTopology.queue(of: message.event)
         let received: ReceivedCommands
         do throws(MessageError) {
             received = try ReceivedCommands(
@@ -47,7 +46,8 @@ struct Workload: Sendable {
         } catch {
             letters.append(
                 DeadLetter(
-                    body: message.body, type: message.type, queue: queue, problem: error.message))
+                    body: message.body, type: message.type, event: message.event,
+                    problem: error.message))
             return
         }
         for entry in received.entries {
@@ -56,7 +56,7 @@ struct Workload: Sendable {
             case .poison(let poison):
                 letters.append(
                     DeadLetter(
-                        body: poison.body, type: CommandMessage.type, queue: queue,
+                        body: poison.body, type: CommandMessage.type, event: message.event,
                         problem: poison.problem))
                 if let failure = poison.failure {
                     entries.append((message.event, .undecodable(failure)))
@@ -76,7 +76,6 @@ extension DeadLetter {
             }
         let message = CommandMessage(event: event, commands: commands)
         self.init(
-            body: message.encoded, type: CommandMessage.type,
-            queue: BookingTopology.queue(of: event), problem: problem)
+            body: message.encoded, type: CommandMessage.type, event: event, problem: problem)
     }
 }

@@ -16,17 +16,21 @@ struct ShardStint: Sendable {
     let claimed: ClaimedLease
     let leases: LeaseRepository
     let connection: AMQPConnection
+    /// When the lease was asked for.
+    let claimedAt: ContinuousClock.Instant
     let began: ContinuousClock.Instant
     private let consumesAll = FirstTime()
 
     init(
         worker: ShardWorker, claimed: ClaimedLease, leases: LeaseRepository,
-        connection: AMQPConnection, began: ContinuousClock.Instant
+        connection: AMQPConnection, claimedAt: ContinuousClock.Instant,
+        began: ContinuousClock.Instant
     ) {
         self.worker = worker
         self.claimed = claimed
         self.leases = leases
         self.connection = connection
+        self.claimedAt = claimedAt
         self.began = began
     }
 
@@ -44,15 +48,16 @@ struct ShardStint: Sendable {
 
     /// Serves until the shard is to be handed over; throws when something failed.
     func serve() async throws {
-        try await LeaseKeeper.keeping(lease, leases) { keeper in
+        try await LeaseKeeper.keeping(lease, sentAt: claimedAt, leases) { keeper in
             let consumer = try await ShardConsumer(on: connection)
             let announcer = Announcer(
-                consumer: consumer, outcomes: worker.outcomes, metrics: worker.metrics)
+                consumer: consumer, outcomes: worker.outcomes, metrics: worker.metrics,
+                logger: worker.logger)
             let result = await outcome {
                 let applier = try await work(on: consumer, announcer, keeper)
                 // With the connection gone there is nothing to finish: the broker has it all back.
                 guard consumer.isOpen else { throw CancellationError() }
-                try await shielded { try await finish(consumer, announcer, by: applier) }
+                try await shielded { try await finish(consumer, announcer, keeper, by: applier) }
             }
             await shielded {
                 await consumer.close()
@@ -70,11 +75,17 @@ struct ShardStint: Sendable {
         let (first, applied) = await withTaskGroup(of: Ending.self) { group in
             group.addTask { await ending { try await discover(for: consumer) } }
             group.addTask { await ending { try await watch(keeper) } }
-            group.addTask { .consumed(await outcome { try await consume(consumer, announcer) }) }
+            group.addTask {
+                .consumed(await outcome { try await consume(consumer, announcer, keeper) })
+            }
             var first: Ending?
             var applied: Result<BatchApplier, any Error>?
             for await ending in group {
                 group.cancelAll()
+                if first == nil, case .failed = ending, !Task.isCancelled {
+                    // What is in hand may take long to fail, and the next owner gets nothing meanwhile.
+                    await consumer.close()
+                }
                 first = first ?? ending
                 if case .consumed(let result) = ending { applied = result }
             }
@@ -94,20 +105,18 @@ struct ShardStint: Sendable {
         while true {
             try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
             let isPaused = try keeper.isPaused
-            // What is in hand can be finished only while the broker takes the outcomes.
-            let canFinish = worker.outcomes.state.obstacle == nil
-            if canFinish, isPaused || worker.holdings.isToGiveBack(worker.shard) {
+            if isPaused || worker.holdings.isToGiveBack(worker.shard) {
                 return .handOver
             }
         }
     }
 
     private func consume(
-        _ consumer: ShardConsumer, _ announcer: Announcer
+        _ consumer: ShardConsumer, _ announcer: Announcer, _ keeper: LeaseKeeper
     ) async throws -> BatchApplier {
         var applier = BatchApplier(
-            lease: lease, repository: ledgers, outcomes: worker.outcomes, metrics: worker.metrics,
-            logger: worker.logger, now: worker.now)
+            claimed: claimed, repository: ledgers, outcomes: worker.outcomes, trials: worker.trials,
+            metrics: worker.metrics, logger: worker.logger, now: worker.now)
         while true {
             let messages: [QueuedMessage]
             do throws(BrokerError) {
@@ -118,7 +127,7 @@ struct ShardStint: Sendable {
             }
             let start = ContinuousClock.now
             applier = try await shielded { [applier] in
-                try await apply(messages, from: consumer, announcer, by: applier)
+                try await apply(messages, from: consumer, announcer, keeper, by: applier)
             }
             if applier.commandsInLastBatch >= WorkerLimits.busyBatchMin {
                 // What is costly to apply gathers for longer: a batch of many events grows.
@@ -133,7 +142,8 @@ struct ShardStint: Sendable {
     ///
     /// It consumes until its channels are closed, and never cancels a consumer: see ``ShardConsumer``.
     private func finish(
-        _ consumer: ShardConsumer, _ announcer: Announcer, by applier: BatchApplier
+        _ consumer: ShardConsumer, _ announcer: Announcer, _ keeper: LeaseKeeper,
+        by applier: BatchApplier
     ) async throws {
         FaultPoint.draining.pass()
         let deadline = ContinuousClock.now + WorkerLimits.handOverMax
@@ -145,7 +155,7 @@ struct ShardStint: Sendable {
                 rest = try consumer.messagesAtHand(max: WorkerLimits.messagesPerLastTakeMax)
             }
             if rest.isEmpty { return }
-            applier = try await apply(rest, from: consumer, announcer, by: applier)
+            applier = try await apply(rest, from: consumer, announcer, keeper, by: applier)
         }
         try await announcer.finish()
     }
@@ -153,7 +163,7 @@ struct ShardStint: Sendable {
     /// Applies messages in batches, each announced and acknowledged once it is committed.
     private func apply(
         _ messages: [QueuedMessage], from consumer: ShardConsumer, _ announcer: Announcer,
-        by applier: BatchApplier
+        _ keeper: LeaseKeeper, by applier: BatchApplier
     ) async throws -> BatchApplier {
         var applier = applier
         FaultPoint.received.pass()
@@ -181,7 +191,9 @@ struct ShardStint: Sendable {
                 var unsuspected = isCautious ? rest.prefix { !$0.isRedelivered } : rest
                 guard let workload = Workload(readingFrom: &unsuspected) else { break }
                 rest = rest[unsuspected.startIndex...]
+                let start = ContinuousClock.now
                 try await applier.apply(workload)
+                keeper.kept(sentAt: start)
                 try await announcer.announce(
                     applier.takeAnnouncements(), upTo: workload.marks)
             }

@@ -48,7 +48,7 @@ struct ShardWorker: Sendable {
 
     /// Waits for the lease, serves the shard, and gives the lease back.
     private func own(with leases: LeaseRepository, on connection: AMQPConnection) async throws {
-        let claimed = try await claim(leases)
+        let (claimed, claimedAt) = try await claim(leases)
         let began = ContinuousClock.now
         metrics.claimed(claimed)
         troubles.forget()
@@ -60,7 +60,8 @@ struct ShardWorker: Sendable {
                 "epoch": "\(claimed.lease.epoch)", "crashes": "\(claimed.recentCrashes)",
             ])
         let stint = ShardStint(
-            worker: self, claimed: claimed, leases: leases, connection: connection, began: began)
+            worker: self, claimed: claimed, leases: leases, connection: connection,
+            claimedAt: claimedAt, began: began)
         let result = await outcome { try await stint.serve() }
         let isReleased = await release(claimed.lease, leases)
         holdings.gaveBack(shard)
@@ -71,22 +72,36 @@ struct ShardWorker: Sendable {
         logger.info("the shard is handed over", metadata: ["epoch": "\(claimed.lease.epoch)"])
     }
 
-    private func claim(_ leases: LeaseRepository) async throws -> ClaimedLease {
+    /// Asks for the lease until it is ours; returns when it was asked for, too.
+    private func claim(
+        _ leases: LeaseRepository
+    ) async throws -> (ClaimedLease, at: ContinuousClock.Instant) {
         while true {
             try Task.checkCancellation()
+            await tellSurvived()
             let claim = LeaseClaim(
                 owner: owner, duration: WorkerLimits.leaseDuration,
                 wantsMore: holdings.beginClaim(), orphanedAfter: WorkerLimits.orphanedAfter,
                 crashesPerMinuteMax: WorkerLimits.crashesPerMinuteMax)
+            let sentAt = ContinuousClock.now
             let claimed: ClaimedLease?
             do { claimed = try await leases.claim(claim) } catch {
                 holdings.endClaim(of: shard, isTaken: false)
                 throw error
             }
             holdings.endClaim(of: shard, isTaken: claimed != nil)
-            if let claimed { return claimed }
+            if let claimed { return (claimed, sentAt) }
             condition.set(.waiting)
             try await Task.sleep(for: WorkerLimits.leaseClaimInterval)
+        }
+    }
+
+    /// Tells the database which suspects this process has survived, in case it does not know yet.
+    func tellSurvived() async {
+        let ledgers = LedgerRepository(pool: pool)
+        // Another time, if it cannot be told now.
+        try? await trials.tellSurvived(in: shard) { messages in
+            try await ledgers.forgetTrials(of: messages, in: trials.process)
         }
     }
 

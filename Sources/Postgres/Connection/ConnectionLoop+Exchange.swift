@@ -1,7 +1,11 @@
+import FaultPoints
+
 // What the jobs are in terms of messages.
 extension ConnectionLoop {
     /// How often a pipeline is sent: a second time if a statement had to be prepared again.
     private static var attemptsMax: Int { 2 }
+    /// How many statements a pipeline has in the middle of which a test may stop the program.
+    private static var batchStatementsMin: Int { 4 }
 
     /// Does a job and returns the results of its statements.
     mutating func results(of job: Job) throws(ExchangeFailure) -> [ResultTable] {
@@ -63,6 +67,8 @@ extension ConnectionLoop {
     private mutating func send(
         _ steps: [PipelineExchange.Step], of statements: [BoundStatement]
     ) -> Bool {
+        let pausesForTests =
+            statements.count >= Self.batchStatementsMin && FaultPoint.midPipeline.isArmed
         for step in steps {
             let isSent =
                 switch step {
@@ -80,6 +86,10 @@ extension ConnectionLoop {
                         sql: statements[index].sql, parameters: statements[index].parameters)
                 }
             guard isSent else { return false }
+            if pausesForTests, case .execute(_, let index) = step, index == 0 {
+                _ = connection.flush()
+                FaultPoint.midPipeline.pass()
+            }
         }
         return true
     }

@@ -1,6 +1,7 @@
 import AMQP
 import ArgumentParser
 import BookingManagement
+import BookingStore
 import BookingWorker
 import Logging
 import ServiceLifecycle
@@ -55,12 +56,13 @@ struct WorkCommand: AsyncParsableCommand {
         if untilInputEnds { logger[metadataKey: "worker"] = "\(settings.name)" }
         let registry = Running.startMetrics()
         let termination = Termination(watchesInput: untilInputEnds, logger: logger)
+        let application = WorkerSessions.applicationName(ofWorker: settings.name)
         let directory = BookingDatabase.directory(
-            settings.directory, application: "boxoffice work",
+            settings.directory, application: application,
             connections: WorkSettings.directoryConnections,
             logger: logger)
         let shards = BookingDatabase.shards(
-            settings.shards, application: "boxoffice work", connections: settings.shardConnections,
+            settings.shards, application: application, connections: settings.shardConnections,
             logger: logger)
         let guarding = try await DatabaseGuard([directory] + shards, logger: logger)
         var broker = settings.broker

@@ -38,6 +38,8 @@ enum MetricHelp {
         "boxoffice_slow_lookups_total":
             "Look-ups of what buyers have, or of bookings, that were given up since they took too long.",
         "boxoffice_dead_letters_total": "Messages put aside since nobody could read them.",
+        "boxoffice_outcomes_untold_total":
+            "Messages with outcomes, or with letters, that the broker did not take, or not in time.",
         "boxoffice_shard_epoch": "How many owners the shard has had.",
         "boxoffice_shard_served": "1 while this worker serves the shard, else 0.",
         "boxoffice_shard_takeovers_total": "Shards taken from owners that died or froze.",

@@ -45,14 +45,17 @@ struct PauseSettings: Sendable {
 /// Everything the commands of `boxoffice dead` have to know.
 struct DeadSettings: Sendable {
     let log: LogSettings
+    let shards: [PostgresConfiguration]
     let broker: AMQPConfiguration
 
     init(_ reading: inout SettingReading) throws(SettingsError) {
         let log = LogSettings(&reading)
+        let shards = reading.value(of: Settings.shardURLs)
         let broker = reading.value(of: Settings.brokerURL)
         try reading.finish()
-        guard let log, let broker else { throw reading.error }
+        guard let log, let shards, let broker else { throw reading.error }
         self.log = log
+        self.shards = shards
         self.broker = broker
     }
 }

@@ -31,6 +31,8 @@ enum Fault: String, CaseIterable, Sendable {
     case usurper
     case outsideWriter = "outside-writer"
     case queueDeleted = "queue-deleted"
+    case freezeMidPipeline = "freeze-mid-pipeline"
+    case killMidPipeline = "kill-mid-pipeline"
     case pauseEvents = "pause-events"
     case pauseShards = "pause-shards"
 
@@ -45,11 +47,11 @@ enum Fault: String, CaseIterable, Sendable {
         case .killAfterPublish: .afterPublish
         case .killBeforeAcknowledge: .beforeAcknowledge
         case .killDraining: .draining
-        case .trapWorker, .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill,
-            .brokerKillOne, .partition, .memoryAlarm, .postgresKill, .ingressKill, .trapIngress,
-            .duplicates, .poison, .overload, .slowDatabase, .usurper, .outsideWriter, .queueDeleted,
-            .pauseEvents,
-            .pauseShards:
+        case .killMidPipeline: .midPipeline
+        case .trapWorker, .freezeMidPipeline, .freezeDraining, .zombie, .doze, .rollingRestart,
+            .scale, .brokerKill, .brokerKillOne, .partition, .memoryAlarm, .postgresKill,
+            .ingressKill, .trapIngress, .duplicates, .poison, .overload, .slowDatabase, .usurper,
+            .outsideWriter, .queueDeleted, .pauseEvents, .pauseShards:
             nil
         }
     }
@@ -60,12 +62,12 @@ enum Fault: String, CaseIterable, Sendable {
     /// What a run with this fault must have seen; if it did not, the fault did not happen.
     var required: [RareEvent] {
         switch self {
-        case .killReceived, .killInTransaction, .killBeforeCommit, .killBeforeAcknowledge,
-            .trapWorker:
+        case .killReceived, .killMidPipeline, .killInTransaction, .killBeforeCommit,
+            .killBeforeAcknowledge, .trapWorker:
             [.redelivery, .takeover]
         case .killAfterCommit, .killMidPublish, .killAfterPublish:
             [.redelivery, .duplicate, .takeover]
-        case .killDraining, .freezeDraining: [.takeover]
+        case .killDraining, .freezeDraining, .freezeMidPipeline: [.takeover]
         case .zombie: [.fenced, .takeover]
         case .duplicates: [.duplicate]
         case .ingressKill, .trapIngress: [.unknown]
@@ -80,12 +82,12 @@ enum Fault: String, CaseIterable, Sendable {
     var keepsCounts: Bool {
         switch self {
         case .duplicates, .poison, .overload, .outsideWriter: true
-        case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
-            .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining,
-            .trapWorker, .freezeDraining, .zombie, .doze, .rollingRestart, .scale, .brokerKill,
-            .brokerKillOne, .partition, .memoryAlarm, .postgresKill, .ingressKill, .trapIngress,
-            .slowDatabase, .usurper, .queueDeleted, .pauseEvents,
-            .pauseShards:
+        case .killReceived, .killMidPipeline, .killInTransaction, .killBeforeCommit,
+            .killAfterCommit, .killMidPublish, .killAfterPublish, .killBeforeAcknowledge,
+            .killDraining, .trapWorker, .freezeMidPipeline, .freezeDraining, .zombie, .doze,
+            .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition, .memoryAlarm,
+            .postgresKill, .ingressKill, .trapIngress, .slowDatabase, .usurper, .queueDeleted,
+            .pauseEvents, .pauseShards:
             false
         }
     }
@@ -110,7 +112,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .brokerKill: "kill -9 of the broker, of all its nodes"
         case .brokerKillOne: "kill -9 of one of three brokers"
         case .partition: "one of three brokers cut off from the others"
-        case .memoryAlarm: "the broker's memory alarm blocks publishers"
+        case .memoryAlarm:
+            "the broker's memory alarm blocks publishers for 30 s, and a backlog is decided meanwhile"
         case .postgresKill: "kill -9 of PostgreSQL"
         case .ingressKill: "kill -9 of an ingress with requests open"
         case .trapIngress: "an overflow in an ingress that publishes commands"
@@ -120,6 +123,9 @@ enum Fault: String, CaseIterable, Sendable {
         case .usurper: "the lease of a shard taken from its owner by SQL, for 1.5 s"
         case .slowDatabase: "an event's row locked from outside, for 0.8 s and for 3 s"
         case .outsideWriter: "a second writer books by SQL"
+        case .killMidPipeline: "SIGKILL of a worker that has sent half of a batch"
+        case .freezeMidPipeline:
+            "SIGSTOP of an owner that has sent half of a batch, SIGCONT after 6 s"
         case .pauseEvents:
             "a busy event paused in its backlog, 8 times, SIGKILL of its owner in between"
         case .pauseShards: "the same with a shard"

@@ -11,14 +11,17 @@ extension Scene {
 
     /// Pauses busy events in the middle of their backlogs again and again, and kills an owner meanwhile.
     func pauseEvents(_ random: inout SeededGenerator) async throws -> String {
-        try await pauseAgainAndAgain(&random) { sale, isPaused in
-            try await databases.shard(sale.shard).rows(
-                """
-                UPDATE event SET paused_at = \(isPaused ? "clock_timestamp()" : "NULL")
-                 WHERE id = '\(sale.event.id)';
-                SELECT pg_notify('booking_event', '\(sale.event.id)')
-                """)
-        }
+        try await pauseAgainAndAgain(&random, setPaused)
+    }
+
+    /// Pauses an event, or lets it go on.
+    func setPaused(_ sale: Market.Sale, _ isPaused: Bool) async throws {
+        try await databases.shard(sale.shard).rows(
+            """
+            UPDATE event SET paused_at = \(isPaused ? "clock_timestamp()" : "NULL")
+             WHERE id = '\(sale.event.id)';
+            SELECT pg_notify('booking_event', '\(sale.event.id)')
+            """)
     }
 
     /// The same with whole shards.

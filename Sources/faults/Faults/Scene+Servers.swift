@@ -5,6 +5,9 @@ import ChildProcesses
 extension Scene {
     private static let downtime = Duration.milliseconds(500)
     private static let clusterSize = 3
+    /// How long a backlog grows before the alarm, and how long the alarm lasts.
+    private static let backlogTime = Duration.seconds(8)
+    private static let alarmTime = Duration.seconds(30)
 
     func killServer(_ server: Services.Server) async throws -> String {
         try await services.kill(server)
@@ -29,11 +32,24 @@ extension Scene {
         return "node \(node)"
     }
 
+    /// Lets a backlog come, then blocks all publishers: the backlog must be decided while the alarm lasts.
     func raiseMemoryAlarm() async throws -> String {
+        let sale = market.hot
+        try await setPaused(sale, true)
+        try await Task.sleep(for: Self.backlogTime)
         try await services.alarm(true)
-        try await Task.sleep(for: .seconds(3))
+        let start = ContinuousClock.now
+        let backlog = try await broker.ready(in: sale.event.id)
+        try await setPaused(sale, false)
+        try await eventually("the backlog is decided", within: Self.alarmTime) {
+            // A queue whose leader is slow says that it is empty.
+            for _ in 0..<2 where try await broker.ready(in: sale.event.id) > 0 { return false }
+            return true
+        }
+        let drained = ContinuousClock.now - start
+        try await Task.sleep(until: start + Self.alarmTime, clock: .continuous)
         try await services.alarm(false)
-        return "3 s"
+        return "\(backlog) messages waited, and were decided after \(drained)"
     }
 
     func overload() async throws -> String {

@@ -7,6 +7,8 @@ extension Scene {
     private static let fencedCounter = "boxoffice_fenced_batches_total"
     /// How long a worker that was killed stays away, for the others to take over.
     private static let absence = Duration.seconds(1)
+    /// How long a shard may be without an outcome when its owner stops in the middle of a batch.
+    private static let interruptionMax = Duration.seconds(4)
     private static let fleetMin = 1
     private static let fleetMax = 4
 
@@ -58,6 +60,32 @@ extension Scene {
         try await fleet.waitForDeath(of: victim, within: FaultLimits.stopMax)
         try await fleet.start(victim)
         return "\(victim.name), owner of shard \(shard)"
+    }
+
+    /// Stops an owner that has sent half of a batch: the shard must go on while it is frozen.
+    func freezeMidPipeline(_ random: inout SeededGenerator) async throws -> String {
+        let (victim, shard) = try await catchOwner(&random, "stop", .midPipeline) {
+            try await waitUntilFrozen($0, within: $1)
+        }
+        let frozen = ContinuousClock.now
+        let goesOn: Void? = try? await eventually(
+            "shard \(shard) goes on", within: Self.interruptionMax, every: .milliseconds(50)
+        ) {
+            let rows = try? await databases.shard(shard).rows(
+                """
+                SELECT 1 FROM shard_lease
+                 WHERE owner <> '\(victim.name)' AND decided_at > claimed_at
+                """)
+            return rows?.isEmpty == false
+        }
+        let after = ContinuousClock.now - frozen
+        try await Task.sleep(until: frozen + .seconds(6), clock: .continuous)
+        await fleet.send(SIGCONT, to: victim)
+        guard goesOn != nil else {
+            throw ProcessFailure(
+                "shard \(shard) did not go on within \(Self.interruptionMax) of the freeze")
+        }
+        return "\(victim.name), owner of shard \(shard); it went on after \(after)"
     }
 
     /// Arms a point for an owner and waits until it has come there.

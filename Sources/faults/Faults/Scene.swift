@@ -21,6 +21,7 @@ struct Scene: Sendable {
         }
         switch step.fault {
         case .freezeDraining: return try await freezeDraining(for: .seconds(6), &random)
+        case .freezeMidPipeline: return try await freezeMidPipeline(&random)
         case .zombie: return try await freezeOwner(for: .seconds(10), mustBeRefused: true, &random)
         case .doze:
             return try await freezeOwner(
@@ -44,7 +45,8 @@ struct Scene: Sendable {
         case .queueDeleted: return try await deleteIdleQueue(&random)
         case .pauseEvents: return try await pauseEvents(&random)
         case .pauseShards: return try await pauseShards(&random)
-        case .killReceived, .killInTransaction, .killBeforeCommit, .killAfterCommit,
+        case .killReceived, .killMidPipeline, .killInTransaction, .killBeforeCommit,
+            .killAfterCommit,
             .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining:
             return "nothing"
         }

@@ -81,6 +81,15 @@ struct BrokerDesk: Sendable {
         }
     }
 
+    /// How many messages are ready in an event's queue.
+    func ready(in event: String) async throws -> Int {
+        try await withChannel { channel in
+            let status = try await channel.declareQueue(
+                AMQPQueueDeclaration(name: "booking.event.\(event)", passive: true))
+            return Int(status.messageCount)
+        }
+    }
+
     /// Deletes the queues of `events`, whatever is in them.
     func deleteQueues(of events: [String]) async throws {
         try await withChannel { channel in

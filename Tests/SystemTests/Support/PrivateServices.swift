@@ -65,6 +65,11 @@ struct PrivateServices: Sendable {
         try await Self.services(["heal"], folder: folder)
     }
 
+    /// Switches the broker's memory alarm, which blocks all publishers.
+    func alarm(_ isOn: Bool) async throws {
+        try await Self.services(["alarm", isOn ? "on" : "off"], folder: folder)
+    }
+
     /// Starts whatever is down, and returns when it answers.
     func start() async throws {
         try await Self.services(["start"], folder: folder)

@@ -2,6 +2,7 @@ import AMQP
 import ArgumentParser
 import BookingBroker
 import Logging
+import Postgres
 
 /// `boxoffice dead`: the messages that nobody could apply.
 struct DeadCommand: AsyncParsableCommand {
@@ -9,11 +10,13 @@ struct DeadCommand: AsyncParsableCommand {
         commandName: "dead",
         abstract: "Look at the dead letters, replay them, or throw them away.",
         discussion: """
-            What a worker cannot apply, and what the broker has delivered too often, is put aside \
-            in the queue '\(BookingTopology.dead)': messages that cannot be read, and commands for \
-            events that are not in the database. Looking at letters takes nothing away. A letter \
-            is named by its id, or by its place in the queue, which changes when letters before \
-            it go.
+            What a worker cannot apply is put aside in its shard's database: messages that cannot \
+            be read, and commands for events that are not in the database. Looking at letters \
+            takes nothing away. A letter is named by its id, or by its place in the list, which \
+            changes when letters before it go.
+
+            The queue '\(BookingTopology.dead)' has news of the letters, and those that earlier \
+            versions, or the broker by a policy, put there; --queue is for these.
 
             Example:
               boxoffice dead list
@@ -21,28 +24,36 @@ struct DeadCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, Replay.self, Discard.self])
 }
 
-/// The settings of the commands for dead letters, and what these do with them.
+/// The settings of the commands for dead letters, and where these are.
 struct DeadFlags: ParsableArguments {
+    @Flag(help: "The letters in the queue 'booking.dead' instead of those in the databases.")
+    var queue = false
+
+    @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
 
-    /// The queue of the dead, for the subcommand called so.
-    func queue(for command: String) throws(SettingsError) -> DeadLetterQueue {
+    /// Gives `body` the letters that are meant, for the subcommand called so.
+    func withLetters<Value>(
+        for command: String, _ body: (any Graveyard) async throws -> Value
+    ) async throws -> Value {
         let settings = try CommandLineSettings.read(
-            command: "dead \(command)", line: common.line(with: broker.given), log: \.log,
-            DeadSettings.init)
+            command: "dead \(command)", line: common.line(with: shards.given + broker.given),
+            log: \.log, DeadSettings.init)
         var configuration = settings.broker
         configuration.connectionName = "boxoffice dead \(command)"
-        return DeadLetterQueue(
-            configuration: configuration, logger: Logger(label: "boxoffice.dead"))
-    }
-
-    /// What `body` gives; why it could not, in words for the operator.
-    func asking<Value>(
-        _ body: () async throws(BrokerError) -> Value
-    ) async throws(CommandFailure) -> Value {
-        do throws(BrokerError) { return try await body() } catch {
-            throw CommandFailure("the broker: \(error.message)")
-        }
+        let logger = Logger(label: "boxoffice.dead")
+        let letters = DeadLetterQueue(configuration: configuration, logger: logger)
+        guard !queue else { return try await body(LetterQueue(queue: letters)) }
+        let databases = BookingDatabase.shards(
+            settings.shards, application: "boxoffice dead \(command)", connections: 1,
+            logger: logger)
+        let result: Result<Value, any Error>
+        do {
+            result = .success(
+                try await body(LetterTables(databases: databases, queue: letters)))
+        } catch { result = .failure(error) }
+        for database in databases { await database.pool.close() }
+        return try result.get()
     }
 }

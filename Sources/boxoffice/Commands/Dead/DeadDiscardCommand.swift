@@ -31,11 +31,10 @@ extension DeadCommand {
         }
 
         func run() async throws {
-            let queue = try dead.queue(for: "discard")
             let output = DescriptorOutput.standardOutput
             var count = 0
-            try await dead.asking { () async throws(BrokerError) in
-                try await queue.discard(target.choice) { letter in
+            try await dead.withLetters(for: "discard") { letters in
+                try await letters.discard(target.choice) { letter in
                     count += 1
                     output.say("\(letter.id): discarded")
                 }

@@ -11,6 +11,7 @@ extension DeadCommand {
                 Examples:
                   boxoffice dead list
                   boxoffice dead list --limit 1000 --json
+                  boxoffice dead list --queue
 
                 \(ExitStatus.help)
                 """)
@@ -31,9 +32,8 @@ extension DeadCommand {
         }
 
         func run() async throws {
-            let queue = try dead.queue(for: "list")
-            let (letters, count) = try await dead.asking { () async throws(BrokerError) in
-                try await queue.letters(max: limit)
+            let (letters, count) = try await dead.withLetters(for: "list") { letters in
+                try await letters.letters(max: limit)
             }
             let output = DescriptorOutput.standardOutput
             if json {

@@ -28,12 +28,11 @@ extension DeadCommand {
         @OptionGroup(title: "Settings") var dead: DeadFlags
 
         func run() async throws {
-            let queue = try dead.queue(for: "replay")
             let output = DescriptorOutput.standardOutput
             var replayed = 0
             var kept = 0
-            try await dead.asking { () async throws(BrokerError) in
-                try await queue.replay(target.choice) { letter, replay in
+            try await dead.withLetters(for: "replay") { letters in
+                try await letters.replay(target.choice) { letter, replay in
                     if replay == .done { replayed += 1 } else { kept += 1 }
                     output.say("\(letter.id): \(replay.text)")
                 }

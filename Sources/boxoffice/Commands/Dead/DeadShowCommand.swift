@@ -24,9 +24,8 @@ extension DeadCommand {
         @OptionGroup(title: "Settings") var dead: DeadFlags
 
         func run() async throws {
-            let queue = try dead.queue(for: "show")
-            let found = try await dead.asking { () async throws(BrokerError) in
-                try await queue.letter(letter)
+            let found = try await dead.withLetters(for: "show") { letters in
+                try await letters.letter(letter)
             }
             guard let found else { throw letter.isMissing }
             DescriptorOutput.standardOutput.say(

@@ -25,7 +25,7 @@ struct LetterTarget: ParsableArguments {
 }
 
 extension LetterChoice {
-    static let help = ArgumentHelp("The letter's id, or its place in the queue.")
+    static let help = ArgumentHelp("The letter's id, or its place in the list.")
 
     /// The choice that an argument stands for.
     @Sendable static func parse(_ text: String) throws -> LetterChoice {
