@@ -30,6 +30,8 @@ final class IngressMetrics: Sendable {
     private let batchCommands = Recorder(label: "boxoffice_publish_batch_commands")
     private let publishSeconds = Timer(label: "boxoffice_publish_seconds")
     private let outcomes = Counter(label: "boxoffice_outcomes_received_total")
+    private let gaps = Counter(label: "boxoffice_outcome_gaps_total")
+    private let recovered = Counter(label: "boxoffice_outcomes_recovered_total")
     private let waiters = Gauge(label: "boxoffice_booking_waiters")
 
     init() {
@@ -90,6 +92,12 @@ final class IngressMetrics: Sendable {
         Counter(label: "boxoffice_publish_failures_total", dimensions: [("code", code.rawValue)])
             .increment()
     }
+
+    /// A message with outcomes showed that others were not heard.
+    func missedOutcomes() { gaps.increment() }
+
+    /// So many outcomes that were waited for were found in the databases, and had not been heard.
+    func recoveredOutcomes(_ count: Int) { recovered.increment(by: count) }
 
     func heard(_ bookings: Int) { outcomes.increment(by: bookings) }
 

@@ -7,6 +7,7 @@ extension IngressServer {
     package var healthChecks: [HealthCheck] {
         let (users, events) = (dependencies.users, dependencies.events)
         let (commands, outcomes) = (dependencies.commands, dependencies.outcomes)
+        let missed = application.missed
         let shards = (0..<dependencies.shardCount).compactMap { ShardNumber($0) }
         let databases =
             [
@@ -35,7 +36,8 @@ extension IngressServer {
                 return .degraded("not read for \(seconds) s: sessions that were ended since go on")
             },
             HealthCheck(name: "outcomes") {
-                outcomes.isConnected ? .healthy : .unhealthy("not subscribed to outcomes")
+                guard outcomes.isConnected else { return .unhealthy("not subscribed to outcomes") }
+                return missed.problem.map { HealthStatus.unhealthy($0) } ?? .healthy
             },
         ]
     }

@@ -46,6 +46,7 @@ package struct IngressServer: Service {
             group.addTask { await application.revocations.run() }
             group.addTask { await application.batcher.run() }
             group.addTask { await application.lookUps.run() }
+            group.addTask { await application.lookForMissedOutcomes() }
             group.addTask { await application.leftovers.run() }
             group.addTask { await application.pages.run() }
             group.addTask {
@@ -76,6 +77,7 @@ extension IngressApplication {
     /// Takes in what a worker has told.
     fileprivate func take(_ message: OutcomeMessage) {
         metrics.heard(message.bookings.count)
+        if missed.heard(message, at: .now) == .otherHistory { forgetAll() }
         submissions.heard(message.bookings)
         limits.heard(message.bookings)
         // Who is told that he has a ticket finds it counted.
@@ -87,7 +89,27 @@ extension IngressApplication {
 
     /// Outcomes are heard from now on; some may have been missed before.
     fileprivate func resubscribed() {
+        missed.resubscribed()
+        forgetWhatOutcomesTold()
+    }
+
+    /// Looks up what was not heard, until cancelled.
+    fileprivate func lookForMissedOutcomes() async {
+        await missed.run { forgetWhatOutcomesTold() }
+    }
+
+    /// Outcomes were missed: what they would have changed is read again.
+    private func forgetWhatOutcomesTold() {
         stock.forgetAll()
         catalog.follow(from: .now)
+    }
+
+    /// A database has another history: nothing that is known of it need be so.
+    private func forgetAll() {
+        board.forgetOutcomes()
+        stock.forgetAll()
+        catalog.forgetAll()
+        catalog.follow(from: .now)
+        rendered.forgetAll()
     }
 }

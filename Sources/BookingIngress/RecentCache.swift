@@ -73,6 +73,8 @@ struct RecentCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    mutating func removeAll() { (young, old) = ([:], [:]) }
+
     mutating func remove(_ key: Key) {
         removeYoung(key)
         if let value = old.removeValue(forKey: key) { oldBytes -= bytes?(value) ?? 0 }

@@ -39,6 +39,10 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
     private struct RunningLoad: Sendable {
         let beganAt: Instant
         var waiters: [UInt64: Waiter] = [:]
+        /// How the event stands as was heard meanwhile, while it was not known yet.
+        var heard: EventState?
+        /// Whether what it brings may be older than what was forgotten.
+        var isVoid = false
     }
 
     private let loadsMax: Int
@@ -101,8 +105,14 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
         _ id: EventID, _ result: LoadResult, at now: Instant
     ) -> (waiters: [Waiter], finding: Finding) {
         guard let load = loads.removeValue(forKey: id) else { return ([], .unknown) }
+        if load.isVoid {
+            entries.remove(id)
+            return (Array(load.waiters.values), .unknown)
+        }
         switch result {
-        case .found(let event): insert(event, at: load.beganAt)
+        case .found(let event):
+            insert(event, at: load.beganAt)
+            if let heard = load.heard { apply(heard) }
         case .absent: absences.insert(load.beganAt + CatalogAge.absence, for: id)
         case .failed: entries.update(id) { $0.triedAt = now }
         }
@@ -125,8 +135,18 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
         absences.remove(event.id)
     }
 
-    /// Takes in how an event stands now, if it is known and this is news.
+    /// Forgets all: the databases may not have what was known of them.
+    mutating func forgetAll() {
+        entries.removeAll()
+        absences.removeAll()
+        for id in Array(loads.keys) { loads[id]?.isVoid = true }
+    }
+
+    /// Takes in how an event stands now, if it is known, or being loaded, and this is news.
     mutating func apply(_ state: EventState) {
+        if let load = loads[state.id], load.heard.map({ $0.version < state.version }) ?? true {
+            loads[state.id]?.heard = state
+        }
         entries.update(state.id) { entry in
             guard state.version > entry.event.version else { return }
             entry.event.version = state.version

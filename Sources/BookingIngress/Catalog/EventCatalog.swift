@@ -116,6 +116,9 @@ final class EventCatalog: Sendable {
         state.withLock { $0.memory.followedSince = start }
     }
 
+    /// Forgets all: the databases may not have what was known of them.
+    func forgetAll() { state.withLock { $0.memory.forgetAll() } }
+
     /// Takes in an event made here.
     func insert(_ event: Event) {
         state.withLock { $0.memory.insert(event, at: .now) }

@@ -27,6 +27,11 @@ final class RenderedEvents: Sendable {
     /// How many bytes the events take that are kept.
     var bytes: Int { renderings.withLock { $0.bytesKept } }
 
+    /// Forgets all: a version may come again with something else in it.
+    func forgetAll() {
+        renderings.withLock { $0.removeAll() }
+    }
+
     /// The event as JSON.
     func body(of event: Event) -> ByteBuffer {
         let known = renderings.withLock { $0.value(for: event.id) }

@@ -93,18 +93,37 @@ final class OutcomeBoard: Sendable {
         return .begun
     }
 
-    /// Looks up what is waited for; call it when outcomes may have been missed.
-    func recoverMissed() async {
+    /// The shards of the bookings that somebody waits for.
+    var awaitedShards: Set<ShardNumber> {
         let awaited = state.withLock { $0.memory.awaited }
+        return Set(awaited.lazy.map(\.shard))
+    }
+
+    /// Forgets the outcomes, which may not be so any more; who waits goes on.
+    func forgetOutcomes() { state.withLock { $0.memory.forgetOutcomes() } }
+
+    /// Looks up what is waited for, of `shards` only if they are given, and returns how much was found.
+    ///
+    /// For when outcomes may have been missed.
+    @discardableResult
+    func recoverMissed(of shards: Set<ShardNumber>? = nil) async -> Int {
+        var awaited = state.withLock { $0.memory.awaited }
+        if let shards { awaited.removeAll { !shards.contains($0.shard) } }
+        var found = 0
         for start in stride(from: 0, to: awaited.count, by: Self.lookUpMax) {
             let keys = Array(awaited[start..<min(start + Self.lookUpMax, awaited.count)])
-            do { deliver(try await store.bookings(keys)) } catch {
+            do {
+                let bookings = try await store.bookings(keys)
+                deliver(bookings)
+                found += bookings.count
+            } catch {
                 // Each waiter looks for itself when its time ends.
                 logger.warning(
                     "missed outcomes could not be looked up", metadata: ["error": "\(error)"])
-                return
+                return found
             }
         }
+        return found
     }
 
     /// Ends all waits, and lets none begin: the service is stopping.

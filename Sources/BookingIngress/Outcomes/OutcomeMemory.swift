@@ -63,6 +63,9 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         return woken
     }
 
+    /// Forgets the outcomes; who waits goes on.
+    mutating func forgetOutcomes() { (bookings, ring, oldest) = ([:], [], 0) }
+
     /// Takes all waiters back.
     mutating func withdrawAll() -> [Waiter] { waiters.removeAll() }
 

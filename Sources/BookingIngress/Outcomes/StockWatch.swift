@@ -9,15 +9,19 @@ final class StockWatch: Sendable {
     /// The most events with nothing left of something that are remembered.
     private static let eventsMax = 20_000
 
+    /// How long it is believed; then bookings join the line again, and what becomes of them tells anew.
+    private static let ageMax = Duration.seconds(60)
+
     private struct Gone {
         let version: Int64
+        let heardAt: ContinuousClock.Instant
         let ticketTypes: Set<TicketTypeNumber>
     }
 
     private let gone = Mutex(RecentCache<EventID, Gone>(capacity: StockWatch.eventsMax))
 
     /// Takes in how events stand after a batch.
-    func heard(_ states: [EventState]) {
+    func heard(_ states: [EventState], at now: ContinuousClock.Instant = .now) {
         gone.withLock { gone in
             for state in states {
                 let known = gone.value(for: state.id)
@@ -26,7 +30,8 @@ final class StockWatch: Sendable {
                 guard known != nil || !types.isEmpty else { continue }
                 if let known, known.version > state.version { continue }
                 gone.insert(
-                    Gone(version: state.version, ticketTypes: Set(types)), for: state.id)
+                    Gone(version: state.version, heardAt: now, ticketTypes: Set(types)),
+                    for: state.id)
             }
         }
     }
@@ -35,8 +40,12 @@ final class StockWatch: Sendable {
     func forgetAll() { gone.withLock { $0 = RecentCache(capacity: Self.eventsMax) } }
 
     /// Whether nothing at all is left of something in the basket; whether enough is, the worker tells.
-    func isSoldOut(_ event: EventID, for basket: Basket) -> Bool {
-        guard let gone = gone.withLock({ $0.value(for: event) }) else { return false }
+    func isSoldOut(
+        _ event: EventID, for basket: Basket, at now: ContinuousClock.Instant = .now
+    ) -> Bool {
+        guard let gone = gone.withLock({ $0.value(for: event) }),
+            now - gone.heardAt < Self.ageMax
+        else { return false }
         return basket.items.contains { gone.ticketTypes.contains($0.ticketType) }
     }
 }

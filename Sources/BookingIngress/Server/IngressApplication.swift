@@ -9,6 +9,7 @@ struct IngressApplication: Sendable {
     let catalog: EventCatalog
     let batcher: CommandBatcher
     let board: OutcomeBoard
+    let missed: MissedOutcomes
     let lookUps: BookingLookUps
     let leftovers: LeftoverLookUps
     let pages: EventPages
@@ -24,7 +25,7 @@ struct IngressApplication: Sendable {
     let submissions: SubmissionService
     private let bookings: BookingService
     private let authentication: Authentication
-    private let rendered: RenderedEvents
+    let rendered: RenderedEvents
     private let requestDeadline: Duration
 
     init(
@@ -59,6 +60,7 @@ struct IngressApplication: Sendable {
             outcomesMax: configuration.outcomesMax, waitersMax: configuration.waitersMax,
             waitersPerUserMax: configuration.waitersPerUserMax, alarms: alarms,
             store: dependencies.bookings, metrics: metrics, logger: logger)
+        missed = MissedOutcomes(board: board, metrics: metrics)
         lookUps = BookingLookUps(store: dependencies.bookings, alarms: alarms, logger: logger)
         leftovers = LeftoverLookUps(
             store: dependencies.bookings, alarms: alarms, logger: logger)

@@ -20,6 +20,9 @@ enum MetricHelp {
         "boxoffice_rate_limit_decisions_total":
             "Requests by budget: allowed, limited (429), or observed (it would have been 429).",
         "boxoffice_outcomes_received_total": "Outcomes heard from workers.",
+        "boxoffice_outcome_gaps_total": "Messages that showed that outcomes had not been heard.",
+        "boxoffice_outcomes_recovered_total":
+            "Outcomes that were waited for, not heard, and found in the databases.",
         // The worker.
         "boxoffice_batches_total": "Transactions committed.",
         "boxoffice_batch_commands": "Commands decided in a transaction.",

@@ -30,6 +30,16 @@ struct StockWatchTests {
         #expect(!stock.isSoldOut(try TestEvents.event().id, for: try TestEvents.basket([1: 1])))
     }
 
+    @Test("what was heard is believed for a minute")
+    func age() throws {
+        let (basket, start) = (try TestEvents.basket([1: 1]), ContinuousClock.now)
+        stock.heard([try state(version: 2, available: [0])], at: start)
+        #expect(stock.isSoldOut(event, for: basket, at: start + .seconds(59)))
+        #expect(!stock.isSoldOut(event, for: basket, at: start + .seconds(60)))
+        stock.heard([try state(version: 3, available: [0])], at: start + .seconds(60))
+        #expect(stock.isSoldOut(event, for: basket, at: start + .seconds(61)))
+    }
+
     @Test("the newest word of a worker counts, whatever comes late, until all is forgotten")
     func versions() throws {
         let basket = try TestEvents.basket([1: 1])
