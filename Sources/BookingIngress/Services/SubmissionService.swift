@@ -199,7 +199,7 @@ final class SubmissionService: Sendable {
         if stock.isSoldOut(id.event, for: id.basket) {
             findBefore(id, submission) { submission.complete(.failure(.soldOut)) }
         } else if isNew, limits.mayBeSpent(by: submission.wish.user, of: id.event) {
-            findBefore(id, submission) { [self] in heedLimit(id, submission) }
+            heedLimit(id, submission)
         } else {
             accept(id, submission)
         }
@@ -220,11 +220,15 @@ final class SubmissionService: Sendable {
     }
 
     /// Refuses a buyer who has as much as one may have by now; whoever may have more is told by the line.
+    ///
+    /// What the buyer has may be this very booking, sent before: so the booking is looked up after it.
     private func heedLimit(_ id: BookingID, _ submission: Submission) {
         let buyer = Buyer(user: submission.wish.user, event: id.event)
         leftovers.find(buyer, within: BookingService.lookUpLimit) { [self] found in
             if case .success(let found?) = found, !found.suffice(for: id.basket) {
-                return submission.complete(.failure(.limitExceeded))
+                return findBefore(id, submission) {
+                    submission.complete(.failure(.limitExceeded))
+                }
             }
             if case .success = found { limits.forget(buyer) }
             accept(id, submission)

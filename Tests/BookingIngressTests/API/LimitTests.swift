@@ -56,6 +56,21 @@ struct LimitTests {
         }
     }
 
+    @Test("a booking sent again that is decided while its buyer is looked up is told, not refused")
+    func decidedMeanwhile() async throws {
+        try await withSpentLimit { ingress, buyer, type in
+            let first = try #require(ingress.broker.published.first?.commands.first)
+            let event = try #require(EventID(String(type.prefix { $0 != "." })))
+            let key = BookingKey(
+                user: first.user, event: event,
+                idempotencyKey: try #require(IdempotencyKey("late")),
+                authenticator: HMACAuthenticator(key: try TestIngress.keys().booking))
+            let late = try TestBookings.decided(first, key: key, event: event, sequence: 3)
+            ingress.stores.beforeLeftovers { ingress.stores.put(late) }
+            #expect(try await buyer.book(type, quantity: 2, key: "late").status == 201)
+        }
+    }
+
     @Test("nobody else is refused, nor looked up")
     func others() async throws {
         try await withSpentLimit { ingress, buyer, type in

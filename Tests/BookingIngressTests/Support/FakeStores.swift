@@ -17,6 +17,8 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
         var pageLookUps = 0
         var bookingLookUps: [[BookingKey]] = []
         var leftoverLookUps = 0
+        /// Called before it is looked up what buyers may have still.
+        var beforeLeftovers: (@Sendable () -> Void)?
         /// Look-ups of events and bookings wait here while the gate is shut.
         var gate: [CheckedContinuation<Void, Never>]?
         /// Whether it is shut for pages of events only.
@@ -54,6 +56,11 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
 
     /// How often it was looked up what buyers may have still.
     var leftoverLookUps: Int { state.withLock { $0.leftoverLookUps } }
+
+    /// Calls `body` from now on before it is looked up what buyers may have still.
+    func beforeLeftovers(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.beforeLeftovers = body }
+    }
 
     /// Lets look-ups of events and bookings wait until ``openGate()``.
     func shutGate() { state.withLock { ($0.gate, $0.isGateOfPages) = ([], false) } }
@@ -158,6 +165,7 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
 
     func leftovers(of buyers: [Buyer]) async throws(StoreError) -> [BuyerLeftovers] {
         await passGate()
+        state.withLock { $0.beforeLeftovers }?()
         return try ask { state in
             state.leftoverLookUps += 1
             return buyers.compactMap { buyer in
