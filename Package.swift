@@ -234,6 +234,15 @@ let package = Package(
             name: "QueueConformanceTests",
             dependencies: ["AMQP", "BookingTestSupport", "ProtocolModel", logging]),
 
+        // All that reads bytes from outside, fed with anything.
+        .testTarget(
+            name: "InputTests",
+            dependencies: [
+                "BookingBroker", "BookingDomain", "BookingIngress", "BookingMessages",
+                "BookingScale", "BookingStore", "AMQP", "CRabbitMQ", "JSON", "Postgres",
+                "ProblemDetails", crypto, httpTypes, nio, nioHTTP,
+            ]),
+
         // The built program, in processes of its own, killed in every way.
         .testTarget(
             name: "SystemTests",

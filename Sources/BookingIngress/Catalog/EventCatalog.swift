@@ -13,7 +13,7 @@ final class EventCatalog: Sendable {
     /// The most events being loaded at a time.
     static let loadsMax = 10_000
     /// How long a load may take.
-    private static let loadLimit = Duration.seconds(3)
+    private static let loadMax = Duration.seconds(3)
     /// How long somebody waits for a newer state of an event before taking an older one.
     private static let refreshPatience = Duration.milliseconds(500)
 
@@ -42,6 +42,7 @@ final class EventCatalog: Sendable {
 
     private let lookUps: LookUps<EventID, Event>
     private let isFollowing: @Sendable () -> Bool
+    private let loadLimit: Duration
     private let alarms: AlarmClock
     private let metrics: IngressMetrics
     private let logger: Logger
@@ -51,12 +52,14 @@ final class EventCatalog: Sendable {
     ///
     /// `isFollowing` tells whether outcomes are being heard.
     init(
-        store: any EventStore, eventsMax: Int, isFollowing: @escaping @Sendable () -> Bool,
+        store: any EventStore, eventsMax: Int, loadLimit: Duration = loadMax,
+        isFollowing: @escaping @Sendable () -> Bool,
         alarms: AlarmClock, metrics: IngressMetrics, logger: Logger
     ) {
         lookUps = LookUps(
             alarms: alarms, logger: logger, shard: { $0.shard }, key: { $0.id },
             query: { ids async throws(StoreError) in try await store.events(ids) })
+        self.loadLimit = loadLimit
         self.isFollowing = isFollowing
         self.alarms = alarms
         self.metrics = metrics
@@ -99,7 +102,7 @@ final class EventCatalog: Sendable {
         case .absent: completion(.success(nil))
         case .unknown:
             wait(
-                for: id, ageMax: ageMax, upTo: Self.loadLimit,
+                for: id, ageMax: ageMax, upTo: loadLimit,
                 else: .failure(.unavailable(.database)), completion)
         }
     }
@@ -154,7 +157,7 @@ final class EventCatalog: Sendable {
     }
 
     private func load(_ id: EventID) {
-        lookUps.find(id, within: Self.loadLimit) { [self] answer in
+        lookUps.find(id, within: loadLimit) { [self] answer in
             let result: Memory.LoadResult
             switch answer {
             case .success(let event): result = event.map { .found($0) } ?? .absent
