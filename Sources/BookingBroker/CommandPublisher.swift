@@ -41,6 +41,7 @@ package final class CommandPublisher: Sendable {
         _ commands: [BookCommand], to event: EventID,
         completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void
     ) {
+        FaultPoint.submitting.pass()
         publisher.publish(
             Self.publishing(commands, to: event), to: BookingTopology.commands,
             routingKey: event.description, mandatory: !PlantedBug.noMandatoryFlag.isOn

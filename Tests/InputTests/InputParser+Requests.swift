@@ -57,7 +57,8 @@ extension InputParser {
     private static func sessions() async throws -> SessionTokens {
         if let known = shared.withLock({ $0 }) { return known }
         guard let keys else { throw Unsound("the secret is too short") }
-        let tokens = await SessionTokens(keys: keys, lifetime: .seconds(3600))
+        let tokens = await SessionTokens(
+            keys: keys, lifetime: .seconds(3600), revoked: RevokedSessions(), random: { 7 })
         shared.withLock { $0 = tokens }
         return tokens
     }
