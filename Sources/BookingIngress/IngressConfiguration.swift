@@ -14,7 +14,7 @@ package struct IngressConfiguration: Sendable {
     /// How long a connection may be idle before it is closed.
     package var idleTimeout = Duration.seconds(60)
     /// The most connections at a time; more wait to be accepted.
-    package var connectionsMax = 20_000
+    package var connectionsMax = 16_000
     /// The most connections of one address at a time; further ones are refused.
     package var connectionsPerAddressMax = 1000
     /// The proxies whose word about a client's address is taken.
