@@ -35,7 +35,9 @@ extension InputParser {
             let status = try SelectShardStatus.decode(&row)
             _ = status.decidedAt.map { status.readAt.duration(since: $0).clampedMilliseconds }
         },
-        row("claim-row", [int8(7), int2(1), bool, void]) { _ = try ClaimLease.decode(&$0) },
+        row("claim-row", [int8(7), int2(1), bool, int8(17), text("7.1.5"), void]) {
+            _ = try ClaimLease.decode(&$0)
+        },
         row("worker-row", [text("w"), shards, bool, time, time, time]) {
             _ = try SelectWorkers.decode(&$0)
         },
