@@ -1,6 +1,9 @@
 // swift-tools-version:6.2
 import PackageDescription
 
+/// The archive of LLVM's fuzzer when `infra/fuzz` builds: the tests of input are the fuzzer then.
+let fuzzerArchive = Context.environment["BOXOFFICE_FUZZER_ARCHIVE"]
+
 // The products of other packages, by the names our targets use below.
 let argumentParser = product("ArgumentParser", of: "swift-argument-parser")
 let asyncHTTPClient = product("AsyncHTTPClient", of: "async-http-client")
@@ -25,6 +28,26 @@ let nioFoundation = product("NIOFoundationCompat", of: "swift-nio")
 let nioHTTP = product("NIOHTTP1", of: "swift-nio")
 let nioHTTPTypes = product("NIOHTTPTypes", of: "swift-nio-extras")
 let nioPosix = product("NIOPosix", of: "swift-nio")
+
+// All that reads bytes from outside, fed with anything.
+let inputTestsDependencies: [Target.Dependency] = [
+    "BookingBroker", "BookingDomain", "BookingIngress", "BookingMessages", "BookingScale",
+    "BookingStore", "AMQP", "CRabbitMQ", "JSON", "Postgres", "ProblemDetails", crypto, httpTypes,
+    nio, nioHTTP,
+]
+let inputTests: Target =
+    if let fuzzerArchive {
+        .executableTarget(
+            name: "fuzz", dependencies: inputTestsDependencies, path: "Tests/InputTests",
+            exclude: [
+                "SurvivalTests.swift", "NestedTableTests.swift", "LastInput.swift",
+                "InputMutator.swift",
+            ],
+            linkerSettings: [.unsafeFlags([fuzzerArchive, "-lstdc++"])])
+    } else {
+        .testTarget(
+            name: "InputTests", dependencies: inputTestsDependencies, exclude: ["FuzzMain.swift"])
+    }
 
 let package = Package(
     name: "boxoffice",
@@ -234,14 +257,7 @@ let package = Package(
             name: "QueueConformanceTests",
             dependencies: ["AMQP", "BookingTestSupport", "ProtocolModel", logging]),
 
-        // All that reads bytes from outside, fed with anything.
-        .testTarget(
-            name: "InputTests",
-            dependencies: [
-                "BookingBroker", "BookingDomain", "BookingIngress", "BookingMessages",
-                "BookingScale", "BookingStore", "AMQP", "CRabbitMQ", "JSON", "Postgres",
-                "ProblemDetails", crypto, httpTypes, nio, nioHTTP,
-            ]),
+        inputTests,
 
         // The built program, in processes of its own, killed in every way.
         .testTarget(
@@ -266,6 +282,10 @@ for target in package.targets where target.type != .system {
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
     ]
+    guard fuzzerArchive != nil else { continue }
+    // Of what is linked, only the code of ours tells the fuzzer its paths.
+    target.swiftSettings?.append(.unsafeFlags(["-O", "-sanitize=fuzzer"]))
+    if target.name == "fuzz" { target.swiftSettings?.append(.enableExperimentalFeature("Extern")) }
 }
 
 // Millions of states in a debug build too; whole-module, for its small functions are in many files.

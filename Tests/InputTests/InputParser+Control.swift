@@ -5,7 +5,7 @@ extension InputParser {
     static func control(
         _ nanoseconds: @escaping @Sendable (_ seconds: Int64) throws -> Int64
     ) -> InputParser {
-        InputParser("control", [#"{"title":"T","seconds":10}"#]) { bytes in
+        InputParser("control", [#"{"title":"T","seconds":1000000000}"#]) { bytes in
             guard let value = try? JSONValue(parsing: bytes),
                 let seconds = value["seconds"]?.integer
             else { return false }
