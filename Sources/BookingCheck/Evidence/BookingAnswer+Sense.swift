@@ -11,8 +11,11 @@ extension BookingAnswer {
         case 200 where booking != nil, 429, 503: return nil
         case 201 where isSubmission && booking != nil: return nil
         case 202 where isSubmission && booking?.status == "pending": return nil
-        // Without a booking it was turned away at the door, which nothing but a full house allows.
-        case 409 where isSubmission && (booking != nil || problem == "sold-out"): return nil
+        // Without a booking it was turned away at the door, which a full house allows, or a limit that is spent.
+        case 409
+        where isSubmission
+            && (booking != nil || problem.flatMap(History.Refusal.Cause.init) != nil):
+            return nil
         // A command nobody could read; that its booking failed is for other rules to judge.
         case 422 where isSubmission && booking != nil: return nil
         default:

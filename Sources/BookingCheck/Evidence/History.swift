@@ -41,8 +41,15 @@ package struct History: Sendable {
         let isLook: Bool
     }
 
-    /// A submission that was turned away as sold out and never became a booking.
+    /// A submission that was turned away at the door and never became a booking.
     struct Refusal: Sendable {
+        enum Cause: String, Sendable {
+            case soldOut = "sold-out"
+            case limitExceeded = "limit-exceeded"
+        }
+
+        let cause: Cause
+        let user: UserID
         let event: EventID
         let basket: Basket
         let end: Int64
@@ -122,8 +129,11 @@ package struct History: Sendable {
         if let objection = answer.objection(isSubmission: true) {
             answersSensible.report(Violation(objection, event: event, time: span.end))
         }
-        if answer.status == 409, answer.booking == nil {
-            refusals.append(Refusal(event: event, basket: basket, end: span.end))
+        if answer.status == 409, answer.booking == nil,
+            let cause = answer.problem.flatMap(Refusal.Cause.init)
+        {
+            refusals.append(
+                Refusal(cause: cause, user: user, event: event, basket: basket, end: span.end))
         }
         guard let booking = answer.booking,
             let sighting = sighting(of: booking, in: span, isSubmission: true)

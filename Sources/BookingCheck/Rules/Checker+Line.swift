@@ -143,19 +143,37 @@ extension Checker {
     private func checkRefusals(_ ruling: inout Ruling) {
         for (event, refusals) in Dictionary(grouping: evidence.history.refusals, by: \.event) {
             var left = capacities(of: event)
-            for item in (lines[event] ?? []).flatMap(\.booking.itemsTaken) {
-                left[item.ticketType, default: 0] -= item.quantity.rawValue
+            var taken: [Allowance: Int] = [:]
+            for row in (lines[event] ?? []).lazy.map(\.booking) {
+                for item in row.itemsTaken {
+                    left[item.ticketType, default: 0] -= item.quantity.rawValue
+                    guard let user = row.user else { continue }
+                    taken[Allowance(user: user, ticketType: item.ticketType), default: 0] +=
+                        item.quantity.rawValue
+                }
             }
             for refusal in refusals {
                 ruling.look()
-                let hasPlaces = refusal.basket.items.allSatisfy { item in
-                    item.quantity.rawValue <= left[item.ticketType, default: 0]
+                let isDue = refusal.basket.items.contains { item in
+                    let wanted = item.quantity.rawValue
+                    switch refusal.cause {
+                    case .soldOut: return wanted > left[item.ticketType, default: 0]
+                    case .limitExceeded:
+                        let allowance = Allowance(
+                            user: refusal.user, ticketType: item.ticketType)
+                        let sale = evidence.plan.events[event]?.ticketTypes[item.ticketType]
+                        return sale?.maxPerUser.map { taken[allowance, default: 0] + wanted > $0 }
+                            ?? false
+                    }
                 }
-                if hasPlaces {
+                if !isDue {
+                    let why =
+                        switch refusal.cause {
+                        case .soldOut: "as sold out, yet in the end there are places"
+                        case .limitExceeded: "for a limit, yet in the end it is not spent"
+                        }
                     ruling.report(
-                        Violation(
-                            "turned away as sold out, yet in the end there are places",
-                            event: event, time: refusal.end))
+                        Violation("turned away \(why)", event: event, time: refusal.end))
                 }
             }
         }

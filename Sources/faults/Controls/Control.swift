@@ -28,9 +28,6 @@ struct Control: Sendable {
         // Only messages of one event that are taken together can change places.
         Control(
             bug: .nackRequeue, faults: [.overload], expected: [.firstComeFirstServed], events: 2),
-        Control(
-            bug: .cancelConsumers, faults: [.pauseEvents, .pauseEvents],
-            expected: [.firstComeFirstServed], events: 2),
         Control(bug: .twoConsumers, faults: [], expected: [.firstComeFirstServed, .epochs]),
     ]
 

@@ -99,6 +99,12 @@ extension Anomaly {
                 $0.answer = BookingAnswer(status: 409, booking: nil, problem: "sold-out")
             }
         },
+        Anomaly(.notUndersold, "one was turned away for a limit that is not spent") { run in
+            try run.changePost(where: { $0.answer?.status == 503 }) {
+                $0.answer = BookingAnswer(
+                    status: 409, booking: nil, problem: "limit-exceeded")
+            }
+        },
         Anomaly(.notUndersold, "one was told sold out while there were places") { run in
             try run.changeRow(where: { $0.status == .confirmed }) {
                 $0.status = .rejected
