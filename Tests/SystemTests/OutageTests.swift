@@ -151,11 +151,14 @@ struct Sale: Sendable {
         [BookingDocument.Item(ticketTypeId: event.ticketTypes[0].id, quantity: 1)]
     }
 
-    /// Submits once, without a wait.
-    func submit(_ key: String, at instance: Int = 0) async throws -> Answer {
+    /// Submits once.
+    func submit(
+        _ key: String, waitSeconds: Int = 0, at instance: Int = 0
+    ) async throws -> Answer {
         let body = try system.client.json(["items": items])
         return try await system.client.submit(
-            body, to: event.id, key: key, buyer: crowd.buyers[0], waitSeconds: 0, at: instance)
+            body, to: event.id, key: key, buyer: crowd.buyers[0], waitSeconds: waitSeconds,
+            at: instance)
     }
 
     /// Submits and pursues to the outcome.

@@ -82,6 +82,31 @@ extension SystemTests {
             }
         }
 
+        @Test("A decided key sent to an ingress that does not know it: who waits or polls is told")
+        func forgotten() async throws {
+            try await TestSystem.with { system in
+                let sale = try await Sale(system)
+                var decided: [BookingDocument] = []
+                for key in ["waited", "polled"] {
+                    guard case .decided(let booking) = try await sale.pursue(key).outcome else {
+                        throw TestFailure("\(key) was not decided")
+                    }
+                    decided.append(booking)
+                }
+                try await system.kill(.firstIngress)
+                try await system.start(.firstIngress)
+                let waited = try await sale.submit("waited", waitSeconds: 10)
+                try #require(try waited.expect(201, BookingDocument.self) == decided[0])
+                let again = try await sale.submit("polled")
+                try #require(try again.expect(202, BookingDocument.self).id == decided[1].id)
+                let polled = try await system.client.status(
+                    of: decided[1].id, as: sale.crowd.buyers[0], waitSeconds: 0)
+                try #require(try polled.expect(200, BookingDocument.self) == decided[1])
+                try #require(try await system.database.rows("SELECT key FROM booking").count == 2)
+                try #require(try await system.database.inconsistencies() == [])
+            }
+        }
+
         @Test("A key used a hundred times at once is one booking; with another body it is refused")
         func sameKey() async throws {
             try await TestSystem.with { system in

@@ -144,7 +144,8 @@ final class SubmissionService: Sendable {
         let take: @Sendable (EventCatalog.Answer) -> Void = { [self] event in
             do throws(Refusal) {
                 guard let event = try event.get() else { throw .noSuchEvent }
-                admit(id(of: wish, try event.basket(of: wish)), bounded)
+                let basket = try event.basket(of: wish, orClosed: true)
+                admit(id(of: wish, basket), bounded, isOnSale: event.status == .onSale)
             } catch { bounded.complete(.failure(error)) }
         }
         catalog.find(wish.event, .any) { [catalog] event in
@@ -166,7 +167,7 @@ final class SubmissionService: Sendable {
     }
 
     /// Lets a booking join the line that is wished for: or tells it as it was decided, or why it may not.
-    private func admit(_ id: BookingID, _ submission: Submission) {
+    private func admit(_ id: BookingID, _ submission: Submission, isOnSale: Bool = true) {
         if let booking = board.outcome(of: id.key) {
             return submission.complete(.init(booking, of: id))
         }
@@ -178,8 +179,8 @@ final class SubmissionService: Sendable {
         }
         if let accepted {
             guard accepted == id.basket else { return submission.complete(.failure(.keyReused)) }
-            return join(id, submission, isNew: false)
-        } else if let pause {
+            return acceptAgain(id, submission, isOnSale: isOnSale)
+        } else if let pause, isOnSale {
             return submission.complete(.failure(.lineTooLong(seconds: pause)))
         }
         // Only what is new here: to send an accepted booking again costs nobody anything.
@@ -188,17 +189,36 @@ final class SubmissionService: Sendable {
             case .success(let fields):
                 var submission = submission
                 submission.fields = fields
-                join(id, submission, isNew: true)
+                if isOnSale { join(id, submission) } else { recall(id, submission) }
             case .failure(let refusal): submission.complete(.failure(refusal))
             }
         }
     }
 
-    /// Lets a booking join the line, unless nothing is left, or a new one when the buyer may have no more.
-    private func join(_ id: BookingID, _ submission: Submission, isNew: Bool) {
+    /// Takes a booking again that was accepted here and has no outcome in memory: it is pending, or its
+    /// outcome was forgotten or missed.
+    private func acceptAgain(_ id: BookingID, _ submission: Submission, isOnSale: Bool) {
+        // Whoever waits is told by the worker, which answers a command that it has decided before.
+        if isOnSale, submission.wish.wait != nil { return accept(id, submission) }
+        findBefore(id, submission) { [self] in accept(id, submission) }
+    }
+
+    /// Tells a booking that was decided while its event was on sale, and refuses any other.
+    private func recall(_ id: BookingID, _ submission: Submission) {
+        lookUps.find(id.key, within: BookingService.lookUpLimit) { found in
+            switch found {
+            case .success(let booking?): submission.complete(.init(booking, of: id))
+            case .success(nil): submission.complete(.failure(.eventClosed))
+            case .failure(let refusal): submission.complete(.failure(refusal))
+            }
+        }
+    }
+
+    /// Lets a booking join the line, unless nothing is left or the buyer may have no more.
+    private func join(_ id: BookingID, _ submission: Submission) {
         if stock.isSoldOut(id.event, for: id.basket) {
             findBefore(id, submission) { submission.complete(.failure(.soldOut)) }
-        } else if isNew, limits.mayBeSpent(by: submission.wish.user, of: id.event) {
+        } else if limits.mayBeSpent(by: submission.wish.user, of: id.event) {
             heedLimit(id, submission)
         } else {
             accept(id, submission)
@@ -306,9 +326,14 @@ final class SubmissionService: Sendable {
 }
 
 extension Event {
-    fileprivate func basket(of wish: SubmissionService.Wish) throws(Refusal) -> Basket {
+    /// What is wished for; refuses what the event does not have, and all of it unless it is on sale.
+    ///
+    /// With `orClosed` it may be closed: then something it has may have been booked before.
+    fileprivate func basket(
+        of wish: SubmissionService.Wish, orClosed: Bool = false
+    ) throws(Refusal) -> Basket {
         guard isVisible(to: wish.user) else { throw Refusal.noSuchEvent }
-        guard status == .onSale else { throw Refusal.eventClosed }
+        guard status == .onSale || orClosed && status == .closed else { throw Refusal.eventClosed }
         var unknown: [Int] = []
         var items: [BasketItem] = []
         for (index, item) in wish.items.enumerated() {
@@ -321,7 +346,7 @@ extension Event {
             }
         }
         guard unknown.isEmpty, let basket = Basket(items) else {
-            throw Refusal.unknownTicketTypes(unknown)
+            throw status == .onSale ? Refusal.unknownTicketTypes(unknown) : .eventClosed
         }
         return basket
     }

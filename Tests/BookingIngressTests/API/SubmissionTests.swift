@@ -279,6 +279,58 @@ struct SubmissionTests {
 
     @Test(
         "a key used for another body is refused and not published: pending, decided, or on its way")
+    @Test("an outcome forgotten or missed is looked up for whoever sends the request again")
+    func forgotten() async throws {
+        try await TestIngress.with(configure: { $0.outcomesMax = 1 }) { ingress in
+            let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            #expect(try await buyer.book(types[0], key: "k").status == 202)
+            // Nothing is decided, so nothing is found, and its command is published again.
+            #expect(try await buyer.book(types[0], key: "k").status == 202)
+            #expect(ingress.broker.published.count == 2)
+            ingress.stores.put(try #require(outcome(ingress).bookings.first))
+            let again = try await buyer.book(types[0], key: "k")
+            #expect(again.status == 201)
+            #expect(again.json?["status"] == .string("confirmed"))
+            #expect(ingress.broker.published.count == 2)
+            // A first request is never looked up.
+            let lookUps = ingress.stores.bookingLookUps.count
+            #expect(try await buyer.book(types[0], key: "another").status == 202)
+            #expect(ingress.stores.bookingLookUps.count == lookUps)
+            #expect(ingress.broker.published.last?.event == event)
+        }
+    }
+
+    @Test("a request sent again is told its outcome though its event is closed by now")
+    func closedMeanwhile() async throws {
+        try await TestIngress.with { ingress in
+            var event = try TestEvents.event()
+            event.status = .closed
+            try await ingress.stores.create(event)
+            let number = try TicketTypeNumber(1).orThrow()
+            let type = TicketTypeID(event: event.id, number: number).description
+            let buyer = try await ingress.client.newUser()
+            let session = try await buyer.send(.get, "/v1/users/me")
+            let user = try #require(session.json?["id"]?.string.flatMap { UserID($0) })
+            let key = BookingKey(
+                user: user, event: event.id,
+                idempotencyKey: try #require(IdempotencyKey("mine")),
+                authenticator: HMACAuthenticator(key: try TestIngress.keys().booking))
+            let command = BookCommand(
+                key: key, user: user, basket: try TestEvents.basket([1: 1]),
+                submittedAt: TestEvents.now)
+            ingress.stores.put(try TestBookings.decided(command, event: event.id))
+            let again = try await buyer.book(type, key: "mine")
+            #expect(again.status == 201)
+            #expect(again.json?["status"] == .string("confirmed"))
+            #expect(try await buyer.book(type, key: "another").slug == "event-closed")
+            // Nobody can tell whether it was booked.
+            ingress.stores.goAway()
+            #expect(try await buyer.book(type, key: "third").status == 503)
+            #expect(ingress.broker.published.isEmpty)
+        }
+    }
+
     func keyReused() async throws {
         try await TestIngress.with { ingress in
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
