@@ -44,10 +44,10 @@ final class MissedOutcomes: Sendable {
         let finding = state.withLock { state in
             state.heardAt[message.shard] = now
             let finding = state.sequence.heard(message)
-            if finding != .inOrder { state.missed.insert(message.shard) }
+            if finding.isGap { state.missed.insert(message.shard) }
             return finding
         }
-        if finding != .inOrder { metrics.missedOutcomes() }
+        if finding.isGap { metrics.missedOutcomes() }
         return finding
     }
 

@@ -50,6 +50,33 @@ struct OutcomeSequenceTests {
         #expect(sequence.heard(try Self.message(1, after: 0, in: "c")) == .otherHistory)
     }
 
+    @Test("What a former owner tells late is no other history, and leaves the order as it is")
+    func late() throws {
+        var sequence = OutcomeSequence()
+        #expect(sequence.heard(try Self.message(7, after: 6)) == .inOrder)
+        // It committed 8 and 9, and froze before it told of them; another owner went on.
+        #expect(sequence.heard(try Self.message(10, after: 9)) == .missed)
+        #expect(sequence.heard(try Self.message(8, after: 7)) == .late)
+        #expect(sequence.heard(try Self.message(11, after: 10)) == .inOrder)
+        #expect(sequence.heard(try Self.message(9, after: 8)) == .late)
+        #expect(sequence.heard(try Self.message(12, after: 11)) == .inOrder)
+    }
+
+    @Test(
+        "A batch told twice, never missed, or missed long ago is of a snapshot that was put back",
+        arguments: [8, 7, 6, 1000, 1100 - OutcomeSequence.lateMax, 1100] as [Int64])
+    func snapshot(batch: Int64) throws {
+        var sequence = OutcomeSequence()
+        _ = sequence.heard(try Self.message(7, after: 6))
+        _ = sequence.heard(try Self.message(9, after: 8))
+        _ = sequence.heard(try Self.message(8, after: 7))
+        _ = sequence.heard(try Self.message(1000, after: 9))
+        _ = sequence.heard(try Self.message(1101, after: 1100))
+        if batch == 1100 { _ = sequence.heard(try Self.message(1100, after: 1099)) }
+        #expect(sequence.heard(try Self.message(batch, after: batch - 1)) == .otherHistory)
+        #expect(sequence.heard(try Self.message(batch + 1, after: batch)) == .inOrder)
+    }
+
     @Test("A worker that says neither is taken at its word")
     func older() throws {
         var sequence = OutcomeSequence()
