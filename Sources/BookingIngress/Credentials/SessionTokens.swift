@@ -1,5 +1,6 @@
 import BookingDomain
 import BookingStore
+import Crypto
 import Foundation
 import JWTKit
 import Synchronization
@@ -33,7 +34,10 @@ final class SessionTokens: Sendable {
         var version: UInt64
     }
 
+    /// For issuing; the collection is an actor.
     private let keys: JWTKeyCollection
+    /// The same key, for verifying: at once, where the token is read.
+    private let key: SymmetricKey
     private let lifetime: Duration
     private let revoked: RevokedSessions
     private let random: @Sendable () -> UInt64
@@ -46,6 +50,7 @@ final class SessionTokens: Sendable {
         random: @escaping @Sendable () -> UInt64
     ) async {
         keys = JWTKeyCollection()
+        key = secrets.token
         self.lifetime = lifetime
         self.revoked = revoked
         self.random = random
@@ -71,10 +76,10 @@ final class SessionTokens: Sendable {
     }
 
     /// Whose token this is; refuses one that is forged, foreign, expired, ended or not a token at all.
-    func verify(_ token: String, at now: Instant) async throws(Refusal) -> Principal {
+    func verify(_ token: String, at now: Instant) throws(Refusal) -> Principal {
         if let principal = verified(token, at: now) { return principal }
         guard token.utf8.count <= Self.tokenBytesMax else { throw Refusal.invalidToken }
-        let principal = try await read(token)
+        let principal = try read(token)
         // Before the look-up: what is revoked meanwhile makes for another one.
         let version = revoked.version
         guard now < principal.expiresAt, !revoked.revokes(principal) else {
@@ -104,16 +109,8 @@ final class SessionTokens: Sendable {
         return isRevoked ? nil : known.principal
     }
 
-    private func read(_ token: String) async throws(Refusal) -> Principal {
-        let claims: SessionClaims
-        do {
-            let header = try DefaultJWTParser()
-                .parse(Array(token.utf8), as: SessionClaims.self).header
-            guard header.alg == Self.algorithm, header.kid == Self.keyID,
-                header.crit == nil
-            else { throw Refusal.invalidToken }
-            claims = try await keys.verify(token, as: SessionClaims.self)
-        } catch { throw Refusal.invalidToken }
+    private func read(_ token: String) throws(Refusal) -> Principal {
+        let claims = try claims(of: Array(token.utf8))
         guard claims.iss.value == Self.issuer, claims.aud.value == [Self.audience],
             let user = UserID(claims.sub.value), let role = UserRole(rawValue: claims.role),
             Self.seconds.contains(claims.iat), Self.seconds.contains(claims.exp),
@@ -123,6 +120,17 @@ final class SessionTokens: Sendable {
             user: user, role: role, session: session, generation: claims.gen,
             issuedAt: Instant(microsecondsSinceEpoch: claims.iat * 1_000_000),
             expiresAt: Instant(microsecondsSinceEpoch: claims.exp * 1_000_000))
+    }
+
+    /// What a token says that is signed with our key.
+    private func claims(of token: [UInt8]) throws(Refusal) -> SessionClaims {
+        guard let parsed = try? DefaultJWTParser().parse(token, as: SessionClaims.self),
+            parsed.header.alg == Self.algorithm, parsed.header.kid == Self.keyID,
+            parsed.header.crit == nil, let signed = token.lastIndex(of: UInt8(ascii: ".")),
+            HMAC<SHA256>.isValidAuthenticationCode(
+                parsed.signature, authenticating: token[..<signed], using: key)
+        else { throw Refusal.invalidToken }
+        return parsed.payload
     }
 }
 

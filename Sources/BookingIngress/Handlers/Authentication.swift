@@ -7,31 +7,16 @@ struct Authentication: Sendable {
     let tokens: SessionTokens
     let now: @Sendable () -> Instant
 
-    /// Whose token this is, when that need not be found out first; `nil` says nothing.
-    func principalAtHand(of token: String) -> Principal? { tokens.verified(token, at: now()) }
-
-    /// Calls `completion` with whose token this is.
-    ///
-    /// That takes a task, for the library verifies signatures in an actor; it waits for nothing, and so ends
-    /// soon by itself.
-    func verify(
-        _ token: String, on executor: EventLoopExecutor,
-        completion: @escaping @Sendable (Result<Principal, Refusal>) -> Void
-    ) {
-        Task(executorPreference: executor) {
-            let result: Result<Principal, Refusal>
-            do throws(Refusal) {
-                result = .success(try await tokens.verify(token, at: now()))
-            } catch { result = .failure(error) }
-            completion(result)
-        }
+    /// Whose token this is.
+    func principal(of token: String) throws(Refusal) -> Principal {
+        try tokens.verify(token, at: now())
     }
 
     /// Whoever asks, or nobody; refuses a token that is not right even where none is needed.
-    func principalIfAny(of request: Request) async throws(Refusal) -> Principal? {
+    func principalIfAny(of request: Request) throws(Refusal) -> Principal? {
         let authorization = SingleField(request.headers[values: .authorization])
         guard let token = try Self.token(in: authorization) else { return nil }
-        return try await tokens.verify(token, at: now())
+        return try principal(of: token)
     }
 
     /// The token in the header `Authorization`, if that is there.

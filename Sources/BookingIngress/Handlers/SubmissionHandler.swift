@@ -5,8 +5,8 @@ import NIOCore
 import NIOHTTP1
 import ProblemDetails
 
-/// Handles `POST /v1/events/{event}/bookings`, of which a rush consists: without a router and, but for
-/// tokens that are new here, without a task.
+/// Handles `POST /v1/events/{event}/bookings`, of which a rush consists: without a router and without a
+/// task.
 struct SubmissionHandler: Sendable {
     static let path = RouterPath("/v1/events/:event/bookings")
 
@@ -23,7 +23,7 @@ struct SubmissionHandler: Sendable {
     /// The answer is made where it is sent, so that whoever tells many of their outcomes is not kept
     /// from telling the others. Whoever answers the wait that is returned ends it.
     func answer(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, on executor: EventLoopExecutor, logger: Logger,
+        _ head: HTTPRequestHead, _ body: ByteBuffer, logger: Logger,
         completion: @escaping @Sendable (@escaping Making) -> Void
     ) -> OutcomeWait? {
         guard let request = BookingRequest(head, body) else { return nil }
@@ -32,18 +32,8 @@ struct SubmissionHandler: Sendable {
             preferences: request.preferences, start: .now, access: access, logger: logger,
             completion: completion)
         do throws(Refusal) {
-            let token = try request.token()
-            if let principal = authentication.principalAtHand(of: token) {
-                submit(request, of: principal, through: wait, exchange)
-            } else {
-                authentication.verify(token, on: executor) { principal in
-                    switch principal {
-                    case .success(let principal):
-                        submit(request, of: principal, through: wait, exchange)
-                    case .failure(let refusal): exchange.end(.failure(Problem(refusal)))
-                    }
-                }
-            }
+            let principal = try authentication.principal(of: try request.token())
+            submit(request, of: principal, through: wait, exchange)
         } catch { exchange.end(.failure(Problem(error))) }
         return wait
     }

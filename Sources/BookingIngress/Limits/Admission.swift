@@ -18,7 +18,7 @@ struct Admission: Sendable {
         case .reads: ofAccount = .reads
         }
         do throws(Refusal) {
-            context.caller = .success(try await authentication.principalIfAny(of: request))
+            context.caller = .success(try authentication.principalIfAny(of: request))
         } catch { context.caller = .failure(error) }
         // A wrong token is nobody's.
         guard case .success(let principal?) = context.caller else {

@@ -28,10 +28,10 @@ struct RequestResponder: Sendable {
     ///
     /// Whoever answers what is returned with ``WaitEnd/clientGone`` has it answered without a wait.
     func answerAtOnce(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, on executor: EventLoopExecutor,
+        _ head: HTTPRequestHead, _ body: ByteBuffer,
         completion: @escaping @Sendable (@escaping SubmissionHandler.Making) -> Void
     ) -> OutcomeWait? {
-        submissions?.answer(head, body, on: executor, logger: logger, completion: completion)
+        submissions?.answer(head, body, logger: logger, completion: completion)
     }
 
     /// What belongs to a request that came over the channel.

@@ -6,7 +6,6 @@ import HTTPTypes
 import JSON
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import ProblemDetails
 import Testing
 
@@ -207,11 +206,8 @@ struct SubmissionTests {
             ingress.broker.shutGate()
             let making = OneShot<SubmissionHandler.Making?>()
             let wait = ingress.server.application.responder(logger: TestIngress.quiet)
-                .answerAtOnce(
-                    head, ByteBuffer(string: body),
-                    on: .on(MultiThreadedEventLoopGroup.singleton.next())
-                ) { making.answer($0) }
-            await ingress.broker.publishing(1)
+                .answerAtOnce(head, ByteBuffer(string: body)) { making.answer($0) }
+            try await ingress.broker.publishing(1)
             wait?.answer(.clientGone)
             #expect(ingress.waiters == 0)
             #expect(!making.isAnswered)

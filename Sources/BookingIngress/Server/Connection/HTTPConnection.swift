@@ -161,7 +161,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         _ head: HTTPRequestHead, _ body: ByteBuffer, _ context: ChannelHandlerContext
     ) {
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let wait = responder.answerAtOnce(head, body, on: executor) { [executor] making in
+        let wait = responder.answerAtOnce(head, body) { [executor] making in
             executor.call { connection.value.finish(making()) }
         }
         if let wait {
