@@ -36,8 +36,10 @@ public enum AMQPLimits {
     /// The largest frame, in bytes, offered to the broker in the negotiation.
     static let frameBytesMax: Int32 = 131_072
 
-    /// The smallest frame size a broker may settle on, in bytes (the protocol's own limit).
-    static let frameBytesMin: Int32 = 4096
+    /// The smallest frames a broker may want, in bytes: the largest table fits into one with its neighbours.
+    ///
+    /// A method or header that does not fit would end the connection, for all that use it.
+    static let frameBytesMin = Int32(tableBytesMax) + 4096
 
     /// How deep tables and arrays that the broker sends are read; what is deeper becomes `void`.
     static let receivedTableDepthMax = 64

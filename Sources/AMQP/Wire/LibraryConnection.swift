@@ -45,8 +45,13 @@ final class LibraryConnection {
         do throws(AMQPError) {
             try connect(handle, address, configuration)
             try logIn(handle, address, configuration)
-            guard amqp_get_frame_max(handle) >= AMQPLimits.frameBytesMin else {
-                throw .connectFailed(address, "the broker's frames are too small")
+            // Never below the protocol's own limit: the library tells the broker that one then.
+            let frameMax = amqp_get_frame_max(handle)
+            guard frameMax >= AMQPLimits.frameBytesMin else {
+                throw .connectFailed(
+                    address,
+                    "the broker allows frames of \(frameMax) bytes (frame_max), and "
+                        + "\(AMQPLimits.frameBytesMin) are needed")
             }
         } catch {
             amqp_destroy_connection(handle)

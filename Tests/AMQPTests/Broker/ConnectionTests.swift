@@ -51,6 +51,37 @@ struct ConnectionTests {
         #expect(error?.message.hasSuffix("Connection refused") == true)
     }
 
+    @Test(
+        "a broker that allows only small frames is refused, and told of with both sizes",
+        arguments: [1, 4095, 4096, UInt32(AMQPLimits.frameBytesMin) - 1])
+    func smallFrames(frameMax: UInt32) async throws {
+        try await TuningServer.run(frameMax: frameMax, instead: Broker.configuration()) {
+            configuration in
+            let error = await amqpError {
+                _ = try await AMQPConnection.connect(configuration, logger: Broker.logger)
+            }
+            // What is below the protocol's limit counts as that.
+            let allowed = max(frameMax, 4096)
+            #expect(error?.code == .connectFailed && error?.isSafeToRetry == true)
+            #expect(
+                error?.message.hasSuffix(
+                    "the broker allows frames of \(allowed) bytes (frame_max), and "
+                        + "\(AMQPLimits.frameBytesMin) are needed") == true)
+        }
+    }
+
+    @Test(
+        "frames as large as needed, of any size, or of an absurd one are agreed on",
+        arguments: [UInt32(AMQPLimits.frameBytesMin), 0, .max])
+    func frames(frameMax: UInt32) async throws {
+        try await TuningServer.run(frameMax: frameMax, instead: Broker.configuration()) {
+            configuration in
+            let connection = try await AMQPConnection.connect(configuration, logger: Broker.logger)
+            #expect(connection.isOpen)
+            await connection.close()
+        }
+    }
+
     @Test("a server that accepts and says nothing is given up in time")
     func silentServer() async throws {
         let listener = try #require(LoopbackSocket.listen())
