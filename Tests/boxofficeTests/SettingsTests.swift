@@ -88,8 +88,8 @@ struct SettingsTests {
             ("http-host", "http://host"), ("http-host", ""), ("token-lifetime", "12"),
             ("token-lifetime", "12 h"), ("token-lifetime", "59s"), ("token-lifetime", "31d"),
             ("token-lifetime", "999999999d"), ("request-timeout", "0s"),
-            ("request-timeout", "99ms"), ("shard-connections", "1"),
-            ("shard-connections", "99999999999999999999"), ("directory-connections", "0"),
+            ("request-timeout", "99ms"), ("shard-connections", "2"),
+            ("shard-connections", "99999999999999999999"), ("directory-connections", "1"),
             ("drain-timeout", "11m"), ("log-level", "INFO"), ("log-level", "loud"),
             ("log-format", "xml"), ("management-port", "x"), ("directory-url", ""),
             ("directory-url", "host=db"), ("directory-url", "postgresql://db:port/x"),
@@ -105,6 +105,17 @@ struct SettingsTests {
         let problems = try Written(flags: [name: text]).problems()
         #expect(problems.count == 1)
         #expect(problems.first?.hasPrefix("\(name) (flag --\(name)): ") == true)
+    }
+
+    @Test("Two connections to the directory are needed, since one listens, and three to a shard")
+    func fewestConnections() throws {
+        for (name, fewest) in [("directory-connections", 2), ("shard-connections", 3)] {
+            #expect(try Written(flags: [name: "\(fewest)"]).problems() == [])
+            let problems = try Written(flags: [name: "\(fewest - 1)"]).problems()
+            let problem = try #require(problems.first)
+            #expect(problem.contains("\"\(fewest - 1)\""))
+            #expect(problem.hasSuffix("allowed: \(fewest) to 100"))
+        }
     }
 
     @Test(
