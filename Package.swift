@@ -226,7 +226,8 @@ let package = Package(
         .testTarget(
             name: "BookingScaleTests",
             dependencies: [
-                "AMQP", "BookingBroker", "BookingDomain", "BookingScale", lifecycle, logging,
+                "AMQP", "BookingBroker", "BookingDomain", "BookingScale", "BookingTestSupport",
+                lifecycle, logging,
             ]),
         .testTarget(
             name: "BookingLoadTests",

@@ -1,3 +1,4 @@
+import BookingTestSupport
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -64,14 +65,6 @@ struct FleetServiceTests {
                 try FileManager.default.removeItem(at: file)
                 try outcome.get()
             }
-        }
-    }
-
-    private func eventually(_ what: String, _ isSo: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while !isSo() {
-            try #require(ContinuousClock.now < deadline, "\(what)")
-            try await Task.sleep(for: .milliseconds(20))
         }
     }
 

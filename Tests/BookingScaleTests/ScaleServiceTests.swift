@@ -1,6 +1,7 @@
 import AMQP
 import BookingBroker
 import BookingDomain
+import BookingTestSupport
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -36,9 +37,7 @@ struct ScaleServiceTests {
         let group = ServiceGroup(services: [service], logger: Self.logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            while board.obstacle == "not read yet" {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await eventually("the queues are read") { board.obstacle != "not read yet" }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }

@@ -94,9 +94,7 @@ extension LeaseClaim {
                                 let claimed = try await $0.claim(.test(by: "worker \(index)"))
                                 // Nobody's session ends before everybody has asked.
                                 asked.increment()
-                                while asked.count < 10 {
-                                    try await Task.sleep(for: .milliseconds(5))
-                                }
+                                try await eventually("all have asked") { asked.count == 10 }
                                 if let claimed { try await $0.release(claimed.lease) }
                                 return claimed
                             }
@@ -137,7 +135,12 @@ extension LeaseClaim {
             var crashes: [Int] = []
             for _ in 0..<4 {
                 try await LeaseRepository.with(pool, shard: shard) { leases in
-                    crashes.append(try #require(try await leases.claim(claim)).recentCrashes)
+                    var claimed: ClaimedLease?
+                    try await eventually("the last owner's session has ended") {
+                        claimed = try await leases.claim(claim)
+                        return claimed != nil
+                    }
+                    crashes.append(try #require(claimed).recentCrashes)
                 }
             }
             #expect(crashes == [0, 1, 2, 3])

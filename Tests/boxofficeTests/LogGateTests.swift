@@ -1,3 +1,4 @@
+import BookingTestSupport
 import Logging
 import Synchronization
 import Testing
@@ -138,7 +139,7 @@ struct LogGateTests {
         let gate = LogGate(output, format: .text, inColor: false, limits: limits)
         let logger = logger(gate)
         for _ in 0..<11 { logger.info("it happens") }
-        while output.lines.count < 11 { await Task.yield() }
+        try await eventually("eleven lines are written") { output.lines.count >= 11 }
         #expect(sentences.last == "it happens … repeated 1 times in the last 1 s")
     }
 }

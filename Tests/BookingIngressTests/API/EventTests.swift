@@ -113,7 +113,7 @@ struct EventTests {
             let (id, _) = try await ingress.client.newUser(.organizer).newEvent(capacities: [10])
             let before = try await ingress.client.send(.get, "/v1/events/\(id)")
             let number = try TicketTypeNumber(1).orThrow()
-            await ingress.broker.tell(
+            try await ingress.broker.tell(
                 OutcomeMessage(
                     shard: id.shard, batch: 1, bookings: [],
                     events: [

@@ -93,7 +93,7 @@ struct FailureTests {
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             async let first = buyer.book(types[0], prefer: "wait=1")
-            while ingress.broker.published.isEmpty { await Task.yield() }
+            try await eventually("a command is published") { !ingress.broker.published.isEmpty }
             let second = try await buyer.book(types[0], prefer: "wait=1")
             #expect(second.status == 503)
             #expect(second.slug == "overloaded")
@@ -113,7 +113,7 @@ struct FailureTests {
                 }
                 return names
             }
-            await ingress.broker.reconnect()
+            try await ingress.broker.reconnect()
             #expect(await unhealthy() == [])
             ingress.broker.fail(with: BrokerError(.unavailable, "away"))
             #expect(await unhealthy() == ["broker"])
@@ -131,7 +131,9 @@ struct FailureTests {
             let buyer = try await ingress.client.newUser()
             let start = ContinuousClock.now
             async let waiting = buyer.book(types[0], prefer: "wait=30")
-            while ingress.waiters == 0 || ingress.broker.published.isEmpty { await Task.yield() }
+            try await eventually("somebody waits for what is published") {
+                ingress.waiters > 0 && !ingress.broker.published.isEmpty
+            }
             await ingress.services.triggerGracefulShutdown()
             let answer = try await waiting
             #expect(answer.status == 202)

@@ -24,7 +24,7 @@ struct LimitTests {
                 commands[1], event: event, status: .rejected, reason: .limitExceeded, sequence: 2)
             ingress.stores.put(confirmed)
             ingress.stores.put(rejected)
-            await ingress.broker.tell(
+            try await ingress.broker.tell(
                 OutcomeMessage(
                     shard: event.shard, batch: 1, bookings: [confirmed, rejected], events: []))
             try await body(ingress, buyer, types[0])

@@ -42,12 +42,12 @@ struct MissedOutcomesTests {
                     shard: event.shard, batch: batch, previousBatch: previous, incarnation: "a",
                     bookings: [], events: [])
             }
-            await ingress.broker.tell(message(1, after: 0))
+            try await ingress.broker.tell(message(1, after: 0))
             async let answer = buyer.book(types[0], prefer: "wait=20")
             try await eventually { ingress.waiters == 1 && !ingress.broker.published.isEmpty }
             ingress.stores.put(try Self.decided(ingress))
             let start = ContinuousClock.now
-            await ingress.broker.tell(message(3, after: 2))
+            try await ingress.broker.tell(message(3, after: 2))
             #expect(try await answer.status == 201)
             #expect(ContinuousClock.now - start < .seconds(1))
         }
@@ -69,9 +69,9 @@ struct MissedOutcomesTests {
             func status() async throws -> JSONValue? {
                 try await buyer.send(.get, "/v1/bookings/\(id)").json?["status"]
             }
-            await ingress.broker.tell(message([booking], in: "a"))
+            try await ingress.broker.tell(message([booking], in: "a"))
             #expect(try await status() == .string("confirmed"))
-            await ingress.broker.tell(message([], in: "b"))
+            try await ingress.broker.tell(message([], in: "b"))
             // The restored database does not have it: it is decided again.
             #expect(try await status() == .string("pending"))
         }
@@ -91,7 +91,7 @@ struct MissedOutcomesTests {
                     TicketTypeState(
                         number: try TicketTypeNumber(1).orThrow(), capacity: 10, available: 6)
                 ])
-            await ingress.broker.tell(
+            try await ingress.broker.tell(
                 OutcomeMessage(shard: event.id.shard, batch: 4, bookings: [], events: [state]))
             ingress.stores.openGate()
             let types = try await answer.json?["ticketTypes"]?.array

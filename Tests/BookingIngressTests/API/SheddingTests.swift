@@ -23,7 +23,7 @@ struct SheddingTests {
             let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             func tell(version: Int64, available: Int) async throws {
-                await ingress.broker.tell(
+                try await ingress.broker.tell(
                     OutcomeMessage(
                         shard: event.shard, batch: version, bookings: [],
                         events: [try state(event, version: version, available: available)]))
@@ -50,7 +50,7 @@ struct SheddingTests {
             #expect(try await buyer.book(types[0], key: "mine").status == 202)
             let command = try #require(ingress.broker.published.first?.commands.first)
             ingress.stores.put(try TestBookings.decided(command, event: event))
-            await ingress.broker.tell(
+            try await ingress.broker.tell(
                 OutcomeMessage(
                     shard: event.shard, batch: 2, bookings: [],
                     events: [try state(event, version: 2, available: 0)]))
@@ -87,7 +87,7 @@ struct SheddingTests {
             for (command, wait) in zip(commands, [LineWatch.busyWaitMin, LineWatch.windowMin]) {
                 try await Task.sleep(for: wait)
                 #expect(try await buyer.book(others[0]).status == 202)
-                await ingress.broker.tell(
+                try await ingress.broker.tell(
                     OutcomeMessage(
                         shard: event.shard, batch: 1,
                         bookings: [try TestBookings.decided(command, event: event)], events: []))
@@ -102,7 +102,7 @@ struct SheddingTests {
             #expect(try await buyer.book(types[0], key: "0").status == 202)
             #expect(try await buyer.book(others[0]).status == 202)
             // The line is gone, however long its last ones had waited.
-            await ingress.broker.tell(
+            try await ingress.broker.tell(
                 OutcomeMessage(
                     shard: event.shard, batch: 3,
                     bookings: try commands.suffix(2).map {

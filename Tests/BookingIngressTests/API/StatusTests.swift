@@ -23,8 +23,8 @@ struct StatusTests {
 
         var path: String { "/v1/bookings/\(id)" }
 
-        func decide() async {
-            await ingress.broker.tell(
+        func decide() async throws {
+            try await ingress.broker.tell(
                 OutcomeMessage(shard: event.shard, batch: 1, bookings: [booking], events: []))
         }
     }
@@ -69,7 +69,7 @@ struct StatusTests {
     @Test("a decided booking is shown from memory, and from the database where it is not")
     func decided() async throws {
         try await withBooking { scene in
-            await scene.decide()
+            try await scene.decide()
             let heard = try await scene.buyer.send(.get, scene.path)
             #expect(heard.status == 200)
             #expect(heard.header("retry-after") == nil)
@@ -89,8 +89,8 @@ struct StatusTests {
         try await withBooking { scene in
             async let waiting = scene.buyer.send(
                 .get, scene.path, headers: [("prefer", "wait=20")])
-            while scene.ingress.waiters == 0 { await Task.yield() }
-            await scene.decide()
+            try await eventually("somebody waits") { scene.ingress.waiters > 0 }
+            try await scene.decide()
             let answer = try await waiting
             #expect(answer.json?["status"] == .string("confirmed"))
             #expect(answer.header("preference-applied") == "wait=20")
@@ -108,7 +108,7 @@ struct StatusTests {
                     ByteBuffer(
                         string: "GET \(scene.path) HTTP/1.1\r\nhost: a\r\n"
                             + "authorization: Bearer \(token)\r\nprefer: wait=30\r\n\r\n"))
-                while scene.ingress.waiters == 0 { await Task.yield() }
+                try await eventually("somebody waits") { scene.ingress.waiters > 0 }
                 outbound.finish()
                 return try await text(inbound)
             }
@@ -124,14 +124,14 @@ struct StatusTests {
         try await withBooking(configure: { $0.waitersPerUserMax = 1 }) { scene in
             async let oldest = scene.buyer.send(
                 .get, scene.path, headers: [("prefer", "wait=20")])
-            while scene.ingress.waiters == 0 { await Task.yield() }
+            try await eventually("somebody waits") { scene.ingress.waiters > 0 }
             async let newest = scene.buyer.send(
                 .get, scene.path, headers: [("prefer", "wait=20")])
             let displaced = try await oldest
             #expect(displaced.status == 200)
             #expect(displaced.json?["status"] == .string("pending"))
-            while scene.ingress.waiters == 0 { await Task.yield() }
-            await scene.decide()
+            try await eventually("somebody waits") { scene.ingress.waiters > 0 }
+            try await scene.decide()
             #expect(try await newest.json?["status"] == .string("confirmed"))
         }
     }
@@ -141,9 +141,9 @@ struct StatusTests {
         try await withBooking { scene in
             async let waiting = scene.buyer.send(
                 .get, scene.path, headers: [("prefer", "wait=20")])
-            while scene.ingress.waiters == 0 { await Task.yield() }
+            try await eventually("somebody waits") { scene.ingress.waiters > 0 }
             scene.ingress.stores.put(scene.booking)
-            await scene.ingress.broker.reconnect()
+            try await scene.ingress.broker.reconnect()
             let waitingAnswer = try await waiting
             #expect(waitingAnswer.json?["status"] == .string("confirmed"))
         }
@@ -166,7 +166,7 @@ struct StatusTests {
             let stranger = try await scene.ingress.client.newUser(.organizer)
             #expect(try await stranger.send(.get, scene.path).status == 404)
             #expect(try await scene.organizer.send(.get, scene.path).status == 404)
-            await scene.decide()
+            try await scene.decide()
             #expect(try await stranger.send(.get, scene.path).status == 404)
             let shown = try await scene.organizer.send(.get, scene.path)
             #expect(shown.status == 200)
@@ -177,7 +177,7 @@ struct StatusTests {
     @Test("an id changed anywhere is none that was issued, even for the organizer")
     func tampered() async throws {
         try await withBooking { scene in
-            await scene.decide()
+            try await scene.decide()
             var changed = Array(scene.id)
             for index in stride(from: 0, to: changed.count, by: 7) {
                 let original = changed[index]

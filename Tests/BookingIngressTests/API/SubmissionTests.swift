@@ -62,9 +62,9 @@ struct SubmissionTests {
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             async let waiting = buyer.book(types[0], prefer: "wait=20")
-            await ingress.broker.publishing(1)
-            while ingress.broker.published.isEmpty { await Task.yield() }
-            await ingress.broker.tell(try outcome(ingress, status: status, reason: reason))
+            try await ingress.broker.publishing(1)
+            try await eventually("a command is published") { !ingress.broker.published.isEmpty }
+            try await ingress.broker.tell(try outcome(ingress, status: status, reason: reason))
             let answer = try await waiting
             #expect(answer.status == code)
             #expect(answer.header("preference-applied") == "wait=20")
@@ -99,8 +99,10 @@ struct SubmissionTests {
                     .post, "/v1/events/\(event)/bookings\(query)",
                     headers: headers + [("prefer", "wait=20"), ("idempotency-key", "\(number)")],
                     body: items)
-                while ingress.broker.published.count < number { await Task.yield() }
-                await ingress.broker.tell(try outcome(ingress, sequence: Int64(number)))
+                try await eventually("\(number) messages are published") {
+                    ingress.broker.published.count >= number
+                }
+                try await ingress.broker.tell(try outcome(ingress, sequence: Int64(number)))
                 let answer = try await waiting
                 #expect(answer.status == 201)
                 #expect(answer.json?["status"] == .string("confirmed"))
@@ -148,7 +150,9 @@ struct SubmissionTests {
             #expect(pending.status == 202)
             #expect(pending.header("preference-applied") == "wait=1")
             async let waiting = buyer.book(types[0], prefer: "wait=1")
-            while ingress.broker.published.count < 2 { await Task.yield() }
+            try await eventually("two messages are published") {
+                ingress.broker.published.count >= 2
+            }
             // An outcome that nobody told of, because the broker was away.
             for booking in try outcome(ingress).bookings { ingress.stores.put(booking) }
             let waitingAnswer = try await waiting
@@ -164,18 +168,20 @@ struct SubmissionTests {
                 try await ingress.client.newUser(), try await ingress.client.newUser()
             )
             async let others = other.book(types[0], prefer: "wait=20")
-            while ingress.waiters < 1 { await Task.yield() }
+            try await eventually("one waits") { ingress.waiters >= 1 }
             async let oldest = greedy.book(types[0], prefer: "wait=20")
-            while ingress.waiters < 2 { await Task.yield() }
+            try await eventually("two wait") { ingress.waiters >= 2 }
             async let second = greedy.book(types[0], prefer: "wait=20")
-            while ingress.waiters < 3 { await Task.yield() }
+            try await eventually("three wait") { ingress.waiters >= 3 }
             async let third = greedy.book(types[0], prefer: "wait=20")
             let displaced = try await oldest
             #expect(displaced.status == 202)
             #expect(displaced.json?["status"] == .string("pending"))
             #expect(ingress.waiters == 3)
-            while ingress.broker.published.flatMap(\.commands).count < 4 { await Task.yield() }
-            await ingress.broker.tell(try decided(ingress.broker.published))
+            try await eventually("four commands are published") {
+                ingress.broker.published.flatMap(\.commands).count >= 4
+            }
+            try await ingress.broker.tell(try decided(ingress.broker.published))
             let statuses = try await [others.status, second.status, third.status]
             #expect(statuses == [201, 201, 201])
         }
@@ -249,7 +255,7 @@ struct SubmissionTests {
                         return answer.json?["id"]?.string
                     }
                 }
-                await ingress.broker.publishing(1)
+                try await ingress.broker.publishing(1)
                 ingress.broker.openGate()
                 return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
             }
@@ -264,7 +270,7 @@ struct SubmissionTests {
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             let first = try await buyer.book(types[0], key: "k")
-            await ingress.broker.tell(try outcome(ingress))
+            try await ingress.broker.tell(try outcome(ingress))
             let again = try await buyer.book(types[0], key: "k")
             #expect(again.status == 201)
             #expect(again.json?["id"] == first.json?["id"])
@@ -273,8 +279,6 @@ struct SubmissionTests {
         }
     }
 
-    @Test(
-        "a key used for another body is refused and not published: pending, decided, or on its way")
     @Test("an outcome forgotten or missed is looked up for whoever sends the request again")
     func forgotten() async throws {
         try await TestIngress.with(configure: { $0.outcomesMax = 1 }) { ingress in
@@ -327,19 +331,21 @@ struct SubmissionTests {
         }
     }
 
+    @Test(
+        "a key used for another body is refused and not published: pending, decided, or on its way")
     func keyReused() async throws {
         try await TestIngress.with { ingress in
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             ingress.broker.shutGate()
             async let first = buyer.book(types[0], key: "k")
-            await ingress.broker.publishing(1)
+            try await ingress.broker.publishing(1)
             let onItsWay = try await buyer.book(types[0], quantity: 2, key: "k")
             ingress.broker.openGate()
             let firstAnswer = try await first
             #expect(firstAnswer.status == 202)
             let pending = try await buyer.book(types[0], quantity: 2, key: "k")
-            await ingress.broker.tell(try outcome(ingress))
+            try await ingress.broker.tell(try outcome(ingress))
             let decided = try await buyer.book(types[0], quantity: 2, key: "k")
             for answer in [onItsWay, pending, decided] {
                 #expect(answer.status == 422)
@@ -358,12 +364,12 @@ struct SubmissionTests {
             let (event, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             async let waiting = buyer.book(types[0], key: "k", prefer: "wait=20")
-            while ingress.broker.published.isEmpty { await Task.yield() }
+            try await eventually("a command is published") { !ingress.broker.published.isEmpty }
             let command = try #require(ingress.broker.published.first?.commands.first)
             let other = BookCommand(
                 key: command.key, user: command.user, basket: try TestEvents.basket([1: 9]),
                 submittedAt: command.submittedAt)
-            await ingress.broker.tell(
+            try await ingress.broker.tell(
                 OutcomeMessage(
                     shard: event.shard, batch: 1,
                     bookings: [try TestBookings.decided(other, event: event)], events: []))

@@ -32,11 +32,11 @@ struct CommandBatcherTests {
             broker.shutGate()
             try await withThrowingTaskGroup { group in
                 group.addTask { try await batcher.submit(commands[0], to: event) }
-                await broker.publishing(1)
+                try await broker.publishing(1)
                 for command in commands.dropFirst() {
                     group.addTask { try await batcher.submit(command, to: event) }
                 }
-                while batcher.gathered < 99 { await Task.yield() }
+                try await eventually("99 commands gather") { batcher.gathered >= 99 }
                 broker.openGate()
                 try await group.waitForAll()
             }
@@ -55,9 +55,9 @@ struct CommandBatcherTests {
                 for place in 0..<4 {
                     let command = try TestEvents.book(event)
                     group.addTask { try await batcher.submit(command, to: event) }
-                    if place == 0 { await broker.publishing(1) }
+                    if place == 0 { try await broker.publishing(1) }
                 }
-                while batcher.gathered < 3 { await Task.yield() }
+                try await eventually("three commands gather") { batcher.gathered >= 3 }
                 broker.openGate()
                 try await group.waitForAll()
             }
@@ -152,8 +152,8 @@ struct CommandBatcherTests {
                         group.addTask { try await batcher.submit(command, to: event) }
                     }
                 }
-                while batcher.gathered < 58 { await Task.yield() }
-                await broker.publishing(2)
+                try await eventually("58 commands gather") { batcher.gathered >= 58 }
+                try await broker.publishing(2)
                 broker.openGate()
                 try await group.waitForAll()
             }
@@ -175,7 +175,7 @@ struct CommandBatcherTests {
             let silent = Task {
                 try await batcher.submit(try TestEvents.book(events[0]), to: events[0])
             }
-            await broker.publishing(1)
+            try await broker.publishing(1)
             await #expect(throws: Refusal.overloaded(.commands)) {
                 try await batcher.submit(try TestEvents.book(events[1]), to: events[1])
             }
@@ -195,7 +195,7 @@ struct CommandBatcherTests {
             try await withThrowingTaskGroup { group in
                 let first = events[0]
                 group.addTask { try await batcher.submit(try TestEvents.book(first), to: first) }
-                await broker.publishing(1)
+                try await broker.publishing(1)
                 for event in events.dropFirst() {
                     group.addTask {
                         await #expect(throws: Refusal.unavailable(.broker)) {
@@ -203,7 +203,9 @@ struct CommandBatcherTests {
                         }
                     }
                 }
-                while batcher.gathered < events.count - 1 { await Task.yield() }
+                try await eventually("all commands but one gather") {
+                    batcher.gathered >= events.count - 1
+                }
                 broker.failAtFirst(with: BrokerError(.unavailable, "away"))
                 broker.openGate()
                 try await group.waitForAll()
@@ -221,7 +223,7 @@ struct CommandBatcherTests {
             let submission = Task {
                 try await batcher.submit(try TestEvents.book(event), to: event)
             }
-            await broker.publishing(1)
+            try await broker.publishing(1)
             submission.cancel()
             await #expect(throws: Refusal.deadlineExceeded) { try await submission.value }
             broker.openGate()

@@ -30,10 +30,7 @@ struct EventCatalogTests {
     }
 
     private func waitForLookUp() async throws {
-        while stores.eventLookUps == 0 {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        try await eventually("an event is looked up") { stores.eventLookUps > 0 }
     }
 
     @Test("a thousand who ask at once lead to one look-up")

@@ -45,7 +45,7 @@ struct EventPagesTests {
         try await withPages { [stores, first] pages in
             try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
                 for _ in 0..<100 { group.addTask { try await pages.body(at: first) } }
-                while stores.pageLookUps == 0 { await Task.yield() }
+                try await eventually("a page is looked up") { stores.pageLookUps > 0 }
                 stores.openGate()
                 for try await body in group {
                     #expect(try Self.ids(body) == [event.id.description])
@@ -89,7 +89,7 @@ struct EventPagesTests {
     func old() async throws {
         try await withPages { [stores, first] pages in
             _ = try await pages.body(at: first)
-            while pages.bytes > 0 { await Task.yield() }
+            try await eventually("no page is kept") { pages.bytes == 0 }
             _ = try await pages.body(at: first)
             #expect(stores.pageLookUps == 2)
         }
@@ -125,13 +125,15 @@ struct EventPagesTests {
                     }
                 }
                 #expect(try await group.next() == true)
-                while stores.pageLookUps == before { await Task.yield() }
+                try await eventually("a page is looked up") { stores.pageLookUps > before }
                 // Whoever has a cursor of ours does not wait for them.
                 group.addTask {
                     _ = try await pages.body(at: first)
                     return false
                 }
-                while stores.pageLookUps < before + 2 { await Task.yield() }
+                try await eventually("another page is looked up") {
+                    stores.pageLookUps >= before + 2
+                }
                 #expect(stores.pageLookUps == before + 2)
                 stores.openGate()
                 return try await group.reduce(into: 1) { $0 += $1 ? 1 : 0 }

@@ -1,3 +1,4 @@
+import BookingTestSupport
 import Synchronization
 import Testing
 
@@ -86,7 +87,9 @@ struct PasswordHasherTests {
                 for _ in 0...PasswordHasher.waitingMax {
                     group.addTask { try await Self.isHashed(by: hasher, for: Self.client) }
                 }
-                while hasher.waiting < PasswordHasher.waitingMax { await Task.yield() }
+                try await eventually("the queue is full") {
+                    hasher.waiting >= PasswordHasher.waitingMax
+                }
                 // The same client finds no room; another one does, and does not wait for all the others.
                 #expect(try await !Self.isHashed(by: hasher, for: Self.client))
                 let before = hasher.waiting
@@ -110,7 +113,7 @@ struct PasswordHasherTests {
             let waiting = (0..<4).map { _ in
                 Task { try await Self.isHashed(by: hasher, for: Self.client) }
             }
-            while hasher.waiting < 4 { await Task.yield() }
+            try await eventually("four wait") { hasher.waiting >= 4 }
             for task in waiting { task.cancel() }
             for task in waiting {
                 await #expect(throws: CancellationError.self) { try await task.value }

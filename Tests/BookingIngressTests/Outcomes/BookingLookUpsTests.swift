@@ -46,11 +46,13 @@ struct BookingLookUpsTests {
                 }
                 // The first is on its way when the others come.
                 if booking == bookings[0] {
-                    while stores.bookingLookUps.isEmpty { await Task.yield() }
+                    try await eventually("bookings are looked up") {
+                        !stores.bookingLookUps.isEmpty
+                    }
                 }
             }
             stores.openGate()
-            while heard.withLock({ $0.count }) < 51 { await Task.yield() }
+            try await eventually("all are answered") { heard.withLock { $0.count } >= 51 }
             #expect(stores.bookingLookUps.map(\.count) == [1, 50])
             heard.withLock { heard in
                 for booking in bookings { #expect(heard[booking.key] == booking) }
@@ -73,7 +75,9 @@ struct BookingLookUpsTests {
             let count = stores.bookingLookUps.count
             try await withThrowingTaskGroup { group in
                 group.addTask { try await lookUps.value(of: booking.key, within: .seconds(10)) }
-                while stores.bookingLookUps.count == count { await Task.yield() }
+                try await eventually("the booking is looked up") {
+                    stores.bookingLookUps.count > count
+                }
                 for _ in 0..<3 { lookUps.find(booking.key) { _ in } }
                 group.addTask { try await lookUps.value(of: booking.key, within: .seconds(10)) }
                 stores.openGate()

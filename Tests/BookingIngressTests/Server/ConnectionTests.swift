@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingTestSupport
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -108,9 +109,9 @@ struct ConnectionTests {
                             + "authorization: Bearer \(token)\r\nidempotency-key: k\r\n"
                             + "content-type: application/json\r\nprefer: wait=30\r\n"
                             + "content-length: \(body.utf8.count)\r\n\r\n\(body)"))
-                while ingress.waiters == 0 { await Task.yield() }
+                try await eventually("somebody waits") { ingress.waiters > 0 }
             }
-            while ingress.waiters > 0 { await Task.yield() }
+            try await eventually("nobody waits any more") { ingress.waiters == 0 }
         }
     }
 
@@ -128,7 +129,7 @@ struct ConnectionTests {
                             + "authorization: Bearer \(token)\r\nidempotency-key: k\r\n"
                             + "content-type: application/json\r\nprefer: wait=30\r\n"
                             + "content-length: \(body.utf8.count)\r\n\r\n\(body)"))
-                while ingress.waiters == 0 { await Task.yield() }
+                try await eventually("somebody waits") { ingress.waiters > 0 }
                 outbound.finish()
                 return try await text(inbound)
             }
@@ -256,7 +257,7 @@ struct ConnectionTests {
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             async let waiting = buyer.book(types[0], prefer: "wait=30")
-            while ingress.waiters == 0 { await Task.yield() }
+            try await eventually("somebody waits") { ingress.waiters > 0 }
             await ingress.services.triggerGracefulShutdown()
             let answer = try await waiting
             #expect(answer.status == 202)

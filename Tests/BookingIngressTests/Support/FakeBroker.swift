@@ -1,6 +1,7 @@
 import BookingBroker
 import BookingDomain
 import BookingMessages
+import BookingTestSupport
 import Synchronization
 
 @testable import BookingIngress
@@ -21,7 +22,6 @@ final class FakeBroker: CommandSink, OutcomeSource {
         var errorOfFirstAttempts: BrokerError?
         /// Publishing waits here while the gate is shut.
         var gate: [CheckedContinuation<Void, Never>]?
-        var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var started = 0
         var firstAttempts: [ContinuousClock.Instant] = []
         var nesting = 0
@@ -29,7 +29,6 @@ final class FakeBroker: CommandSink, OutcomeSource {
         var received: (@Sendable (OutcomeMessage) -> Void)?
         var connected: (@Sendable () -> Void)?
         var recover: (@Sendable () async -> Void)?
-        var listening: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
@@ -67,14 +66,9 @@ final class FakeBroker: CommandSink, OutcomeSource {
     }
 
     /// Returns once that many messages were published or wait at the gate.
-    func publishing(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isReached = state.withLock { state in
-                guard state.started < count else { return true }
-                state.arrivals.append((count, continuation))
-                return false
-            }
-            if isReached { continuation.resume() }
+    func publishing(_ count: Int) async throws {
+        try await eventually("\(count) messages are being published") {
+            state.withLock { $0.started >= count }
         }
     }
 
@@ -106,17 +100,18 @@ final class FakeBroker: CommandSink, OutcomeSource {
         _ commands: [BookCommand], to event: EventID, after failure: BrokerError?,
         since start: ContinuousClock.Instant
     ) async throws(BrokerError) {
-        await withCheckedContinuation { continuation in
-            let (isOpen, reached) = state.withLock { state in
-                state.started += 1
-                let reached = state.arrivals.filter { $0.count <= state.started }
-                state.arrivals.removeAll { $0.count <= state.started }
-                if state.gate == nil { return (true, reached) }
-                state.gate?.append(continuation)
-                return (false, reached)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    state.started += 1
+                    state.gate?.append(continuation)
+                    return state.gate == nil
+                }
+                if isOpen { continuation.resume() }
             }
-            for arrival in reached { arrival.continuation.resume() }
-            if isOpen { continuation.resume() }
+        } onCancel: {
+            // The test is over; should it have failed, nobody else opens the gate.
+            openGate()
         }
         try state.withLock { state throws(BrokerError) in
             if let error = state.error { throw error }
@@ -152,14 +147,11 @@ final class FakeBroker: CommandSink, OutcomeSource {
         received: @escaping @Sendable (OutcomeMessage) -> Void
     ) async throws {
         connected()
-        let listening = state.withLock { state in
+        state.withLock { state in
             state.received = received
             state.connected = connected
             state.recover = recover
-            defer { state.listening = [] }
-            return state.listening
         }
-        for continuation in listening { continuation.resume() }
         await untilCancelled()
         state.withLock { $0.received = nil }
         throw CancellationError()
@@ -168,26 +160,19 @@ final class FakeBroker: CommandSink, OutcomeSource {
     var isConnected: Bool { state.withLock { $0.received != nil } }
 
     /// Speaks as a worker, once the ingress listens.
-    func tell(_ message: OutcomeMessage) async {
-        await listening()
+    func tell(_ message: OutcomeMessage) async throws {
+        try await listening()
         state.withLock { $0.received }?(message)
     }
 
     /// A subscription begins again.
-    func reconnect() async {
-        await listening()
+    func reconnect() async throws {
+        try await listening()
         state.withLock { $0.connected }?()
         await state.withLock { $0.recover }?()
     }
 
-    private func listening() async {
-        await withCheckedContinuation { continuation in
-            let isListening = state.withLock { state in
-                guard state.received == nil else { return true }
-                state.listening.append(continuation)
-                return false
-            }
-            if isListening { continuation.resume() }
-        }
+    private func listening() async throws {
+        try await eventually("the ingress listens") { isConnected }
     }
 }

@@ -136,13 +136,18 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
     }
 
     private func passGate(asPage isPage: Bool = false) async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                guard state.gate != nil, isPage || !state.isGateOfPages else { return true }
-                state.gate?.append(continuation)
-                return false
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    guard state.gate != nil, isPage || !state.isGateOfPages else { return true }
+                    state.gate?.append(continuation)
+                    return false
+                }
+                if isOpen { continuation.resume() }
             }
-            if isOpen { continuation.resume() }
+        } onCancel: {
+            // The test is over; should it have failed, nobody else opens the gate.
+            openGate()
         }
     }
 
