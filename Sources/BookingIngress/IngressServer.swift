@@ -49,6 +49,7 @@ package struct IngressServer: Service {
             group.addTask { await application.lookForMissedOutcomes() }
             group.addTask { await application.leftovers.run() }
             group.addTask { await application.pages.run() }
+            group.addTask { await application.jobs.run() }
             group.addTask {
                 try await lasting("hearing outcomes") {
                     try await outcomes.run(

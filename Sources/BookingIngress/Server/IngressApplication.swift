@@ -18,6 +18,7 @@ struct IngressApplication: Sendable {
     let alarms = AlarmClock()
     let stock = StockWatch()
     let limits = LimitWatch()
+    let jobs = BackgroundJobs()
     let revocations: RevocationFollower
     private let gate: RateGate
     private let accounts: AccountService
@@ -78,7 +79,7 @@ struct IngressApplication: Sendable {
             quota: EventQuota(
                 eventsMax: configuration.organizerEventsMax, store: dependencies.events),
             catalog: catalog,
-            commands: dependencies.commands, shardCount: dependencies.shardCount,
+            commands: dependencies.commands, jobs: jobs, shardCount: dependencies.shardCount,
             surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
             catalog: catalog, stock: stock, limits: limits, batcher: batcher, board: board,

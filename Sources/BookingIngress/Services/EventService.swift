@@ -11,6 +11,7 @@ struct EventService: Sendable {
     let quota: EventQuota
     let catalog: EventCatalog
     let commands: any CommandSink
+    let jobs: BackgroundJobs
     let shardCount: Int
     let surroundings: Surroundings
     let logger: Logger
@@ -87,9 +88,10 @@ struct EventService: Sendable {
         _ body: @escaping @Sendable () async throws -> Void
     ) async -> Bool {
         let done = OneShot<Result<Void, any Error>>()
-        Task {
+        let isBegun = jobs.begin {
             do { done.answer(.success(try await body())) } catch { done.answer(.failure(error)) }
         }
+        if !isBegun { done.answer(.failure(Refusal.overloaded(.events))) }
         let result = try? await within(Self.queueLimit) {
             await done.wait(cancelled: .failure(CancellationError()))
         }
