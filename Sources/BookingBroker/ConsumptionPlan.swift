@@ -103,15 +103,6 @@ struct ConsumptionPlan: Sendable {
         return (closing.sorted(), others.sorted())
     }
 
-    /// Lets an event be consumed anew though its consumer's deliveries count, for a planted bug; returns the tag
-    /// and the channel to cancel it on.
-    mutating func forget(_ event: EventID) -> (tag: String, channel: Int)? {
-        guard let tag = tags.removeValue(forKey: event), let consumer = consumers[tag] else {
-            return nil
-        }
-        return (tag, consumer.channel)
-    }
-
     /// A channel is closed: what was not acknowledged is the broker's again.
     mutating func closed(_ channel: Int) { progress[channel] = nil }
 }

@@ -1,6 +1,5 @@
 package import AMQP
 package import BookingDomain
-import FaultPoints
 import Synchronization
 
 /// The queues of a shard's events, consumed together, each in order.
@@ -92,10 +91,6 @@ package final class ShardConsumer: Sendable {
     ///
     /// Returns the other events that were consumed on their channels; they are to be added again.
     package func remove(_ events: Set<EventID>) async -> [EventID] {
-        if PlantedBug.cancelConsumers.isOn {
-            await cancel(events)
-            return []
-        }
         let (channels, others) = state.withLock { $0.plan.stopTaking(events) }
         for number in channels {
             // Should it take too long, what is in hand comes again when it has been decided, and is known.
@@ -107,16 +102,6 @@ package final class ShardConsumer: Sendable {
             await channel?.close()
         }
         return others
-    }
-
-    /// What nobody should do, but for tests that plant this bug.
-    private func cancel(_ events: Set<EventID>) async {
-        for event in events {
-            let found = state.withLock { state in
-                state.plan.forget(event).map { (state.channels[$0.channel], $0.tag) }
-            }
-            if let (channel, tag) = found { try? await channel?.cancelConsumer(tag) }
-        }
     }
 
     private func waitUntilSettled(_ channel: Int) async {

@@ -23,8 +23,6 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case noMandatoryFlag = "no-mandatory-flag"
     /// Now and then a message is given back by nack and comes again behind younger ones.
     case nackRequeue = "nack-requeue"
-    /// An event that is paused has its consumer cancelled, and not its channel closed.
-    case cancelConsumers = "cancel-consumers"
     /// Leases are not respected and queues have several consumers.
     case twoConsumers = "two-consumers"
     /// A command for thirteen tickets kills the worker that decides it; no promise is broken by it.
