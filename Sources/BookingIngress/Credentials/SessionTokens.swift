@@ -23,6 +23,10 @@ final class SessionTokens: Sendable {
     static let lifetimeMax = Duration.seconds(30 * 86_400)
     /// The longest token worth reading, in bytes.
     static let tokenBytesMax = 1024
+    /// Characters of a signature, which has 256 bits, and those that it may end with: the last stands for four
+    /// bits, and two that are zero.
+    private static let signatureLength = 43
+    private static let signatureEnds = "AEIMQUYcgkosw048"
     /// The times in seconds since 1970 that a token may tell.
     private static let seconds = 0...BookingLimits.counts.upperBound / 1_000_000
     /// How many verified tokens are remembered, so that a busy client's is not verified each time.
@@ -78,7 +82,9 @@ final class SessionTokens: Sendable {
     /// Whose token this is; refuses one that is forged, foreign, expired, ended or not a token at all.
     func verify(_ token: String, at now: Instant) throws(Refusal) -> Principal {
         if let principal = verified(token, at: now) { return principal }
-        guard token.utf8.count <= Self.tokenBytesMax else { throw Refusal.invalidToken }
+        guard token.utf8.count <= Self.tokenBytesMax, Self.isAsIssued(token) else {
+            throw Refusal.invalidToken
+        }
         let principal = try read(token)
         // Before the look-up: what is revoked meanwhile makes for another one.
         let version = revoked.version
@@ -107,6 +113,23 @@ final class SessionTokens: Sendable {
             }
         }
         return isRevoked ? nil : known.principal
+    }
+
+    /// Whether a token is written as tokens are (RFC 7515): the library takes other characters for those of
+    /// base64url, and passes over the bits that are left at the end of the signature.
+    private static func isAsIssued(_ token: String) -> Bool {
+        let signature = token.utf8.reversed().prefix { $0 != UInt8(ascii: ".") }
+        return signature.count == signatureLength
+            && signature.first.map { signatureEnds.utf8.contains($0) } == true
+            && token.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                    UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
     }
 
     private func read(_ token: String) throws(Refusal) -> Principal {

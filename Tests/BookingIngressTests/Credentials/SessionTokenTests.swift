@@ -9,6 +9,7 @@ import Testing
 
 struct SessionTokenTests {
     private static let now = TestEvents.now
+    private static let end = Int(now.microsecondsSinceEpoch / 1_000_000)
     private let keys: SecretKeys
     private let tokens: SessionTokens
     private let revoked = RevokedSessions()
@@ -73,6 +74,28 @@ struct SessionTokenTests {
     )
     func byTheBook() throws {
         #expect(refusal(of: try token()) == nil)
+    }
+
+    @Test("a token is taken only as it was written, though its bits could be written otherwise")
+    func otherSpelling() throws {
+        // In one of a few, the signature has both of the characters that base64 writes otherwise.
+        let candidates = try (1...100).map { second in
+            try token { $0["exp"] = Self.end + second }
+        }
+        let issued = try #require(
+            candidates.first { token in
+                let signature = token.suffix(43)
+                return signature.contains("-") && signature.contains("_")
+            })
+        #expect(refusal(of: issued) == nil)
+        let ends = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        let last = try #require(ends.firstIndex { $0 == issued.last })
+        let others =
+            [issued.replacing("-", with: "+"), issued.replacing("_", with: "/"), issued + "="]
+            + (1...3).map { issued.dropLast() + String(ends[last + $0]) }
+        for other in others {
+            #expect(refusal(of: other) == .invalidToken, "\(other.suffix(43))")
+        }
     }
 
     @Test("another instance with the same secret takes the token, one with another secret does not")
