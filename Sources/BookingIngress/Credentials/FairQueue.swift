@@ -45,12 +45,14 @@ struct FairQueue<Key: Hashable & Sendable, Element: Sendable>: Sendable {
         return .queuedInsteadOf(displaced, put(element, for: key))
     }
 
-    /// Takes out what has its turn.
-    mutating func next() -> Element? {
-        guard let key = turns.popFirst(), let first = waiting[key]?.popFirst() else { return nil }
+    /// Takes out what has its turn, of keys that may have one; those that may not keep theirs.
+    mutating func next(where mayHaveTurn: (Key) -> Bool = { _ in true }) -> (Key, Element)? {
+        guard let turn = turns.firstIndex(where: mayHaveTurn) else { return nil }
+        let key = turns.remove(at: turn)
+        guard let first = waiting[key]?.popFirst() else { return nil }
         if waiting[key]?.isEmpty == true { waiting[key] = nil } else { turns.append(key) }
         count -= 1
-        return first.element
+        return (key, first.element)
     }
 
     /// Takes out what need not wait any more; `nil` when it does not.

@@ -1,14 +1,18 @@
+import Glibc
 import NIOPosix
 import Synchronization
 
 /// Hashes and checks passwords on threads of its own, a bounded number at a time.
 ///
 /// Scrypt takes a quarter of a second of a core; on an event loop or the cooperative pool it would hold up
-/// every other request. What waits for a thread takes turns by client, so that one that sends many passwords
-/// holds up the others by one at most; the queue is bounded, and beyond it the request is refused.
+/// every other request. What waits for a thread takes turns by client, and of several threads one client has
+/// half, so that one that sends many passwords holds up nobody else; the queue is bounded, and beyond it the request is refused. The threads
+/// give way to those that answer requests, for there may be no core to spare.
 final class PasswordHasher: Sendable {
     /// The most passwords that may wait for a thread.
     static let waitingMax = 64
+    /// How far the threads give way, as `nice` counts it: against one that is busy, they get a tenth of a core.
+    static let niceness: Int32 = 10
 
     /// What a password came to.
     enum Check: Hashable, Sendable {
@@ -25,8 +29,19 @@ final class PasswordHasher: Sendable {
 
     private struct State {
         var running = 0
+        /// Of clients that have any.
+        var runningByClient: [ClientAddress: Int] = [:]
         var queue = FairQueue<ClientAddress, Job>(countMax: PasswordHasher.waitingMax)
         var isStopped = false
+
+        mutating func start(_ client: ClientAddress) {
+            runningByClient[client, default: 0] += 1
+        }
+
+        mutating func end(_ client: ClientAddress) {
+            let count = runningByClient[client, default: 1]
+            runningByClient[client] = count > 1 ? count - 1 : nil
+        }
     }
 
     private enum Start {
@@ -37,6 +52,8 @@ final class PasswordHasher: Sendable {
 
     private let threads: NIOThreadPool
     private let threadCount: Int
+    /// The most threads that work for one client.
+    private let perClientMax: Int
     private let cost: ScryptCost
     private let random: @Sendable () -> UInt64
     private let nobody: PasswordHash
@@ -45,6 +62,7 @@ final class PasswordHasher: Sendable {
     /// A hasher with that many threads; `random` makes the salts.
     init(threads: Int, cost: ScryptCost, random: @escaping @Sendable () -> UInt64) {
         threadCount = max(1, threads)
+        perClientMax = max(1, threadCount / 2)
         self.threads = NIOThreadPool(numberOfThreads: threadCount)
         self.cost = cost
         self.random = random
@@ -107,7 +125,7 @@ final class PasswordHasher: Sendable {
         case .now:
             threads.submit { [self] state in
                 switch state {
-                case .active: run(job)
+                case .active: run(job, for: client)
                 case .cancelled: job.refuse()
                 }
             }
@@ -124,7 +142,8 @@ final class PasswordHasher: Sendable {
     private func admit(_ job: Job, for client: ClientAddress) -> Start {
         state.withLock { state in
             guard !state.isStopped else { return .refused }
-            guard state.running >= threadCount else {
+            if state.running < threadCount, mayStart(client, beside: state.runningByClient) {
+                state.start(client)
                 state.running += 1
                 return .now
             }
@@ -136,14 +155,24 @@ final class PasswordHasher: Sendable {
         }
     }
 
-    /// Works on this thread for as long as anything waits.
-    private func run(_ first: Job) {
-        var next: Job? = first
-        while let job = next {
+    private func mayStart(_ client: ClientAddress, beside running: [ClientAddress: Int]) -> Bool {
+        running[client, default: 0] < perClientMax
+    }
+
+    /// Works on this thread for as long as anything waits that may have its turn.
+    ///
+    /// What may not, waits for a thread that is at work for the same client, and has its turn then.
+    private func run(_ first: Job, for client: ClientAddress) {
+        // Of this thread alone, though POSIX would have it be the process.
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
+        var next: (client: ClientAddress, job: Job)? = (client, first)
+        while let (client, job) = next {
             job.run()
             next = state.withLock { state in
-                let next = state.queue.next()
-                if next == nil { state.running -= 1 }
+                state.end(client)
+                let running = state.runningByClient
+                let next = state.queue.next { mayStart($0, beside: running) }
+                if let (client, _) = next { state.start(client) } else { state.running -= 1 }
                 return next
             }
         }
@@ -153,7 +182,7 @@ final class PasswordHasher: Sendable {
         var left: [Job] = []
         state.withLock { state in
             state.isStopped = true
-            while let job = state.queue.next() { left.append(job) }
+            while let (_, job) = state.queue.next() { left.append(job) }
         }
         for job in left { job.refuse() }
     }

@@ -5,7 +5,7 @@ import Testing
 struct FairQueueTests {
     private func drain(_ queue: inout FairQueue<String, Int>) -> [Int] {
         var all: [Int] = []
-        while let next = queue.next() { all.append(next) }
+        while let (_, next) = queue.next() { all.append(next) }
         return all
     }
 
@@ -26,10 +26,22 @@ struct FairQueueTests {
         var queue = FairQueue<String, Int>(countMax: 10)
         _ = queue.append(1, for: "a")
         _ = queue.append(2, for: "a")
-        #expect(queue.next() == 1)
+        #expect(queue.next()?.1 == 1)
         _ = queue.append(10, for: "b")
         _ = queue.append(3, for: "a")
         #expect(drain(&queue) == [2, 10, 3])
+    }
+
+    @Test("a key that may not have its turn yet keeps it")
+    func skipped() {
+        var queue = FairQueue<String, Int>(countMax: 10)
+        for (number, key) in ["a", "b", "a", "b"].enumerated() {
+            _ = queue.append(number, for: key)
+        }
+        #expect(queue.next { $0 != "a" }?.1 == 1)
+        #expect(queue.next { $0 == "c" } == nil)
+        #expect(queue.next()?.1 == 0)
+        #expect(drain(&queue) == [3, 2])
     }
 
     @Test("in a full queue a newcomer takes the place of the last one of the key with most")
@@ -102,7 +114,7 @@ struct FairQueueTests {
                 case .full: #expect(queue.count == 12, "seed \(seed)")
                 }
             case 3:
-                if let next = queue.next() {
+                if let (_, next) = queue.next() {
                     #expect(inside.remove(next) != nil, "seed \(seed)")
                 }
             default:

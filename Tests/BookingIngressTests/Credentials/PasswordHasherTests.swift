@@ -105,6 +105,22 @@ struct PasswordHasherTests {
         }
     }
 
+    @Test("of several threads one client has half, so that another finds one that is free")
+    func halfOfTheThreads() async throws {
+        let hasher = Self.hasher(threads: 2, cost: try #require(ScryptCost(logRounds: 14)))
+        try await hasher.withThreads {
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0..<4 {
+                    group.addTask { try await Self.isHashed(by: hasher, for: Self.client) }
+                }
+                try await eventually("three wait") { hasher.waiting == 3 }
+                #expect(try await Self.isHashed(by: hasher, for: Self.other))
+                for try await isHashed in group { #expect(isHashed) }
+            }
+            #expect(hasher.waiting == 0)
+        }
+    }
+
     @Test("a request that is given up leaves the queue")
     func givenUp() async throws {
         let hasher = Self.hasher(cost: try #require(ScryptCost(logRounds: 14)))
