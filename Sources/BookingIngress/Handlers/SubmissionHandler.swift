@@ -12,6 +12,7 @@ struct SubmissionHandler: Sendable {
 
     let submissions: SubmissionService
     let authentication: Authentication
+    let gate: RateGate
     let access: AccessLog
 
     /// Makes a reply; to be called once.
@@ -23,7 +24,7 @@ struct SubmissionHandler: Sendable {
     /// The answer is made where it is sent, so that whoever tells many of their outcomes is not kept
     /// from telling the others. Whoever answers the wait that is returned ends it.
     func answer(
-        _ head: HTTPRequestHead, _ body: ByteBuffer, logger: Logger,
+        _ head: HTTPRequestHead, _ body: ByteBuffer, from peer: Peer, logger: Logger,
         completion: @escaping @Sendable (@escaping Making) -> Void
     ) -> OutcomeWait? {
         guard let request = BookingRequest(head, body) else { return nil }
@@ -34,8 +35,30 @@ struct SubmissionHandler: Sendable {
         do throws(Refusal) {
             let principal = try authentication.principal(of: try request.token())
             submit(request, of: principal, through: wait, exchange)
-        } catch { exchange.end(.failure(Problem(error))) }
+        } catch { refuse(error, head, from: peer, exchange) }
         return wait
+    }
+
+    /// Refuses whoever is nobody, which draws on the budget of the address.
+    private func refuse(
+        _ refusal: Refusal, _ head: HTTPRequestHead, from peer: Peer, _ exchange: Exchange
+    ) {
+        do throws(HTTPRefusal) {
+            let client = try peer.client(of: head.headers)
+            refuse(Problem(refusal), drawingOn: .readsByAddress, client.bits, exchange)
+        } catch { exchange.end(.failure(error.problem)) }
+    }
+
+    /// Refuses a request that has drawn on no budget yet: no refusal is for nothing.
+    private func refuse(
+        _ problem: Problem, drawingOn budget: RateBudget, _ key: UInt128, _ exchange: Exchange
+    ) {
+        gate.pass(budget, key) { verdict in
+            switch verdict {
+            case .success: exchange.end(.failure(problem))
+            case .failure(let refusal): exchange.end(.failure(Problem(refusal)))
+            }
+        }
     }
 
     private func submit(
@@ -45,9 +68,14 @@ struct SubmissionHandler: Sendable {
         do throws(Problem) {
             let wish = try request.wish(of: principal.user)
             submissions.submit(wish, through: wait) { end in
-                exchange.end(end.answer.mapError { Problem($0) }, end.fields)
+                switch end.answer {
+                case .failure(let refusal) where !end.isCharged:
+                    refuse(Problem(refusal), drawingOn: .reads, principal.user.bits, exchange)
+                case .success, .failure:
+                    exchange.end(end.answer.mapError { Problem($0) }, end.fields)
+                }
             }
-        } catch { exchange.end(.failure(error)) }
+        } catch { refuse(error, drawingOn: .reads, principal.user.bits, exchange) }
     }
 }
 

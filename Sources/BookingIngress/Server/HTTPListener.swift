@@ -34,6 +34,8 @@ struct HTTPListener: Sendable {
     ///
     /// By so many there may be more of them than there should be.
     private static let acceptedPartPerTurn = 20
+    /// The most that are accepted before, however many there may be.
+    private static let acceptedPerTurnMax = 32
 
     /// Listens until it is told to stop, and until all requests at work are answered then.
     ///
@@ -57,7 +59,8 @@ struct HTTPListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(
                 .maxMessagesPerRead,
-                value: UInt(max(1, connectionsMax / Self.acceptedPartPerTurn))
+                value: UInt(
+                    min(Self.acceptedPerTurnMax, max(1, connectionsMax / Self.acceptedPartPerTurn)))
             )
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -102,7 +102,8 @@ struct IngressApplication: Sendable {
         RequestResponder(
             routed: router().buildResponder(),
             submissions: SubmissionHandler(
-                submissions: submissions, authentication: authentication, access: access),
+                submissions: submissions, authentication: authentication, gate: gate,
+                access: access),
             access: access, requestDeadline: requestDeadline, alarms: alarms,
             refusals: RefusalNotes(logger: logger), logger: logger)
     }

@@ -28,10 +28,10 @@ struct RequestResponder: Sendable {
     ///
     /// Whoever answers what is returned with ``WaitEnd/clientGone`` has it answered without a wait.
     func answerAtOnce(
-        _ head: HTTPRequestHead, _ body: ByteBuffer,
+        _ head: HTTPRequestHead, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping SubmissionHandler.Making) -> Void
     ) -> OutcomeWait? {
-        submissions?.answer(head, body, logger: logger, completion: completion)
+        submissions?.answer(head, body, from: peer, logger: logger, completion: completion)
     }
 
     /// What belongs to a request that came over the channel.

@@ -91,7 +91,9 @@ final class SubmissionService: Sendable {
     /// How a submission ended.
     struct End: Sendable {
         let answer: Answer
-        /// What is left of the buyer's budget, if the submission drew on it.
+        /// Whether the submission asked for a unit of the buyer's budget, or need not.
+        var isCharged = false
+        /// What is left of that budget, if anybody counts.
         var fields: RateFields?
     }
 
@@ -125,12 +127,16 @@ final class SubmissionService: Sendable {
         let completion: Completion
         /// Answered when it is given up, if it can take so long.
         var bound: OneShot<End>?
-        /// What is left of the buyer's budget, once it has drawn on it.
+        /// Whether it has asked for a unit of the buyer's budget, or need not.
+        var isCharged = false
+        /// What is left of that budget, if anybody counts.
         var fields: RateFields?
 
         var isGivenUp: Bool { bound?.isAnswered ?? false }
 
-        func complete(_ answer: Answer) { completion(End(answer: answer, fields: fields)) }
+        func complete(_ answer: Answer) {
+            completion(End(answer: answer, isCharged: isCharged, fields: fields))
+        }
     }
 
     /// Does the rest of ``submit(_:through:completion:)`` for what has to be looked up first.
@@ -179,15 +185,18 @@ final class SubmissionService: Sendable {
         }
         if let accepted {
             guard accepted == id.basket else { return submission.complete(.failure(.keyReused)) }
+            var submission = submission
+            submission.isCharged = true
             return acceptAgain(id, submission, isOnSale: isOnSale)
         } else if let pause, isOnSale {
             return submission.complete(.failure(.lineTooLong(seconds: pause)))
         }
         // Only what is new here: to send an accepted booking again costs nobody anything.
         gate.pass(.submissions, submission.wish.user.bits) { [self] verdict in
+            var submission = submission
+            submission.isCharged = true
             switch verdict {
             case .success(let fields):
-                var submission = submission
                 submission.fields = fields
                 if isOnSale { join(id, submission) } else { recall(id, submission) }
             case .failure(let refusal): submission.complete(.failure(refusal))

@@ -41,6 +41,50 @@ struct RateLimitTests {
         }
     }
 
+    @Test("who submits without being anybody draws on the budget of the address")
+    func submissionsOfNobody() async throws {
+        try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let type = try await organizer.newEvent(capacities: [1]).ticketTypes[0]
+            let before = try #require(
+                Self.remaining(try await ingress.client.send(.get, "/v1/events")))
+            for client in [ingress.client, ingress.client.signedIn("x")] {
+                for _ in 0..<3 { #expect(try await client.book(type).status == 401) }
+            }
+            let after = try await ingress.client.send(.get, "/v1/events")
+            #expect(Self.remaining(after) == before - 7)
+        }
+    }
+
+    @Test("a submission that is refused for what it says draws on the account's reads")
+    func refusedSubmissions() async throws {
+        try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let type = try await organizer.newEvent(capacities: [10]).ticketTypes[0]
+            let ada = try await ingress.client.newUser()
+            #expect(try await ada.book(type, key: "one").status == 202)
+            #expect(try await ada.book(type, quantity: 0).status == 422)
+            #expect(try await ada.book(type + "9").status == 422)
+            #expect(try await ada.book(type, quantity: 2, key: "one").status == 422)
+            #expect(try await ada.book(type, key: "one").status == 202, "a repetition is free")
+            #expect(Self.remaining(try await ada.send(.get, "/v1/users/me")) == 996)
+            let last = try await ada.book(type)
+            #expect(last.header("ratelimit") == #""submissions";r=98;t=1"#)
+        }
+    }
+
+    @Test("who goes on with refused submissions is told to come again later")
+    func floodOfRefusedSubmissions() async throws {
+        try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in
+            let ada = try await ingress.client.newUser()
+            let answers = try await Self.together(1010) { _ in
+                try await ada.send(.post, "/v1/events/none/bookings", body: "{}")
+            }
+            #expect(answers.count { $0.status == 404 } == 1000)
+            #expect(answers.count { $0.status == 429 && $0.slug == "quota-exceeded" } == 10)
+        }
+    }
+
     @Test("an organizer may make a hundred events at once, and is told when to come again")
     func events() async throws {
         try await TestIngress.with(limiter: TestIngress.frozenLimiter) { ingress in

@@ -212,7 +212,9 @@ struct SubmissionTests {
             ingress.broker.shutGate()
             let making = OneShot<SubmissionHandler.Making?>()
             let wait = ingress.server.application.responder(logger: TestIngress.quiet)
-                .answerAtOnce(head, ByteBuffer(string: body)) { making.answer($0) }
+                .answerAtOnce(
+                    head, ByteBuffer(string: body), from: Peer(nil, trusting: .none)
+                ) { making.answer($0) }
             try await ingress.broker.publishing(1)
             wait?.answer(.clientGone)
             #expect(ingress.waiters == 0)

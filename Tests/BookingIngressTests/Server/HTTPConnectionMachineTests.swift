@@ -157,6 +157,25 @@ struct HTTPConnectionMachineTests {
         #expect(driver.pass(.milliseconds(1)) == [.close])
     }
 
+    @Test("a client that goes on although its budget is spent loses the connection")
+    func limitedInARow() {
+        var driver = Driver()
+        let most = HTTPLimits.limitedInARowMax
+        for number in 1..<most {
+            _ = driver.receive(Self.request)
+            #expect(driver.answer(isLimited: true)?.closes == false, "number \(number)")
+        }
+        _ = driver.receive(Self.request)
+        #expect(driver.answer()?.closes == false, "an answer of another kind ends the row")
+        for _ in 1..<most {
+            _ = driver.receive(Self.request)
+            #expect(driver.answer(isLimited: true)?.closes == false)
+        }
+        _ = driver.receive(Self.request + Self.request)
+        #expect(driver.answer(isLimited: true)?.closes == true)
+        #expect(driver.perform() == [.closeOutput], "what came behind is not answered")
+    }
+
     @Test("a client that takes the last answer, but neither sends nor ends, is waited for shortly")
     func lingering() {
         var driver = Driver()
@@ -367,9 +386,9 @@ private struct Driver {
     }
 
     mutating func answer(
-        isStream: Bool = false, bytes: Int = 10
+        isStream: Bool = false, isLimited: Bool = false, bytes: Int = 10
     ) -> HTTPConnectionMachine.AnswerForm? {
-        machine.answered(isStream: isStream, bytes: bytes, at: now)
+        machine.answered(isStream: isStream, isLimited: isLimited, bytes: bytes, at: now)
     }
 
     mutating func perform() -> [Done] {

@@ -161,7 +161,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         _ head: HTTPRequestHead, _ body: ByteBuffer, _ context: ChannelHandlerContext
     ) {
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let wait = responder.answerAtOnce(head, body) { [executor] making in
+        let wait = responder.answerAtOnce(head, body, from: peer) { [executor] making in
             executor.call { connection.value.finish(making()) }
         }
         if let wait {
@@ -208,7 +208,8 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func deliver(_ reply: Reply, _ context: ChannelHandlerContext) {
         let form = machine.answered(
-            isStream: false, bytes: reply.body.readableBytes, at: deadlines.now)
+            isStream: false, isLimited: reply.status == .tooManyRequests,
+            bytes: reply.body.readableBytes, at: deadlines.now)
         guard let form else { return }
         var reply = reply
         if form.omitsBody { reply.body = ByteBuffer() }

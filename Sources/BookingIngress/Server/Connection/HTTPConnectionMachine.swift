@@ -76,6 +76,8 @@ struct HTTPConnectionMachine: Sendable {
     var inputHasEnded = false
     /// The next answer is the last.
     var isLast = false
+    /// How many answers before this one, without another between them, said that a budget is spent.
+    var limitedInARow = 0
     /// A request's head has been here.
     var hasBeenUsed = false
     /// When a client that takes nothing is given up; `nil` as long as it takes its answers.
@@ -188,8 +190,15 @@ extension HTTPConnectionMachine {
     }
 
     /// The answer to the request at hand is there, with so many bytes; `nil` when nobody wants it any more.
-    mutating func answered(isStream: Bool, bytes count: Int, at now: NIODeadline) -> AnswerForm? {
+    ///
+    /// `isLimited` tells that it refuses the request since a budget is spent. Whoever goes on regardless loses
+    /// the connection, so that requests can come no faster than connections.
+    mutating func answered(
+        isStream: Bool, isLimited: Bool = false, bytes count: Int, at now: NIODeadline
+    ) -> AnswerForm? {
         guard case .answering(let isHead, let version) = state else { return nil }
+        limitedInARow = isLimited ? limitedInARow + 1 : 0
+        if limitedInARow >= HTTPLimits.limitedInARowMax { isLast = true }
         // What the client sent before it ended its side is answered still.
         if inputHasEnded, bytes.readableBytes == 0 { isLast = true }
         let isUnframed = isStream && !isHead && version != .http1_1

@@ -17,6 +17,8 @@ enum HTTPLimits {
     static let chunkSizeDigitsMax = 8
     /// Bytes that may come while a request before them is answered.
     static let waitingBytesMax = 256 * 1024
+    /// Requests of one connection that are answered with 429, one after the other.
+    static let limitedInARowMax = 8
     /// Bytes that are read of a request which was refused, so that the client gets to see the answer.
     static let drainedBytesMax = 8 * 1024 * 1024
 
