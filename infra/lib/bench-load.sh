@@ -4,7 +4,7 @@
 # one. What it found it tells in a file of JSON, which of_load alone knows how to read; how much was
 # accepted is counted here, by the ingress.
 
-load_warm_up=2 beside_users=50 beside_rate=100
+load_warm_up=2 beside_users=50 beside_rate=100 heavy_connections=8
 
 # run_load NAME STYLE RATE: one event, the load's own; sets load_file and decided (bookings). Fails
 # when the load could not be done.
@@ -105,40 +105,73 @@ megabytes() {
     printf '%.0f\n' "$(calc "${1:-0} / 1024")"
 }
 
-# part_beside: what a hot event costs another one. In each round the other's bookings are measured
-# alone, and while the hot event is booked as fast as can be.
+# part_beside: what a hot event costs another one.
 part_beside() {
-    local round name p99 hot
     new_hot_event
     warm_up "$runs/hot"
+    measure_beside beside "beside the hot event" "$booking_connections" "$runs/buyers"
+}
+
+# part_heavy: what a buyer with very many bookings costs another event of the shard. There is but one
+# shard, so that both are in it.
+part_heavy() {
+    local shard_count=1 rate_limits=off
+    start_afresh
+    new_heavy_buyer
+    measure_beside heavy "beside a buyer of $fill_rows" "$heavy_connections" "$runs/heavy-buyer"
+}
+
+# new_heavy_buyer: who has $fill_rows bookings of the hot event, each of which counts against a limit.
+new_heavy_buyer() {
+    local query_seconds_max=$fill_seconds_max buyer
+    new_hot_event "$capacity"
+    (umask 077 && head -n 1 "$runs/buyers" >"$runs/heavy-buyer")
+    buyer=$(call_api GET /v1/users/me "$(<"$runs/heavy-buyer")" '' | jq --raw-output .id)
+    say_at "filling the shard with bookings of one buyer: $fill_rows"
+    stop_program worker
+    stop_program ingress
+    query_postgres boxoffice_shard_0 < <(
+        printf '\\set %s %s\n' event "$hot_event" buyer "$buyer" rows "$fill_rows"
+        cat -- "$infra/lib/bench/heavy.sql"
+    ) || die "the shard could not be filled; see $postgres_log"
+    start_programs
+    warm_up "$runs/hot"
+}
+
+# measure_beside PART NAME CONNECTIONS BUYERS: in each round another event is booked alone, and while the
+# hot event is booked by these buyers as fast as can be.
+measure_beside() {
+    local part=$1 connections=$3 buyers=$4 names=("beside nothing" "$2") name round p99 hot
     for ((round = 1; round <= rounds; round++)); do
-        for name in "beside nothing" "beside the hot event"; do
+        for name in "${names[@]}"; do
             hot=$(count_sold)
-            run_beside "$name" || return 0
+            run_beside "$name" "$connections" "$buyers" || return 0
             wait_until_settled
             hot=$(($(count_sold) - hot))
             [[ $name == "beside nothing" ]] || ((hot > 0)) ||
                 fail "$name: the hot event was not booked meanwhile"
             p99=$(of_load "POST to outcome" p99Milliseconds)
             [[ -n $p99 ]] || { fail "$name: the load tells no times" && return; }
-            add_to_series "$name" "$p99"
-            say_at "$name: 99 % within $(round "$p99" ms) ms, $hot bookings of the hot event"
+            add_to_series "$part, $name" "$p99"
+            say_at "$name: 99 % within $(round "$p99" ms) ms, $hot places sold"
         done
     done
-    check_books beside
-    for name in "beside nothing" "beside the hot event"; do
-        add_figure_of beside "another event, $beside_rate/s, $name: POST to outcome, 99 %" ms "$name"
+    check_books "$part"
+    for name in "${names[@]}"; do
+        add_figure_of "$part" "another event, $beside_rate/s, $name: POST to outcome, 99 %" ms \
+            "$part, $name"
     done
 }
 
-# run_beside NAME: the hot event is booked from the start of the load's warm-up to its end.
+# run_beside NAME CONNECTIONS BUYERS: the hot event is booked from the start of the load's warm-up to its
+# end.
 # shellcheck disable=SC2016 # for another bash
 run_beside() {
     local beside=() script='wrk --threads 1 --connections "$1" --duration "$2s" --timeout "$3" \
         --script "$4/lib/bench/booking.lua" "$5" -- "$6" "$7" "$8" >/dev/null & wrk=$!
         "${@:9}"; status=$?; kill -INT "$wrk"; wait "$wrk"; exit "$status"'
     [[ $1 == "beside nothing" ]] ||
-        beside=(bash -c "$script" bash "$booking_connections" $((seconds + 60)) "$wrk_timeout"
-            "$infra" "$url" "$runs/hot" "$runs/buyers" "$(random_hex 8)")
+        beside=(bash -c "$script" bash "$2" $((seconds + 60)) "$wrk_timeout" "$infra" "$url"
+            "$runs/hot" "$3" "$(random_hex 8)")
     load_with beside "$beside_users" "$beside_rate" wait "${beside[@]}"
 }

@@ -6,7 +6,7 @@
 
 buyers_count=1500 organizers_count=30 people_by_address=200 capacity=10000000 creating_at_once=8 settle_seconds_max=15
 # Made for quick sign-ups; no figure has a sign-up in it.
-password_cost=10 organizer_events_max=100000
+password_cost=10 organizer_events_max=100000 rate_limits=on
 # Whether anything has been measured since the servers were fresh.
 servers_used=''
 
@@ -25,12 +25,16 @@ start_afresh() {
     rm -f -- "$runs/events"
     run_stage_after bench_settings "$boxoffice" migrate >"$runs/migrate.log" ||
         die "the tables could not be made"
+    start_programs
+    sign_up
+    servers_used=''
+}
+
+start_programs() {
     start_measured ingress serve "$management_port"
     start_measured worker work "$worker_port"
     wait_until_ready ingress "$management_port"
     wait_until_ready worker "$worker_port"
-    sign_up
-    servers_used=''
 }
 
 # bench_settings: nothing of the caller's, only what this run's own folder says.
@@ -39,6 +43,7 @@ bench_settings() {
     export_settings
     export BOXOFFICE_HTTP_HOST=127.0.0.1 BOXOFFICE_HTTP_PORT=$http_port
     export BOXOFFICE_PASSWORD_COST=$password_cost
+    export BOXOFFICE_RATE_LIMITS=$rate_limits
     # One organizer makes all events.
     export BOXOFFICE_ORGANIZER_EVENTS_MAX=$organizer_events_max
     # All clients have one address here.
@@ -120,10 +125,11 @@ call_api_often() {
         --config "$1"
 }
 
-# event_body TITLE
+# event_body TITLE [LIMIT]: LIMIT is how many tickets a buyer may have.
 event_body() {
     printf '{"title":"%s","startsAt":"2030-06-01T19:30:00Z",' "$1"
-    printf '"ticketTypes":[{"name":"Stalls","capacity":%s}]}\n' "$capacity"
+    printf '"ticketTypes":[{"name":"Stalls","capacity":%s%s}]}\n' "$capacity" \
+        "${2:+,\"maxPerUser\":$2}"
 }
 
 # event_lines: out of answers to POST /v1/events, "event ticket-type shard" each; the shard in three
@@ -132,9 +138,9 @@ event_lines() {
     jq --raw-output 'select(.id) | [.id, .ticketTypes[0].id, .id[15:18]] | join(" ")'
 }
 
-# new_hot_event: one event for which all the load is; in $runs/hot.
+# new_hot_event [LIMIT]: one event for which all the load is; in $runs/hot.
 new_hot_event() {
-    call_api POST /v1/events "$token" "$(event_body 'Bench, hot')" >"$runs/created" ||
+    call_api POST /v1/events "$token" "$(event_body 'Bench, hot' "${1:-}")" >"$runs/created" ||
         die "an event could not be made: $(cat "$runs/created")"
     event_lines <"$runs/created" >"$runs/hot"
     read -r hot_event hot_type hot_shard <"$runs/hot"
