@@ -6,6 +6,9 @@ import BookingDomain
 /// An event's place is one of a few, by its id. A place has no channel until one is opened for it, and a new
 /// one each time an event has to be taken off: a channel that is to be closed takes no more at once,
 /// and is closed when all that was taken from it is acknowledged.
+///
+/// An event with a message that nobody here can read has a place apart from then on, so that it hinders the
+/// others once and not each time it is tried.
 struct ConsumptionPlan: Sendable {
     /// What a consumer tag stands for.
     private struct Consumer: Sendable {
@@ -28,6 +31,10 @@ struct ConsumptionPlan: Sendable {
     private var channels: [Int: Int] = [:]
     private var progress: [Int: Progress] = [:]
     private var lastTag = 0
+    /// The channels that take no more, before anybody has said which events are to leave them.
+    private var halted: Set<Int> = []
+    /// The events whose place is apart.
+    private var apart: Set<EventID> = []
 
     private let places: Int
 
@@ -35,8 +42,9 @@ struct ConsumptionPlan: Sendable {
 
     /// The place of an event.
     func place(of event: EventID) -> Int {
+        if apart.contains(event) { return places }
         // Randomness stands at the end of an id.
-        Int(truncatingIfNeeded: event.bits % UInt128(places))
+        return Int(truncatingIfNeeded: event.bits % UInt128(places))
     }
 
     /// The channel on which events of a place are consumed, if there is one.
@@ -72,9 +80,17 @@ struct ConsumptionPlan: Sendable {
 
     /// Takes a delivery; `nil` for one of a channel that takes no more.
     mutating func take(_ tag: String, _ number: UInt64) -> (event: EventID, channel: Int)? {
-        guard let consumer = consumers[tag] else { return nil }
+        guard let consumer = consumers[tag], !halted.contains(consumer.channel) else { return nil }
         progress[consumer.channel]?.taken = number
         return (consumer.event, consumer.channel)
+    }
+
+    /// A message of `event` was taken in vain: what stands at its place, and behind it on its channel, counts as
+    /// not taken, and nothing more is taken there until the event is taken off.
+    mutating func halt(at place: DeliveryPlace, of event: EventID) {
+        halted.insert(place.channel)
+        apart.insert(event)
+        progress[place.channel]?.taken = max(place.tag, 1) - 1
     }
 
     /// Up to `place` all is done.
@@ -84,7 +100,7 @@ struct ConsumptionPlan: Sendable {
 
     /// Whether all that was taken from a channel is acknowledged.
     func isSettled(_ channel: Int) -> Bool {
-        progress[channel].map { $0.taken == $0.acknowledged } ?? true
+        progress[channel].map { $0.taken <= $0.acknowledged } ?? true
     }
 
     /// Takes nothing more from the channels that consume `leaving`; returns those channels, and the other
@@ -104,5 +120,8 @@ struct ConsumptionPlan: Sendable {
     }
 
     /// A channel is closed: what was not acknowledged is the broker's again.
-    mutating func closed(_ channel: Int) { progress[channel] = nil }
+    mutating func closed(_ channel: Int) {
+        progress[channel] = nil
+        halted.remove(channel)
+    }
 }

@@ -50,6 +50,17 @@ package final class OutcomeSubscriber: Sendable {
         }
     }
 
+    private func note(_ error: MessageError) {
+        switch error.code {
+        case .malformed:
+            logger.error("an outcome message cannot be read", metadata: ["problem": "\(error)"])
+        case .unknown:
+            // What it tells is in the database; that something was told shows in the messages after it.
+            logger.notice(
+                "an outcome message is another version's", metadata: ["problem": "\(error)"])
+        }
+    }
+
     private func receive(
         on channel: AMQPChannel, _ received: @Sendable (OutcomeMessage) -> Void
     ) async throws {
@@ -58,13 +69,10 @@ package final class OutcomeSubscriber: Sendable {
                 guard case .delivery(let delivery) = event else {
                     throw BrokerError(.unavailable, "the broker cancelled the subscription")
                 }
-                do {
+                do throws(MessageError) {
                     received(
                         try OutcomeMessage(body: delivery.body, type: delivery.properties.type))
-                } catch {
-                    logger.error(
-                        "an outcome message cannot be read", metadata: ["problem": "\(error)"])
-                }
+                } catch { note(error) }
                 // Nothing hangs on these messages: what is lost here is found in the database.
                 try await channel.acknowledge(upTo: delivery.deliveryTag, multiple: false)
             }

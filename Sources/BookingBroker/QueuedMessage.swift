@@ -22,6 +22,9 @@ package struct DeliveryPlace: Hashable, Sendable {
 package struct DeliveryMarks: Hashable, Sendable {
     package private(set) var places: [DeliveryPlace] = []
 
+    /// No place at all.
+    package init() {}
+
     package init(_ first: DeliveryPlace) { places = [first] }
 
     /// Moves the mark of `place`'s channel on to it.

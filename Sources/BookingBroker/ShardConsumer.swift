@@ -36,6 +36,11 @@ package final class ShardConsumer: Sendable {
         var isClosed = false
         /// Ends when the channel is settled that somebody waits for.
         var settling: (channel: Int, end: AsyncStream<Never>.Continuation)?
+
+        /// Tells whoever waits for a channel, if it is settled.
+        func endSettling() {
+            if let settling, plan.isSettled(settling.channel) { settling.end.finish() }
+        }
     }
 
     /// Begins without any event.
@@ -102,6 +107,17 @@ package final class ShardConsumer: Sendable {
             await channel?.close()
         }
         return others
+    }
+
+    /// Leaves a message of `event` that was taken, and all behind it on its channel, to the queues: nobody
+    /// here can read it.
+    ///
+    /// Nothing more is taken from the channel, and the event must be removed then, which closes it.
+    package func leave(_ event: EventID, at place: DeliveryPlace) {
+        state.withLock { state in
+            state.plan.halt(at: place, of: event)
+            state.endSettling()
+        }
     }
 
     private func waitUntilSettled(_ channel: Int) async {
@@ -179,9 +195,7 @@ package final class ShardConsumer: Sendable {
             }
             state.withLock { state in
                 state.plan.acknowledged(place)
-                if let settling = state.settling, state.plan.isSettled(settling.channel) {
-                    settling.end.finish()
-                }
+                state.endSettling()
             }
         }
     }

@@ -30,6 +30,7 @@ final class IngressMetrics: Sendable {
     private let batchCommands = Recorder(label: "boxoffice_publish_batch_commands")
     private let publishSeconds = Timer(label: "boxoffice_publish_seconds")
     private let outcomes = Counter(label: "boxoffice_outcomes_received_total")
+    private let unknownOutcomes = Counter(label: "boxoffice_outcomes_unknown_total")
     private let gaps = Counter(label: "boxoffice_outcome_gaps_total")
     private let recovered = Counter(label: "boxoffice_outcomes_recovered_total")
     private let waiters = Gauge(label: "boxoffice_booking_waiters")
@@ -98,6 +99,9 @@ final class IngressMetrics: Sendable {
 
     /// So many outcomes that were waited for were found in the databases, and had not been heard.
     func recoveredOutcomes(_ count: Int) { recovered.increment(by: count) }
+
+    /// So many outcomes were heard in words that this program does not know.
+    func heardUnknown(_ bookings: Int) { unknownOutcomes.increment(by: bookings) }
 
     func heard(_ bookings: Int) { outcomes.increment(by: bookings) }
 

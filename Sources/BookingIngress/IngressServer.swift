@@ -79,6 +79,7 @@ extension IngressApplication {
     fileprivate func take(_ message: OutcomeMessage) {
         metrics.heard(message.bookings.count)
         if missed.heard(message, at: .now) == .otherHistory { forgetAll() }
+        forget(message.unknown)
         submissions.heard(message.bookings)
         limits.heard(message.bookings)
         // Who is told that he has a ticket finds it counted.
@@ -86,6 +87,15 @@ extension IngressApplication {
             catalog.apply(message.events)
             stock.heard(message.events)
         }
+    }
+
+    /// What a worker of another version told in words that are not known here is in the database.
+    private func forget(_ unknown: UnknownOutcomes) {
+        guard !unknown.isEmpty else { return }
+        metrics.heardUnknown(unknown.bookings.count)
+        board.forget(unknown.bookings)
+        catalog.forget(unknown.events)
+        stock.forget(unknown.events)
     }
 
     /// Outcomes are heard from now on; some may have been missed before.

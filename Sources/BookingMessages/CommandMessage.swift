@@ -38,7 +38,7 @@ extension BookCommand {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.name("kind")
-            writer.string(WireCommand.kind)
+            writer.string(CommandKind.book.rawValue)
             writer.name("bookingKey")
             writer.id(key)
             writer.name("userId")

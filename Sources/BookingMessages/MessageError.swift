@@ -1,15 +1,46 @@
 import JSON
 
-/// A message that cannot be read; says which member is at fault, never its value.
+/// A message that cannot be read; says which member is at fault, never a value that anybody could have put
+/// there.
 package struct MessageError: Error, CustomStringConvertible {
+    package enum Code: Hashable, Sendable {
+        /// No program of ours wrote it.
+        case malformed
+        /// It is of a type or a kind that this program does not know; another version may.
+        case unknown
+    }
+
+    package let code: Code
     package let message: String
 
-    init(_ message: String) { self.message = message }
+    init(_ message: String) {
+        code = .malformed
+        self.message = message
+    }
+
+    /// What is of another type than `expected`.
+    ///
+    /// A type that is named as ours are is another version's.
+    init(type: String?, insteadOf expected: String) {
+        if let type, MessageType.isOurs(type) {
+            code = .unknown
+            message = "the message's type \(type) is not known to this program"
+        } else {
+            code = .malformed
+            message = "the message's type is not \(expected)"
+        }
+    }
+
+    init(unknownKind kind: String, in path: String) {
+        code = .unknown
+        message = "\(path)/kind is \(kind), which is not known to this program"
+    }
 
     package var description: String { message }
 
     /// What went wrong with a member of the object at `path`, which is empty for the whole message.
     init(_ error: JSONError, in path: String, member: StaticString?) {
+        code = .malformed
         let place = Self.place(path, member)
         switch error.code {
         case .malformed: message = "the body is not JSON"
@@ -19,14 +50,17 @@ package struct MessageError: Error, CustomStringConvertible {
     }
 
     init(missing member: StaticString, in path: String) {
+        code = .malformed
         message = "\(Self.place(path, member)) is missing"
     }
 
     init(invalid member: StaticString, in path: String) {
+        code = .malformed
         message = "\(Self.place(path, member)) is not valid"
     }
 
     init(outOfRange member: StaticString, in path: String) {
+        code = .malformed
         message = "\(Self.place(path, member)) is out of range"
     }
 

@@ -7,7 +7,7 @@ extension OutcomeMessage {
 
     package init(body: [UInt8], type: String?) throws(MessageError) {
         guard type == OutcomeMessage.type else {
-            throw MessageError("the message's type is not \(OutcomeMessage.type)")
+            throw MessageError(type: type, insteadOf: OutcomeMessage.type)
         }
         var shard: Int64?
         var batch: Int64?
@@ -50,6 +50,7 @@ extension OutcomeMessage {
         guard incarnation.map({ $0.utf8.count <= Self.incarnationBytesMax }) ?? true else {
             throw MessageError("incarnation is too long")
         }
+        var unknown = UnknownOutcomes()
         self.init(
             shard: shard, batch: try batch.given("batch", in: "", within: BookingLimits.counts),
             previousBatch: try previousBatch.map { previous throws(MessageError) in
@@ -57,12 +58,12 @@ extension OutcomeMessage {
                     "previousBatch", in: "", within: BookingLimits.counts)
             },
             incarnation: incarnation,
-            bookings: try bookings.given("bookings", in: "").map { booking throws(MessageError) in
-                try booking.booking()
+            bookings: try bookings.given("bookings", in: "").known { booking throws(MessageError) in
+                try booking.booking(else: &unknown)
             },
-            events: try events.given("events", in: "").map { event throws(MessageError) in
-                try event.state()
-            })
+            events: try events.given("events", in: "").known { event throws(MessageError) in
+                try event.state(else: &unknown)
+            }, unknown: unknown)
     }
 }
 
@@ -74,6 +75,20 @@ extension JSONReader {
         var array = try beginArray()
         while try nextElement(in: &array) { elements.append(try read(&self)) }
         return elements
+    }
+}
+
+extension Array {
+    /// What `read` makes of those elements that it knows. (`compactMap` does not say what it throws.)
+    fileprivate func known<Known>(
+        _ read: (Element) throws(MessageError) -> Known?
+    ) throws(MessageError) -> [Known] {
+        var known: [Known] = []
+        known.reserveCapacity(count)
+        for element in self {
+            if let element = try read(element) { known.append(element) }
+        }
+        return known
     }
 }
 
@@ -107,21 +122,25 @@ private struct WireBooking {
         }
     }
 
-    func booking() throws(MessageError) -> Booking {
+    /// The booking, when its status is known here.
+    func booking(else unknown: inout UnknownOutcomes) throws(MessageError) -> Booking? {
         guard let key = bookingKey.flatMap({ BookingKey(text: $0) }),
             let event = eventId.flatMap({ EventID(text: $0) })
         else { throw MessageError("bookingKey or eventId is not a UUID") }
-        guard let status = status.flatMap(BookingStatus.init), status != .pending else {
-            throw MessageError("status is not known")
+        guard let status = BookingStatus(rawValue: try status.given("status", in: "bookings"))
+        else {
+            unknown.bookings.append(key)
+            return nil
         }
-        let known = reason.flatMap(Reason.init)
-        guard (known == nil) == (reason == nil) else { throw MessageError("reason is not known") }
+        guard status != .pending else { throw MessageError(invalid: "status", in: "bookings") }
         let user = userId.flatMap { UserID(text: $0) }
         guard (user == nil) == (userId == nil) else { throw MessageError("userId is not a UUID") }
         var basket: Basket?
         if let items { basket = try Basket(items) }
         return Booking(
-            key: key, event: event, user: user, basket: basket, status: status, reason: known,
+            key: key, event: event, user: user, basket: basket, status: status,
+            // What it came to is clear without a reason, too.
+            reason: reason.flatMap(Reason.init),
             sequence: try sequence.given(
                 "sequence", in: "bookings", within: BookingLimits.ordinals),
             createdAt: try Self.instant(createdAt, "createdAtMicroseconds"),
@@ -159,12 +178,14 @@ private struct WireEvent {
         }
     }
 
-    func state() throws(MessageError) -> EventState {
+    /// How the event stands, when its status is known here.
+    func state(else unknown: inout UnknownOutcomes) throws(MessageError) -> EventState? {
         guard let event = eventId.flatMap({ EventID(text: $0) }) else {
             throw MessageError("eventId is not a UUID")
         }
-        guard let status = status.flatMap(EventStatus.init) else {
-            throw MessageError("an event's status is not known")
+        guard let status = EventStatus(rawValue: try status.given("status", in: "events")) else {
+            unknown.events.append(event)
+            return nil
         }
         return EventState(
             id: event,

@@ -19,10 +19,13 @@ package struct OutcomeMessage: Hashable, Sendable {
     package let incarnation: String?
     package let bookings: [Booking]
     package let events: [EventState]
+    /// What was told, too, in words that this program does not know: nothing that is remembered of it is so
+    /// any more, and the database is to be asked.
+    package let unknown: UnknownOutcomes
 
     package init(
         shard: ShardNumber, batch: Int64, previousBatch: Int64? = nil, incarnation: String? = nil,
-        bookings: [Booking], events: [EventState]
+        bookings: [Booking], events: [EventState], unknown: UnknownOutcomes = UnknownOutcomes()
     ) {
         self.shard = shard
         self.batch = batch
@@ -30,7 +33,20 @@ package struct OutcomeMessage: Hashable, Sendable {
         self.incarnation = incarnation
         self.bookings = bookings
         self.events = events
+        self.unknown = unknown
     }
+}
+
+/// What an outcome message tells that only another version can read.
+package struct UnknownOutcomes: Hashable, Sendable {
+    /// The bookings that are in a status which this program does not know.
+    package var bookings: [BookingKey] = []
+    /// The events that are.
+    package var events: [EventID] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { bookings.isEmpty && events.isEmpty }
 }
 
 /// How an event stands after a batch.

@@ -12,24 +12,29 @@ package struct ReceivedCommands: Sendable {
 
     package let event: EventID
     package let entries: [Entry]
+    /// Why a command among them is another version's, if one is: it is of a kind that this program does not
+    /// know, and stands among the entries as poison.
+    package let unknown: MessageError?
 
     /// Reads a message.
     /// - Parameters:
     ///   - body: The message's body.
     ///   - type: The message's AMQP `type` property.
     ///   - event: The event whose queue it came from; the message must be for the same.
-    /// - Throws: When it cannot be told which event it is for or what its commands are.
+    /// - Throws: When it cannot be told which event it is for or what its commands are; `unknown` when
+    ///   another version can.
     package init(
         body: [UInt8], type: String?, queueOf event: EventID
     ) throws(MessageError) {
         guard type == CommandMessage.type else {
-            throw MessageError("the message's type is not \(CommandMessage.type)")
+            throw MessageError(type: type, insteadOf: CommandMessage.type)
         }
         guard body.count <= CommandMessage.bytesMax else {
             throw MessageError("the message has more than \(CommandMessage.bytesMax) bytes")
         }
         var eventId: ArraySlice<UInt8>?
         var entries: [Entry]?
+        var unknown: MessageError?
         var member: StaticString?
         var reader = JSONReader(body)
         do throws(JSONError) {
@@ -44,7 +49,7 @@ package struct ReceivedCommands: Sendable {
                     member = "commands"
                     // What a second list would do to the first, readers might disagree on.
                     guard entries == nil else { throw reader.twice }
-                    entries = try Self.entries(from: &reader, of: event)
+                    (entries, unknown) = try Self.entries(from: &reader, of: event)
                 default: _ = try reader.skipValue()
                 }
             }
@@ -58,12 +63,14 @@ package struct ReceivedCommands: Sendable {
             throw MessageError("the message has more than \(CommandMessage.commandsMax) commands")
         }
         self.event = event
+        self.unknown = unknown
     }
 
     private static func entries(
         from reader: inout JSONReader, of event: EventID
-    ) throws(JSONError) -> [Entry] {
+    ) throws(JSONError) -> ([Entry], unknown: MessageError?) {
         var entries: [Entry] = []
+        var unknown: MessageError?
         var array = try reader.beginArray()
         while try reader.nextElement(in: &array) {
             let mark = reader.mark
@@ -74,11 +81,22 @@ package struct ReceivedCommands: Sendable {
                 // Read as far as its end, if it has one, and kept as it came.
                 reader.return(to: mark)
                 let json = try reader.skipValue()
+                let members = try? JSONValue(parsing: json)
+                var problem = error
+                // Asked first of all else that may be wrong: of another kind nothing is known.
+                if let kind = members?["kind"]?.string, CommandKind(rawValue: kind) == nil,
+                    CommandKind.isName(kind)
+                {
+                    problem = MessageError(unknownKind: kind, in: "commands/\(entries.count)")
+                    unknown = unknown ?? problem
+                }
                 entries.append(
-                    .poison(PoisonedCommand(json, event: event, problem: error.message)))
+                    .poison(
+                        PoisonedCommand(
+                            json, members, event: event, problem: problem.message)))
             }
         }
-        return entries
+        return (entries, unknown)
     }
 }
 
@@ -96,8 +114,7 @@ package struct PoisonedCommand: Sendable {
     package let body: [UInt8]
     package let problem: String
 
-    init(_ json: ArraySlice<UInt8>, event: EventID, problem: String) {
-        let members = try? JSONValue(parsing: json)
+    init(_ json: ArraySlice<UInt8>, _ members: JSONValue?, event: EventID, problem: String) {
         let key = members?["bookingKey"]?.string.flatMap { BookingKey($0) }
         let user = members?["userId"]?.string.flatMap { UserID($0) }
         failure = key.flatMap { key in

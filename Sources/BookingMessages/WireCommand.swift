@@ -3,8 +3,6 @@ import JSON
 
 /// A book command as it stands in a message: of the right shape, not yet of the right content.
 struct WireCommand {
-    static let kind = "book"
-
     let bookingKey: ArraySlice<UInt8>
     let userId: ArraySlice<UInt8>
     let items: [WireItem]
@@ -41,7 +39,10 @@ struct WireCommand {
                 }
             }
         } catch { throw MessageError(error, in: Self.path(index), member: member) }
-        guard try kind.given("kind", in: Self.path(index)).elementsEqual(Self.kind.utf8) else {
+        guard
+            try kind.given("kind", in: Self.path(index)).elementsEqual(
+                CommandKind.book.rawValue.utf8)
+        else {
             throw MessageError(invalid: "kind", in: Self.path(index))
         }
         self.bookingKey = try bookingKey.given("bookingKey", in: Self.path(index))

@@ -51,6 +51,8 @@ enum WorkerLimits {
     static let handOverMax = Duration.milliseconds(200)
     /// How often the events on sale are read again, in case a notification was lost.
     static let discoveryInterval = Duration.seconds(5)
+    /// How long an event with a message that this program does not know is left alone before it is tried again.
+    static let parkingTime = Duration.seconds(30)
     /// How long after an event was made its queue may still be in the making: RabbitMQ gives up after 5 s.
     static let queueMakingMax = Duration.seconds(15)
     /// How long until a queue that does not answer is asked again.

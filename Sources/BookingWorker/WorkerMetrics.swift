@@ -21,6 +21,8 @@ struct WorkerMetrics: Sendable {
     private let untoldCount: Counter
     private let epoch: Gauge
     private let served: Gauge
+    private let parkedEvents: Gauge
+    private let parkings: Counter
     private let takeovers: Counter
     private let handOvers: Counter
     private let takeover: Metrics.Timer
@@ -45,11 +47,14 @@ struct WorkerMetrics: Sendable {
         untoldCount = Counter(label: "boxoffice_outcomes_untold_total", dimensions: dimensions)
         epoch = Gauge(label: "boxoffice_shard_epoch", dimensions: dimensions)
         served = Gauge(label: "boxoffice_shard_served", dimensions: dimensions)
+        parkedEvents = Gauge(label: "boxoffice_parked_events", dimensions: dimensions)
+        parkings = Counter(label: "boxoffice_parkings_total", dimensions: dimensions)
         takeovers = Counter(label: "boxoffice_shard_takeovers_total", dimensions: dimensions)
         handOvers = Counter(label: "boxoffice_shard_hand_overs_total", dimensions: dimensions)
         takeover = Metrics.Timer(
             label: "boxoffice_shard_first_consume_seconds", dimensions: dimensions)
         served.record(0)
+        parkedEvents.record(0)
     }
 
     func claimed(_ claimed: ClaimedLease) {
@@ -60,6 +65,7 @@ struct WorkerMetrics: Sendable {
 
     func gaveBack(orderly: Bool) {
         served.record(0)
+        parkedEvents.record(0)
         if orderly { handOvers.increment() }
     }
 
@@ -83,6 +89,12 @@ struct WorkerMetrics: Sendable {
 
     /// The broker did not take so many messages with outcomes, or not in time.
     func untold(_ count: Int) { untoldCount.increment(by: count) }
+
+    /// An event was parked.
+    func parked() { parkings.increment() }
+
+    /// So many events of the shard are parked now.
+    func parked(_ count: Int) { parkedEvents.record(count) }
 
     func conflicted() { conflicts.increment() }
     func wasFenced() { fenced.increment() }

@@ -67,6 +67,41 @@ struct ConsumptionPlanTests {
         #expect(plan.isSettled(2))
     }
 
+    @Test("What was taken in vain is not waited for; its event has a place apart from then on")
+    func halt() throws {
+        var (plan, events, tags) = try plan()
+        _ = plan.take(tags[0], 1)
+        _ = plan.take(tags[1], 2)
+        _ = plan.take(tags[0], 3)
+        _ = plan.take(tags[2], 4)
+        plan.halt(at: DeliveryPlace(channel: 1, tag: 3), of: events[0])
+        #expect(tags[0...2].allSatisfy { plan.take($0, 5) == nil })
+        #expect(plan.take(tags[3], 1)?.channel == 2)
+        #expect(!plan.isSettled(1))
+        plan.acknowledged(DeliveryPlace(channel: 1, tag: 2))
+        #expect(plan.isSettled(1))
+        let (channels, others) = plan.stopTaking([events[0]])
+        #expect(channels == [1])
+        #expect(others == [events[1], events[2]].sorted())
+        plan.closed(1)
+        // The others' place is a new channel's, on which all is taken.
+        plan.opened(3, at: 0)
+        #expect(plan.place(of: events[1]) == 0)
+        let tag = try plan.subscribe(to: events[1], on: 3).orThrow()
+        #expect(plan.take(tag, 1)?.event == events[1])
+        #expect(plan.place(of: events[0]) == 2)
+    }
+
+    @Test("A first message that was taken in vain leaves nothing to wait for")
+    func haltAtFirst() throws {
+        var (plan, events, tags) = try plan()
+        _ = plan.take(tags[0], 1)
+        plan.halt(at: DeliveryPlace(channel: 1, tag: 1), of: events[0])
+        #expect(plan.isSettled(1))
+        plan.halt(at: DeliveryPlace(channel: 1, tag: 0), of: events[0])
+        #expect(plan.isSettled(1))
+    }
+
     @Test("Marks keep the last place of each channel")
     func marks() {
         var marks = DeliveryMarks(DeliveryPlace(channel: 1, tag: 3))

@@ -36,9 +36,9 @@ import Testing
                 "items":[{"ticketType":1,"quantity":51}],"submittedAtMicroseconds":1}
                 """, isKeyReadable: true, problem: "quantity is out of range"),
         Poison(
-            name: "unknown kind",
+            name: "a kind that no version would name so",
             json: """
-                {"kind":"dance","bookingKey":"5f2b8c1e-9a3d-8002-b1c4-7e6f5a4d3c2b"}
+                {"kind":"Book a seat!","bookingKey":"5f2b8c1e-9a3d-8002-b1c4-7e6f5a4d3c2b"}
                 """, isKeyReadable: true, problem: "commands/1/kind is not valid"),
         Poison(
             name: "items of the wrong type",
@@ -77,6 +77,7 @@ import Testing
     func poison(_ poison: Poison) throws {
         let received = try read(good, poison.json, good)
         #expect(received.entries.count == 3)
+        #expect(received.unknown == nil)
         for index in [0, 2] {
             guard case .command = received.entries[index] else {
                 Issue.record("the neighbour at \(index) was harmed")
@@ -101,7 +102,7 @@ import Testing
         "A message that is no command message is refused whole",
         arguments: [
             ("not JSON", "{", "booking.commands.v1"), ("an array", "[]", "booking.commands.v1"),
-            ("another type", "{\"eventId\":\"\",\"commands\":[]}", "booking.commands.v9"),
+            ("another type", "{\"eventId\":\"\",\"commands\":[]}", "orders.v9"),
             ("another event", "{\"eventId\":\"x\",\"commands\":[]}", "booking.commands.v1"),
             ("no commands", "{\"eventId\":\"x\"}", "booking.commands.v1"),
             (
@@ -114,8 +115,51 @@ import Testing
         ])
     func refused(_ name: String, _ body: String, _ type: String) throws {
         let event = try #require(EventID(event))
-        #expect(throws: MessageError.self) {
+        let error = #expect(throws: MessageError.self) {
             try ReceivedCommands(body: Array(body.utf8), type: type, queueOf: event)
         }
+        #expect(error?.code == .malformed)
+    }
+
+    @Test(
+        "A type that is named as ours are is another version's",
+        arguments: [
+            ("booking.commands.v2", true), ("booking.ticks.v1", true), ("booking.", true),
+            ("booking commands", false), ("booking.commands.v2\n", false), ("", false),
+            ("booking." + String(repeating: "x", count: 57), false),
+        ])
+    func unknownType(_ type: String, _ isOurs: Bool) throws {
+        let event = try #require(EventID(event))
+        let error = #expect(throws: MessageError.self) {
+            try ReceivedCommands(body: Array("anything".utf8), type: type, queueOf: event)
+        }
+        #expect(error?.code == (isOurs ? .unknown : .malformed))
+    }
+
+    @Test(
+        "A kind that is named as ours are is another version's, whatever else its command says",
+        arguments: [
+            #"{"kind":"hold"}"#, #"{"kind":"bookLater","items":7,"bookingKey":null}"#,
+            #"{"commandId":"x","kind":"cancel","why":{"a":[1,2]}}"#,
+        ])
+    func unknownKind(_ json: String) throws {
+        let received = try read(good, json, good)
+        #expect(received.unknown?.code == .unknown)
+        #expect(received.unknown?.message.hasPrefix("commands/1/kind is ") == true)
+        // A worker that is told to bury it finds it among the entries.
+        guard case .poison = received.entries[1] else {
+            Issue.record("it was taken for a command")
+            return
+        }
+    }
+
+    @Test("Of a message that no version wrote nothing is unknown", arguments: ["7", "[]", "null"])
+    func malformedKind(_ kind: String) throws {
+        #expect(try read("{\"kind\":\(kind)}").unknown == nil)
+    }
+
+    @Test("Every kind is named so that older versions know it for one")
+    func kindNames() {
+        #expect(CommandKind.allCases.allSatisfy { CommandKind.isName($0.rawValue) })
     }
 }

@@ -110,6 +110,43 @@ import Testing
         }
     }
 
+    @Test("A booking in a status of another version is named, and the rest is used")
+    func unknownStatus() throws {
+        let message = try read { $0.replacing(#""rejected""#, with: #""refunded""#) }
+        #expect(message.bookings.map(\.status) == [.confirmed, .failed])
+        #expect(message.events.count == 1)
+        #expect(
+            message.unknown.bookings.map(\.description) == [
+                "c0ffee00-1234-8002-8abc-def012345678"
+            ])
+        #expect(message.unknown.events.isEmpty)
+    }
+
+    @Test("A reason of another version is left out: what it came to is clear")
+    func unknownReason() throws {
+        let message = try read { $0.replacing(#""sold_out""#, with: #""too_young""#) }
+        #expect(message.bookings.map(\.status) == [.confirmed, .rejected, .failed])
+        #expect(message.bookings.map(\.reason) == [nil, nil, .undecodable])
+        #expect(message.unknown.isEmpty)
+    }
+
+    @Test("An event in a status of another version is named, and the rest is used")
+    func unknownEventStatus() throws {
+        let message = try read { $0.replacing(#""onSale""#, with: #""over""#) }
+        #expect(message.bookings.count == 3)
+        #expect(message.events.isEmpty)
+        #expect(
+            message.unknown.events.map(\.description) == ["019a9f2c-0000-7002-8000-00000000002a"])
+    }
+
+    @Test("A message type of another version is known for one")
+    func unknownType() throws {
+        let error = #expect(throws: MessageError.self) {
+            try OutcomeMessage(body: [], type: "booking.outcomes.v2")
+        }
+        #expect(error?.code == .unknown)
+    }
+
     private static func put(
         _ value: String, for member: String, _ replaced: String, in text: String
     ) -> String {

@@ -32,7 +32,7 @@ struct FencingTests {
                     logger: TestWorker.quiet)
                 let applier = BatchApplier(
                     claimed: claimed, repository: LedgerRepository(pool: pool), outcomes: mute,
-                    trials: TrialGate(process: ProcessIdentity(random: 1)),
+                    trials: TrialGate(process: ProcessIdentity(random: 1)), unknownMessages: .park,
                     metrics: WorkerMetrics(shard: shard), logger: TestWorker.quiet,
                     now: { TestEvents.now })
                 try await body(worker, applier, pool)
@@ -56,13 +56,13 @@ struct FencingTests {
                 of: event)
             let empty = Self.message(
                 Array(#"{"eventId": "\#(event)", "commands": []}"#.utf8), of: event)
-            try await applier.apply(Workload(repeated))
+            try await applier.apply(Workload(repeated, unknown: .park))
             // Both pass while the lease is held.
-            try await applier.apply(Workload(repeated))
+            try await applier.apply(Workload(repeated, unknown: .park))
             try await run("UPDATE shard_lease SET owner = 'b', epoch = epoch + 1", in: pool)
             for message in [repeated, empty] {
                 do {
-                    try await applier.apply(Workload(message))
+                    try await applier.apply(Workload(message, unknown: .park))
                     Issue.record("it would have been acknowledged")
                 } catch let error as StoreError { #expect(error.code == .fenced) }
             }
@@ -86,7 +86,7 @@ struct FencingTests {
                 """, in: pool)
             for _ in 0..<(3 * WorkerLimits.suspectTrialsMax) {
                 do {
-                    try await applier.apply(suspect: message) { _ in }
+                    _ = try await applier.apply(suspect: message) { _, _ in }
                     Issue.record("it cannot have been applied")
                 } catch {}
                 try? await applier.trials.tellSurvived(in: event.shard) { messages in
@@ -97,7 +97,7 @@ struct FencingTests {
             try await run(
                 "ALTER TABLE booking_away RENAME TO booking; DROP TRIGGER fail ON suspect_trial",
                 in: pool)
-            try await applier.apply(suspect: message) { _ in }
+            _ = try await applier.apply(suspect: message) { _, _ in }
             #expect(try await worker.stored(event).map(\.status) == [.confirmed])
             // Nothing is left that the next owner could misread.
             let next = ProcessIdentity(random: 2)

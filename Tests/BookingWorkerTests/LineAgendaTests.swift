@@ -78,6 +78,18 @@ import Testing
             ])
     }
 
+    @Test("An event to be left goes before all else, for its channel stands still")
+    func leaving() async throws {
+        let agenda = LineAgenda()
+        let events = try (0..<3).map { _ in try TestEvents.event().id }
+        agenda.changed(events[0])
+        agenda.leave(events[1])
+        agenda.leave(events[2])
+        #expect(items(agenda) == [.leave(events[1]), .leave(events[2]), .look(events[0])])
+        var occasions = agenda.occasions.makeAsyncIterator()
+        #expect(await occasions.next() != nil)
+    }
+
     @Test("When too many have changed all are looked at instead")
     func many() async throws {
         let agenda = LineAgenda()

@@ -23,7 +23,7 @@ struct TestWorker: Sendable {
 
     /// Runs `body` beside a worker (unless `started` is false), and stops the worker after it.
     static func with(
-        started: Bool = true, shards: Int = 1,
+        started: Bool = true, shards: Int = 1, unknownMessages: UnknownMessagePolicy = .park,
         _ body: @escaping @Sendable (TestWorker) async throws -> Void
     ) async throws {
         try await TestDatabases.with(shards: shards, connectionsMax: 12) { databases in
@@ -34,7 +34,8 @@ struct TestWorker: Sendable {
             let worker = TestWorker(
                 databases: databases, broker: broker, publisher: publisher, outcomes: Collected(),
                 events: EventRepository(shards: databases.shardPools),
-                service: makeService(databases, broker, name: "worker"))
+                service: makeService(
+                    databases, broker, name: "worker", unknownMessages: unknownMessages))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await publisher.run() }
                 group.addTask { try await worker.hearOutcomes() }
@@ -48,11 +49,12 @@ struct TestWorker: Sendable {
     }
 
     static func makeService(
-        _ databases: TestDatabases, _ broker: AMQPConfiguration, name: String
+        _ databases: TestDatabases, _ broker: AMQPConfiguration, name: String,
+        unknownMessages: UnknownMessagePolicy = .park
     ) -> WorkerService {
         WorkerService(
             directory: databases.directory, shards: databases.shards, broker: broker, name: name,
-            logger: quiet, now: { TestEvents.now })
+            unknownMessages: unknownMessages, logger: quiet, now: { TestEvents.now })
     }
 
     private func hearOutcomes() async throws {
@@ -93,6 +95,17 @@ struct TestWorker: Sendable {
                     SELECT pg_notify('booking_event', '\(event)');
                     """)
         }
+    }
+
+    /// How many messages wait in an event's line, and are in nobody's hands.
+    func waiting(for event: EventID) async throws -> Int {
+        var count = 0
+        try await withChannel { channel in
+            let queue = try await channel.declareQueue(
+                AMQPQueueDeclaration(name: BookingTopology.queue(of: event), passive: true))
+            count = Int(queue.messageCount)
+        }
+        return count
     }
 
     /// Runs `body` with a channel of its own.

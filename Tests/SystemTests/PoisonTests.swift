@@ -141,7 +141,7 @@ struct Poison: Sendable {
         }
         messages = [
             Message(body: "this is no JSON"),
-            Message(body: message(command(1)), type: "booking.commands.v99"),
+            Message(body: message(command(1)), type: "orders.v1"),
             Message(body: message(command(2, quantity: "\"many\"")), failures: 1),
             Message(body: message(#"{"kind": "book"}"#)),
             Message(

@@ -135,6 +135,14 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
         absences.remove(event.id)
     }
 
+    /// Forgets these events: they are not any more as is known of them.
+    mutating func forget(_ events: [EventID]) {
+        for event in events {
+            entries.remove(event)
+            loads[event]?.isVoid = true
+        }
+    }
+
     /// Forgets all: the databases may not have what was known of them.
     mutating func forgetAll() {
         entries.removeAll()

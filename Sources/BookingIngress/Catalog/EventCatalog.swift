@@ -119,6 +119,9 @@ final class EventCatalog: Sendable {
         state.withLock { $0.memory.followedSince = start }
     }
 
+    /// Forgets these events: they are not any more as is known of them.
+    func forget(_ events: [EventID]) { state.withLock { $0.memory.forget(events) } }
+
     /// Forgets all: the databases may not have what was known of them.
     func forgetAll() { state.withLock { $0.memory.forgetAll() } }
 

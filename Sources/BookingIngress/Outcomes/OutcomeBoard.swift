@@ -99,6 +99,9 @@ final class OutcomeBoard: Sendable {
         return Set(awaited.lazy.map(\.shard))
     }
 
+    /// Forgets where these bookings stood: by now it is elsewhere.
+    func forget(_ keys: [BookingKey]) { state.withLock { $0.memory.forget(keys) } }
+
     /// Forgets the outcomes, which may not be so any more; who waits goes on.
     func forgetOutcomes() { state.withLock { $0.memory.forgetOutcomes() } }
 

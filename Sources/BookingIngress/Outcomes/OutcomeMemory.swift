@@ -63,6 +63,11 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         return woken
     }
 
+    /// Forgets where these bookings stood; who waits goes on.
+    ///
+    /// Their places in the order of coming stay theirs.
+    mutating func forget(_ keys: [BookingKey]) { for key in keys { bookings[key] = nil } }
+
     /// Forgets the outcomes; who waits goes on.
     mutating func forgetOutcomes() { (bookings, ring, oldest) = ([:], [], 0) }
 

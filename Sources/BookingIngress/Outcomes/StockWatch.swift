@@ -36,6 +36,11 @@ final class StockWatch: Sendable {
         }
     }
 
+    /// Forgets what was said of these events: something else was said since.
+    func forget(_ events: [EventID]) {
+        gone.withLock { gone in for event in events { gone.remove(event) } }
+    }
+
     /// Forgets all: outcomes may have been missed.
     func forgetAll() { gone.withLock { $0 = RecentCache(capacity: Self.eventsMax) } }
 

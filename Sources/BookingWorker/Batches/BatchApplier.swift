@@ -16,6 +16,7 @@ struct BatchApplier {
     let repository: LedgerRepository
     let outcomes: OutcomePublisher
     let trials: TrialGate
+    private let unknownMessages: UnknownMessagePolicy
     let metrics: WorkerMetrics
     let logger: Logger
     let now: @Sendable () -> Instant
@@ -39,7 +40,7 @@ struct BatchApplier {
 
     init(
         claimed: ClaimedLease, repository: LedgerRepository, outcomes: OutcomePublisher,
-        trials: TrialGate,
+        trials: TrialGate, unknownMessages: UnknownMessagePolicy,
         metrics: WorkerMetrics, logger: Logger, now: @escaping @Sendable () -> Instant
     ) {
         lease = claimed.lease
@@ -48,6 +49,7 @@ struct BatchApplier {
         self.repository = repository
         self.outcomes = outcomes
         self.trials = trials
+        self.unknownMessages = unknownMessages
         self.metrics = metrics
         self.logger = logger
         self.now = now
@@ -84,37 +86,45 @@ struct BatchApplier {
     ///
     /// A process that lives remembers what it tried, until the database knows that it survived; so what fails
     /// for another reason, however often, is not blamed on the message. The trial is over once `announce`
-    /// has announced what came of it.
+    /// has announced what came of it. Returns the message if it is unknown, and then nothing came of it.
     mutating func apply(
-        suspect message: QueuedMessage, announce: ([Announcement]) async throws -> Void
-    ) async throws {
+        suspect message: QueuedMessage,
+        announce: ([Announcement], DeliveryMarks) async throws -> Void
+    ) async throws -> UnknownMessage? {
         let digest = MessageDigest(of: message.body, in: message.event)
         do {
             let trial = try await repository.trySuspect(digest, in: trials.process, under: lease)
-            try await apply(message, inTrial: trial)
-            try await announce(takeAnnouncements())
+            let unknown = try await apply(message, inTrial: trial)
+            let marks = unknown == nil ? DeliveryMarks(message.place) : DeliveryMarks()
+            try await announce(takeAnnouncements(), marks)
             try await repository.clearSuspect(digest)
+            return unknown
         } catch {
             trials.survived(digest, in: lease.shard)
             throw error
         }
     }
 
-    private mutating func apply(_ message: QueuedMessage, inTrial trial: Int) async throws {
+    private mutating func apply(
+        _ message: QueuedMessage, inTrial trial: Int
+    ) async throws -> UnknownMessage? {
         if trial <= WorkerLimits.suspectTrialsMax {
-            return try await apply(Workload(message))
+            let workload = Workload(message, unknown: unknownMessages)
+            try await apply(workload)
+            return workload.unknown
         }
         logger.warning(
             "a message comes again after several workers died with it",
             metadata: ["event": "\(message.event)", "trial": "\(trial)"])
         guard trial <= 2 * WorkerLimits.suspectTrialsMax else {
             metrics.received(messages: 1, redelivered: 1)
-            return try await bury(
+            try await bury(
                 DeadLetter(
                     body: message.body, type: message.type, event: message.event,
                     problem: "every worker that took the message died of it"))
+            return nil
         }
-        let workload = Workload(message)
+        let workload = Workload(message, unknown: unknownMessages)
         received(workload)
         var isKillerFound = trial == WorkerLimits.suspectTrialsMax + 1
         for index in workload.entries.indices {
@@ -127,6 +137,7 @@ struct BatchApplier {
             }
         }
         for letter in workload.letters { try await bury(letter) }
+        return workload.unknown
     }
 
     private mutating func received(_ workload: Workload) {

@@ -13,29 +13,49 @@ struct Workload: Sendable {
     private(set) var messages = 0
     private(set) var redeliveries = 0
     /// The places of the last messages; once all is done, everything up to them is.
-    private(set) var marks: DeliveryMarks
+    private(set) var marks = DeliveryMarks()
+    /// The message after those, if another version of the program is needed to read it.
+    private(set) var unknown: UnknownMessage?
+    private let policy: UnknownMessagePolicy
 
     /// Reads the next of `messages`, and more of them while their commands fit one batch.
-    init?(readingFrom messages: inout ArraySlice<QueuedMessage>) {
-        guard let first = messages.popFirst() else { return nil }
-        marks = DeliveryMarks(first.place)
-        add(first)
-        while entries.count < WorkerLimits.commandsPerBatchMax, let message = messages.popFirst() {
+    ///
+    /// Reads no further than to the first that is unknown, and takes that one with it.
+    init?(
+        readingFrom messages: inout ArraySlice<QueuedMessage>, unknown policy: UnknownMessagePolicy
+    ) {
+        guard !messages.isEmpty else { return nil }
+        self.policy = policy
+        while entries.count < WorkerLimits.commandsPerBatchMax, unknown == nil,
+            let message = messages.popFirst()
+        {
             add(message)
         }
     }
 
     /// Reads one message alone.
-    init(_ message: QueuedMessage) {
-        marks = DeliveryMarks(message.place)
+    init(_ message: QueuedMessage, unknown policy: UnknownMessagePolicy) {
+        self.policy = policy
         add(message)
     }
 
     private mutating func add(_ message: QueuedMessage) {
+        read(message)
+        guard unknown == nil else { return }
         marks.advance(to: message.place)
         messages += 1
         if message.isRedelivered { redeliveries += 1 }
-        read(message)
+    }
+
+    /// Whether a message that cannot be read for that reason is left in its line; notes so.
+    private mutating func leaves(_ message: QueuedMessage, _ error: MessageError) -> Bool {
+        switch (error.code, policy) {
+        case (.unknown, .park):
+            unknown = UnknownMessage(
+                event: message.event, place: message.place, problem: error.message)
+            return true
+        case (.unknown, .bury), (.malformed, .park), (.malformed, .bury): return false
+        }
     }
 
     private mutating func read(_ message: QueuedMessage) {
@@ -44,12 +64,14 @@ struct Workload: Sendable {
             received = try ReceivedCommands(
                 body: message.body, type: message.type, queueOf: message.event)
         } catch {
+            guard !leaves(message, error) else { return }
             letters.append(
                 DeadLetter(
                     body: message.body, type: message.type, event: message.event,
                     problem: error.message))
             return
         }
+        if let error = received.unknown, leaves(message, error) { return }
         for entry in received.entries {
             switch entry {
             case .command(let command): entries.append((message.event, command))
@@ -64,6 +86,22 @@ struct Workload: Sendable {
             }
         }
     }
+}
+
+/// What a worker does with messages of a type or a kind that it does not know.
+package enum UnknownMessagePolicy: String, Sendable, CaseIterable {
+    /// It leaves them, and all behind them, in their lines, until a worker comes that knows them.
+    case park
+    /// It puts them among the dead, and their bookings fail.
+    case bury
+}
+
+/// A message that another version of the program is needed to read.
+struct UnknownMessage: Sendable {
+    let event: EventID
+    let place: DeliveryPlace
+    /// What is not known, safe to print.
+    let problem: String
 }
 
 extension DeadLetter {

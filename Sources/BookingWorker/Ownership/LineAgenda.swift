@@ -11,13 +11,15 @@ final class LineAgenda: Sendable {
         case add(EventID)
         /// An event was consumed on a channel that had to be opened anew.
         case goOn(EventID)
+        /// An event has a message that nobody here can read, and is to be taken off.
+        case leave(EventID)
         /// Which events are to be consumed is to be read; ``found(_:)`` takes it.
         case lookAtAll
 
         /// The event it is about, if it is about one.
         var event: EventID? {
             switch self {
-            case .look(let event), .add(let event), .goOn(let event): event
+            case .look(let event), .add(let event), .goOn(let event), .leave(let event): event
             case .lookAtAll: nil
             }
         }
@@ -36,6 +38,8 @@ final class LineAgenda: Sendable {
 
     private struct State {
         var isLookAtAllDue = false
+        /// At most one a channel: nothing more is taken from it until its event is taken off.
+        var leaving: [EventID] = []
         var changed: [EventID] = []
         var found: ArraySlice<Item> = []
         var doubts: [EventID: Doubt] = [:]
@@ -73,6 +77,12 @@ final class LineAgenda: Sendable {
                 state.isLookAtAllDue = true
             }
         }
+        tell.yield()
+    }
+
+    /// An event is to be taken off, before all else: its channel stands still.
+    func leave(_ event: EventID) {
+        state.withLock { $0.leaving.append(event) }
         tell.yield()
     }
 
@@ -135,6 +145,7 @@ final class LineAgenda: Sendable {
     /// What is to be done next; `nil` when there is nothing.
     func next() -> Item? {
         state.withLock { state in
+            if !state.leaving.isEmpty { return .leave(state.leaving.removeFirst()) }
             if !state.changed.isEmpty { return .look(state.changed.removeFirst()) }
             if let item = state.found.popFirst() { return item }
             defer { state.isLookAtAllDue = false }

@@ -18,12 +18,26 @@ package final class ShardCondition: Sendable {
 
     package let shard: ShardNumber
     private let state = Mutex(State.starting)
+    private let parkedEvents = Mutex(0)
 
     init(shard: ShardNumber) { self.shard = shard }
 
     package var current: State { state.withLock { $0 } }
 
     func set(_ new: State) { state.withLock { $0 = new } }
+
+    func parked(_ count: Int) { parkedEvents.withLock { $0 = count } }
+
+    /// What is not served of a shard that is, or `nil`.
+    package var shortcoming: String? {
+        let count = parkedEvents.withLock { $0 }
+        return switch count {
+        case 0: nil
+        case 1:
+            "1 event is parked: another version of the program is needed to read its next message"
+        default: "\(count) events are parked: another version is needed to read their next messages"
+        }
+    }
 
     /// What keeps the shard from being served, or `nil`.
     ///

@@ -19,6 +19,8 @@ struct ShardStint: Sendable {
     /// When the lease was asked for.
     let claimedAt: ContinuousClock.Instant
     let began: ContinuousClock.Instant
+    let agenda = LineAgenda()
+    let parked = ParkedEvents()
     private let consumesAll = FirstTime()
 
     init(
@@ -116,6 +118,7 @@ struct ShardStint: Sendable {
     ) async throws -> BatchApplier {
         var applier = BatchApplier(
             claimed: claimed, repository: ledgers, outcomes: worker.outcomes, trials: worker.trials,
+            unknownMessages: worker.unknownMessages,
             metrics: worker.metrics, logger: worker.logger, now: worker.now)
         while true {
             let messages: [QueuedMessage]
@@ -175,28 +178,34 @@ struct ShardStint: Sendable {
             try await consumer.acknowledge(upTo: DeliveryMarks(last.place))
         }
         while let next = rest.first {
+            let unknown: UnknownMessage?
             if isCautious, next.isRedelivered {
                 rest.removeFirst()
-                applier = try await worker.trials.pass { [applier] in
+                (applier, unknown) = try await worker.trials.pass { [applier] in
                     // Nothing else may be going on that this worker could die of.
                     try await announcer.finish()
                     var applier = applier
-                    try await applier.apply(suspect: next) { messages in
-                        try await announcer.announce(messages, upTo: DeliveryMarks(next.place))
+                    let unknown = try await applier.apply(suspect: next) { messages, marks in
+                        try await announcer.announce(messages, upTo: marks)
                         try await announcer.finish()
                     }
-                    return applier
+                    return (applier, unknown)
                 }
             } else {
                 var unsuspected = isCautious ? rest.prefix { !$0.isRedelivered } : rest
-                guard let workload = Workload(readingFrom: &unsuspected) else { break }
+                guard
+                    let workload = Workload(
+                        readingFrom: &unsuspected, unknown: worker.unknownMessages)
+                else { break }
                 rest = rest[unsuspected.startIndex...]
                 let start = ContinuousClock.now
                 try await applier.apply(workload)
                 keeper.kept(sentAt: start)
                 try await announcer.announce(
                     applier.takeAnnouncements(), upTo: workload.marks)
+                unknown = workload.unknown
             }
+            if let unknown { rest = park(unknown, leaving: rest, to: consumer) }
         }
         return applier
     }
@@ -210,9 +219,8 @@ extension ShardStint {
     /// Adds the events on sale to what is consumed, new ones at once, and takes out those that are paused.
     private func discover(for consumer: ShardConsumer) async throws -> Ending {
         try await ledgers.listen { notifications in
-            let agenda = LineAgenda()
             // Not waited for: the broker may take seconds to answer it, and a hand-over should not.
-            let prober = Task { await resolveDoubts(of: agenda) }
+            let prober = Task { await resolveDoubts() }
             defer { prober.cancel() }
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask {
@@ -226,7 +234,7 @@ extension ShardStint {
                     throw WorkerError.notificationsEnded
                 }
                 group.addTask {
-                    for await _ in agenda.occasions { try await settle(agenda, for: consumer) }
+                    for await _ in agenda.occasions { try await settle(for: consumer) }
                     throw CancellationError()
                 }
             }
@@ -235,25 +243,23 @@ extension ShardStint {
     }
 
     /// Does all that is on the agenda.
-    private func settle(_ agenda: LineAgenda, for consumer: ShardConsumer) async throws {
+    private func settle(for consumer: ShardConsumer) async throws {
         while let item = agenda.next() {
             // One after the other, each to its end: see ShardConsumer. But not all of hundreds of events:
             // the shard would be nobody's for seconds when another worker waits for it.
             try Task.checkCancellation()
-            try await shielded { try await heed(item, of: agenda, for: consumer) }
+            try await shielded { try await heed(item, for: consumer) }
         }
         consumesAll.once { worker.metrics.consumesAll(after: .now - began) }
     }
 
-    private func heed(
-        _ item: LineAgenda.Item, of agenda: LineAgenda, for consumer: ShardConsumer
-    ) async throws {
+    private func heed(_ item: LineAgenda.Item, for consumer: ShardConsumer) async throws {
         switch item {
-        case .add(let event): try await add(event, of: agenda, to: consumer)
+        case .add(let event): try await add(event, to: consumer)
         case .goOn(let event): try await consume(event, on: consumer)
         case .look(let event):
             if try await ledgers.isToConsume(event) {
-                return try await add(event, of: agenda, to: consumer)
+                return try await add(event, to: consumer)
             }
             guard consumer.consumes(event) else { return }
             var leaving: Set = [event]
@@ -262,18 +268,18 @@ extension ShardStint {
                 if try await !ledgers.isToConsume(other) { leaving.insert(other) }
             }
             agenda.goOn(with: await consumer.remove(leaving))
+        case .leave(let event): agenda.goOn(with: await consumer.remove([event]))
         case .lookAtAll:
             let (wanted, consumed) = (try await ledgers.eventsToConsume(), consumer.events)
+            unpark(consumed, among: wanted)
             agenda.found(wanted.filter { !consumed.contains($0) })
             agenda.goOn(with: await consumer.remove(consumed.subtracting(wanted)))
         }
     }
 
     /// Adds an event to what is consumed; one whose queue might hang or end that is looked into before.
-    private func add(
-        _ event: EventID, of agenda: LineAgenda, to consumer: ShardConsumer
-    ) async throws {
-        guard !consumer.consumes(event) else { return }
+    private func add(_ event: EventID, to consumer: ShardConsumer) async throws {
+        guard !consumer.consumes(event), parked.mayConsume(event, at: .now) else { return }
         if isDoubtful(event), !agenda.takeResolution(of: event) { return agenda.doubt(event) }
         try await consume(event, on: consumer)
     }
@@ -292,21 +298,19 @@ extension ShardStint {
     }
 
     /// Looks into the doubtful queues, some at a time, until cancelled.
-    private func resolveDoubts(of agenda: LineAgenda) async {
+    private func resolveDoubts() async {
         let probe = LineProbe(configuration: worker.broker.named("probe"), logger: worker.logger)
         await withTaskGroup(of: Void.self) { group in
             var begun = 0
             for await event in agenda.doubts {
                 if begun >= WorkerLimits.probesMax { await group.next() }
                 begun += 1
-                group.addTask { await resolveDoubt(about: event, of: agenda, by: probe) }
+                group.addTask { await resolveDoubt(about: event, by: probe) }
             }
         }
     }
 
-    private func resolveDoubt(
-        about event: EventID, of agenda: LineAgenda, by probe: LineProbe
-    ) async {
+    private func resolveDoubt(about event: EventID, by probe: LineProbe) async {
         let obstacle = await probe.obstacle(for: event)
         if obstacle == nil {
             worker.quarantine.release(event)

@@ -19,6 +19,7 @@ struct ShardWorker: Sendable {
     let condition: ShardCondition
     let metrics: WorkerMetrics
     let trials: TrialGate
+    let unknownMessages: UnknownMessagePolicy
     let quarantine = Quarantine()
     private let troubles = ShardTroubles()
     let logger: Logger
@@ -67,6 +68,7 @@ struct ShardWorker: Sendable {
         holdings.gaveBack(shard)
         let isOrderly = if case .success = result { isReleased } else { false }
         metrics.gaveBack(orderly: isOrderly)
+        condition.parked(0)
         try result.get()
         condition.set(.waiting)
         logger.info("the shard is handed over", metadata: ["epoch": "\(claimed.lease.epoch)"])

@@ -36,6 +36,7 @@ struct WorkCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var worker: WorkerFlags
+    @OptionGroup(title: "Settings") var unknown: UnknownMessageFlags
     @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
@@ -44,8 +45,8 @@ struct WorkCommand: AsyncParsableCommand {
         let settings = try CommandLineSettings.read(
             command: "work",
             line: common.line(
-                with: directory.given + shards.given + worker.given + broker.given
-                    + service.given), log: \.log, WorkSettings.init)
+                with: directory.given + shards.given + worker.given + unknown.given
+                    + broker.given + service.given), log: \.log, WorkSettings.init)
         try await Self.run(settings, untilInputEnds: untilInputEnds)
     }
 
@@ -69,7 +70,8 @@ struct WorkCommand: AsyncParsableCommand {
         broker.connectionName = "boxoffice work \(settings.name)"
         let worker = WorkerService(
             directory: directory.pool, shards: shards.map(\.pool), broker: broker,
-            name: settings.name, logger: logger, now: WallClock.now)
+            name: settings.name, unknownMessages: settings.unknownMessages, logger: logger,
+            now: WallClock.now)
         let management = Running.management(
             settings.management,
             checks: [termination.healthCheck, worker.brokerCheck]
@@ -114,7 +116,8 @@ extension ShardCondition {
     /// Whether the shard is served, by this worker or another.
     fileprivate var healthCheck: HealthCheck {
         HealthCheck(name: "shard-\(shard)") { [self] in
-            problem.map(HealthStatus.unhealthy) ?? .healthy
+            problem.map(HealthStatus.unhealthy) ?? shortcoming.map(HealthStatus.degraded)
+                ?? .healthy
         }
     }
 }

@@ -20,6 +20,8 @@ enum MetricHelp {
         "boxoffice_rate_limit_decisions_total":
             "Requests by budget: allowed, limited (429), or observed (it would have been 429).",
         "boxoffice_outcomes_received_total": "Outcomes heard from workers.",
+        "boxoffice_outcomes_unknown_total":
+            "Outcomes in a status that only another version knows; they are in the databases.",
         "boxoffice_outcome_gaps_total": "Messages that showed that outcomes had not been heard.",
         "boxoffice_outcomes_recovered_total":
             "Outcomes that were waited for, not heard, and found in the databases.",
@@ -45,6 +47,9 @@ enum MetricHelp {
             "Messages with outcomes, or with letters, that the broker did not take, or not in time.",
         "boxoffice_shard_epoch": "How many owners the shard has had.",
         "boxoffice_shard_served": "1 while this worker serves the shard, else 0.",
+        "boxoffice_parked_events":
+            "Events with a message that only another version of the program can read.",
+        "boxoffice_parkings_total": "How often an event was parked.",
         "boxoffice_shard_takeovers_total": "Shards taken from owners that died or froze.",
         "boxoffice_shard_hand_overs_total": "Shards given back in order.",
         "boxoffice_shard_first_consume_seconds":

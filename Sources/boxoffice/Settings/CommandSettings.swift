@@ -1,5 +1,6 @@
 import AMQP
 import BookingIngress
+import BookingWorker
 import Logging
 import Postgres
 
@@ -88,6 +89,7 @@ struct WorkSettings: Sendable {
     let broker: AMQPConfiguration
     let management: Endpoint
     let name: String
+    let unknownMessages: UnknownMessagePolicy
     let shardConnections: Int
     let drainTimeout: Duration
 
@@ -98,11 +100,12 @@ struct WorkSettings: Sendable {
         let broker = reading.value(of: Settings.brokerURL)
         let management = Endpoint.management(&reading, defaultPort: Self.managementPort)
         let name = reading.value(of: Settings.workerName)
+        let unknownMessages = reading.value(of: Settings.unknownMessages)
         let shardConnections = reading.value(of: Settings.shardConnections)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
         try reading.finish()
         guard let log, let directory, let shards, let broker, let management, let name,
-            let shardConnections, let drainTimeout
+            let unknownMessages, let shardConnections, let drainTimeout
         else { throw reading.error }
         self.log = log
         self.directory = directory
@@ -110,6 +113,7 @@ struct WorkSettings: Sendable {
         self.broker = broker
         self.management = management
         self.name = name
+        self.unknownMessages = unknownMessages
         self.shardConnections = shardConnections
         self.drainTimeout = drainTimeout
     }

@@ -65,6 +65,14 @@ struct WorkerFlags: ParsableArguments {
     var given: [GivenFlag] { [GivenFlag(Settings.workerName, workerName)] }
 }
 
+/// The flag of a worker that is started by hand.
+struct UnknownMessageFlags: ParsableArguments {
+    @Option(name: .of(Settings.unknownMessages), help: .of(Settings.unknownMessages))
+    var unknownMessages: String?
+
+    var given: [GivenFlag] { [GivenFlag(Settings.unknownMessages, unknownMessages)] }
+}
+
 /// The flags of the fleet alone.
 struct ScaleFlags: ParsableArguments {
     @Option(

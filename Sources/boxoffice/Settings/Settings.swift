@@ -1,5 +1,6 @@
 import AMQP
 import BookingIngress
+import BookingWorker
 import Logging
 import Postgres
 
@@ -23,7 +24,8 @@ enum Settings {
         passwordThreads.description, passwordCost.description, organizerEventsMax.description,
         rateLimits.description,
         directoryConnections.description,
-        shardConnections.description, workerName.description, drainTimeout.description,
+        shardConnections.description, workerName.description, unknownMessages.description,
+        drainTimeout.description,
         workersMin.description, workersMax.description, drainTarget.description,
         quietPeriod.description, workerRate.description,
         logLevel.description, logFormat.description,
@@ -153,6 +155,13 @@ enum Settings {
         "worker-name", "The worker's name in leases and logs; no two living workers may share it.",
         allowed: "1 to 100 letters, digits and . _ : @ -", computed: "host name and process id",
         fallback: { ProcessIdentity.name }, parse: SettingValue.name)
+
+    static let unknownMessages = Setting<UnknownMessagePolicy>(
+        "unknown-messages",
+        "What a worker does with messages that only another version can read: 'park' leaves them and all "
+            + "behind them in their queues, 'bury' puts them among the dead, and their bookings fail.",
+        allowed: UnknownMessagePolicy.allCases.map(\.rawValue).joined(separator: ", "),
+        default: "park", parse: SettingValue.choice(UnknownMessagePolicy.self))
 
     static let drainTimeout = Setting<Duration>(
         "drain-timeout", "How long a graceful stop may take before what is left is cut off.",

@@ -25,7 +25,7 @@ extension Scene {
             let key = Self.bookingKey(ofShard: sale.shard, &random)
             for (body, type, key) in [
                 ("this is no JSON, \(random.next())", Self.messageType, nil),
-                ("{\"number\": \(random.next())}", "booking.commands.v99", nil),
+                ("{\"number\": \(random.next())}", "orders.v1", nil),
                 (Self.unreadable(key, of: sale), Self.messageType, key),
             ] {
                 try await broker.publish([Self.message(body, type: type, for: sale)])
