@@ -80,6 +80,47 @@ import Testing
         #expect(!read.isIssued(to: user, by: ToyAuthenticator(key: 8)))
     }
 
+    @Test(
+        "An id with flags of another version is read, verified and given back as it came",
+        arguments: 1...15)
+    func flags(_ bits: UInt8) throws {
+        let user = Fixture.user(1)
+        let flags = BookingID.Flags(rawValue: bits)
+        // Other baskets, in whatever way they will be written.
+        let announced =
+            flags.contains(.alternatives) ? Array(repeating: 0xA5, count: 11) : [UInt8]()
+        func issue(_ flags: BookingID.Flags) -> BookingID {
+            BookingID(
+                key: Fixture.key(1), event: Fixture.event, basket: .of([1: 2, 5: 6]), flags: flags,
+                announced: announced, user: user, authenticator: authenticator)
+        }
+        let id = issue(flags)
+        let read = try #require(BookingID(id.description))
+        #expect(read == id && read.description == id.description)
+        #expect(read.flags == flags)
+        #expect(read.basket == .of([1: 2, 5: 6]))
+        #expect(read.isIssued(to: user, by: authenticator))
+        #expect(!read.isIssued(to: Fixture.user(2), by: authenticator))
+        // The same key with other flags is another id.
+        #expect(issue([]) != id)
+    }
+
+    @Test("Nothing stands behind the items of an id that does not say so, and no id is too long")
+    func announced() throws {
+        func issue(_ flags: BookingID.Flags, _ announced: Int) -> String {
+            BookingID(
+                key: Fixture.key(1), event: Fixture.event, basket: .of([1: 2]), flags: flags,
+                announced: Array(repeating: 7, count: announced), user: Fixture.user(1),
+                authenticator: authenticator
+            ).description
+        }
+        #expect(BookingID(issue([], 1)) == nil)
+        #expect(BookingID(issue([.hold, .waitlist], 2)) == nil)
+        #expect(
+            BookingID(issue(.alternatives, 45))?.description.utf8.count == BookingID.charactersMax)
+        #expect(BookingID(issue(.alternatives, 46)) == nil)
+    }
+
     @Test("No changed character of a booking id goes unnoticed")
     func tampering() {
         let user = Fixture.user(1)
