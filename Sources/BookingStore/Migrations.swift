@@ -1,6 +1,11 @@
 package import Postgres
 
 /// The schema's migrations, carried by the program; their text is `schemas/sql`.
+///
+/// Versions of the program run beside each other while one is rolled out, or back. So a migration says which
+/// programs it breaks, by the last migration that they know: as a rule none that know the migration before. It
+/// keeps what those rely on, constraints included, and takes away only what the version before it did not
+/// use any more. `GoldenStatementTests` tries the statements of the releases that it does not break.
 package enum BookingMigrations {
     /// What the directory database needs, in order.
     package static let directory = [

@@ -80,6 +80,95 @@ struct MigrationTests {
         }
     }
 
+    @Test("A newer database that does not break the program is left as it is")
+    func newer() async throws {
+        try await TestDatabase.withConnection { connection in
+            let third = PostgresMigration(
+                version: 3, name: "many items", breaksProgramsBefore: 2, sql: Self.third.sql)
+            _ = try await migrate([Self.first, Self.second, third], connection)
+            try await expectMigration(of: [Self.first, Self.second], over: connection, toApply: [])
+            let error = try await postgresError { try await migrate([Self.first], connection) }
+            #expect(error.code == .migrationRefused)
+            #expect(error.description.contains("migration 2 (more items)"))
+        }
+    }
+
+    @Test(
+        "A table of migrations that an older program made is completed, and breaks as it did then")
+    func olderTable() async throws {
+        try await TestDatabase.withConnection { connection in
+            _ = try await migrate([Self.first, Self.second], connection)
+            try await connection.run(
+                script: "ALTER TABLE schema_migration DROP COLUMN breaks_before")
+            #expect(
+                try await connection.execute(ListMigrations()).map(\.breaksProgramsBefore) == [
+                    nil, nil,
+                ])
+            let error = try await postgresError { try await migrate([Self.first], connection) }
+            #expect(error.code == .migrationRefused)
+            let third = PostgresMigration(
+                version: 3, name: "many items", breaksProgramsBefore: 1, sql: Self.third.sql)
+            try await expectMigration(
+                of: [Self.first, Self.second, third], over: connection, toApply: [3])
+            #expect(
+                try await connection.execute(ListMigrations()).map(\.breaksProgramsBefore) == [
+                    nil, nil, 1,
+                ])
+        }
+    }
+
+    /// A database's migrations: versions, and what they say of the programs that they break.
+    struct Database: Sendable, CustomTestStringConvertible {
+        let versions: [(version: Int, breaks: Int?)]
+        let standing: SchemaStanding
+        var testDescription: String { "\(versions)" }
+
+        init(_ versions: [(Int, Int?)], _ standing: SchemaStanding) {
+            self.versions = versions
+            self.standing = standing
+        }
+    }
+
+    @Test(
+        "A program of versions 2 and 4 works with what does not break it, and says what does",
+        arguments: [
+            Database([], .outdated), Database([(2, nil)], .outdated),
+            Database([(2, nil), (4, 2)], .fit(newer: [])),
+            Database([(2, nil), (4, nil), (6, 4), (7, 1)], .fit(newer: [6, 7])),
+            Database([(2, nil), (4, nil), (6, 5)], .foreign(version: 6, name: "m6")),
+            Database([(2, nil), (4, nil), (6, nil)], .foreign(version: 6, name: "m6")),
+            Database([(2, nil), (4, nil), (6, 4), (7, 7)], .foreign(version: 7, name: "m7")),
+            // Of another kind of database, however old.
+            Database([(1, 1), (3, 1)], .foreign(version: 1, name: "m1")),
+            Database([(2, nil), (6, 2)], .outdated),
+        ])
+    func standing(_ database: Database) {
+        let program = [2, 4].map { PostgresMigration(version: $0, name: "m\($0)", sql: "") }
+        let records = database.versions.map {
+            MigrationPlan.Record(
+                version: $0.version, name: "m\($0.version)", checksum: "",
+                breaksProgramsBefore: $0.breaks)
+        }
+        #expect(SchemaStanding(program, records: records) == database.standing)
+    }
+
+    @Test("A database that has a newer migration and lacks one of the program's is refused")
+    func gap() async throws {
+        let program = [1, 2].map { PostgresMigration(version: $0, name: "m\($0)", sql: "") }
+        let error = try await postgresError {
+            try MigrationPlan(
+                program, checksums: ["a", "b"],
+                records: [
+                    MigrationPlan.Record(version: 1, name: "m1", checksum: "a"),
+                    MigrationPlan.Record(
+                        version: 3, name: "m3", checksum: "c", breaksProgramsBefore: 2),
+                ]
+            ).missing
+        }
+        #expect(error.code == .migrationRefused)
+        #expect(error.description.contains("not 2 (m2)"))
+    }
+
     @Test("Two migrators at once apply everything once")
     func atOnce() async throws {
         try await TestDatabase.with { database in

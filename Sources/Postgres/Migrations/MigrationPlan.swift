@@ -5,10 +5,20 @@ struct MigrationPlan {
         var version: Int
         var name: String
         var checksum: String
+        /// What ``PostgresMigration/breaksProgramsBefore`` said; nothing when an older program applied it,
+        /// and then all programs are broken that do not know it.
+        var breaksProgramsBefore: Int?
+
+        /// Whether a program works with it whose last migration is of that version.
+        func isFit(forProgramsOf newest: Int) -> Bool {
+            version > newest && breaksProgramsBefore ?? version <= newest
+        }
     }
 
     /// What to apply, in order.
     let missing: [PostgresMigration]
+    /// What a newer program has applied that does not break this one.
+    let newer: [Record]
 
     /// - Parameters:
     ///   - migrations: What the program knows.
@@ -20,11 +30,17 @@ struct MigrationPlan {
     ) throws(PostgresError) {
         try Self.check(migrations)
         let known = Dictionary(uniqueKeysWithValues: zip(migrations.map(\.version), checksums))
+        let newest = migrations.map(\.version).max() ?? 0
+        var newer: [Record] = []
         for record in records {
             guard let checksum = known[record.version] else {
-                throw .migrationRefused(
-                    "the database has migration \(record.version) (\(record.name)), which this "
-                        + "program does not know: the database is newer than the program")
+                guard record.isFit(forProgramsOf: newest) else {
+                    throw .migrationRefused(
+                        "the database has migration \(record.version) (\(record.name)), which this "
+                            + "program does not know, and cannot work with")
+                }
+                newer.append(record)
+                continue
             }
             guard checksum == record.checksum else {
                 throw .migrationRefused(
@@ -35,6 +51,12 @@ struct MigrationPlan {
         let applied = Set(records.map(\.version))
         missing = migrations.filter { !applied.contains($0.version) }
             .sorted { $0.version < $1.version }
+        self.newer = newer
+        if let missing = missing.first, let newer = newer.first {
+            throw .migrationRefused(
+                "the database has migration \(newer.version) (\(newer.name)), which this program does "
+                    + "not know, but not \(missing.version) (\(missing.name))")
+        }
     }
 
     /// Checks that the versions are positive and different.

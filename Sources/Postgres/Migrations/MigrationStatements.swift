@@ -12,6 +12,15 @@ struct CreateMigrationTable: PostgresStatement {
         """
 }
 
+/// Adds what tables of older programs lack.
+struct CompleteMigrationTable: PostgresStatement {
+    typealias Row = Void
+
+    static let sql = """
+        ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS breaks_before bigint
+        """
+}
+
 /// Tries to become the only migrator of this database.
 struct LockMigrations: PostgresStatement {
     static let sql = "SELECT pg_try_advisory_lock($1)"
@@ -33,15 +42,19 @@ struct UnlockMigrations: PostgresStatement {
     func bind(to parameters: inout PostgresParameters) { parameters.append(LockMigrations.key) }
 }
 
-/// Reads what was applied.
+/// Reads what was applied, also from a table that an older program made.
 struct ListMigrations: PostgresStatement {
-    static let sql = "SELECT version, name, checksum FROM schema_migration ORDER BY version"
+    static let sql = """
+        SELECT version, name, checksum, (to_jsonb(m) ->> 'breaks_before')::bigint
+        FROM schema_migration m ORDER BY version
+        """
 
     static func decode(
         _ row: inout PostgresRow
     ) throws(PostgresError) -> MigrationPlan.Record {
         MigrationPlan.Record(
-            version: try row.next(), name: try row.next(), checksum: try row.next())
+            version: try row.next(), name: try row.next(), checksum: try row.next(),
+            breaksProgramsBefore: try row.next(Int?.self))
     }
 }
 
@@ -65,8 +78,8 @@ struct RecordMigration: PostgresStatement {
     typealias Row = Void
 
     static let sql = """
-        INSERT INTO schema_migration (version, name, checksum)
-        VALUES ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex'))
+        INSERT INTO schema_migration (version, name, checksum, breaks_before)
+        VALUES ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex'), $4)
         """
 
     var migration: PostgresMigration
@@ -75,5 +88,6 @@ struct RecordMigration: PostgresStatement {
         parameters.append(migration.version)
         parameters.append(migration.name)
         parameters.append(migration.sql)
+        parameters.append(migration.breaksProgramsBefore)
     }
 }

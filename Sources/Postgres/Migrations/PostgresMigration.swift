@@ -9,10 +9,15 @@ public struct PostgresMigration: Hashable, Sendable {
     /// The statements; they run in a transaction, so they must not begin or end one.
     public let sql: String
 
-    /// Names a migration.
-    public init(version: Int, name: String, sql: String) {
+    /// Which programs cannot work with the schema from here on: those whose last migration is of a lower
+    /// version than this.
+    public let breaksProgramsBefore: Int
+
+    /// Names a migration; unless it says which programs it breaks, it breaks all that do not know it.
+    public init(version: Int, name: String, breaksProgramsBefore: Int? = nil, sql: String) {
         self.version = version
         self.name = name
         self.sql = sql
+        self.breaksProgramsBefore = breaksProgramsBefore ?? version
     }
 }

@@ -4,7 +4,8 @@ public import Logging
 ///
 /// Each missing migration runs in a transaction of its own and is recorded in the table
 /// `schema_migration` with the SHA-256 of its text. An advisory lock keeps two migrators apart. What
-/// was applied must not change afterwards, and a database newer than the program is left alone.
+/// was applied must not change afterwards. A database newer than the program is left alone: it is as it should
+/// be when none of its newer migrations breaks the program.
 public struct PostgresMigrator: Sendable {
     /// The migrations the program knows, in any order.
     public let migrations: [PostgresMigration]
@@ -29,7 +30,7 @@ public struct PostgresMigrator: Sendable {
     /// Applies the missing migrations in the order of their versions and returns them.
     ///
     /// - Throws: ``PostgresError/Code/migrationRefused`` if a migration was changed after it had been
-    ///   applied, or if the database has one that the program does not know; nothing is applied then.
+    ///   applied, or if the database has one that breaks the program; nothing is applied then.
     ///   If a migration fails, those before it stay.
     @discardableResult
     public func migrate(
@@ -68,10 +69,15 @@ public struct PostgresMigrator: Sendable {
     private func applyMissing(
         on connection: PostgresConnection
     ) async throws(PostgresError) -> [PostgresMigration] {
-        let (_, records, checksums) = try await connection.pipeline(
-            CreateMigrationTable(), ListMigrations(),
+        let (_, _, records, checksums) = try await connection.pipeline(
+            CreateMigrationTable(), CompleteMigrationTable(), ListMigrations(),
             ComputeChecksums(texts: migrations.map(\.sql)))
         let plan = try MigrationPlan(migrations, checksums: checksums, records: records)
+        for record in plan.newer {
+            logger.notice(
+                "The database has a migration of a newer program, which this one works with",
+                metadata: ["version": "\(record.version)", "name": "\(record.name)"])
+        }
         for migration in plan.missing {
             try await apply(migration, on: connection)
             logger.info(

@@ -13,7 +13,7 @@ struct MigrateCommand: AsyncParsableCommand {
             Applies to each database the migrations it lacks, and tells each new shard database \
             its number. The databases themselves must exist. Running it again changes nothing, and \
             two at the same time do not get into each other's way. A database that is newer than \
-            this program is left alone and is a failure.
+            this program is left alone; that is a failure if this program cannot work with it.
 
             Example:
               boxoffice migrate --directory-url postgresql://localhost/directory \\

@@ -66,19 +66,18 @@ extension BookingDatabase {
         case wrong(String)
     }
 
-    /// Whether the database has the schema of this program and is the shard it is taken for.
+    /// Whether the database has a schema that this program works with, and is the shard it is taken for.
     func check() async -> Finding {
         do throws(PostgresError) {
-            let applied = Set(try await pool.execute(SelectAppliedVersions()))
-            let wanted = Set(migrations.map(\.version))
-            guard applied.isSubset(of: wanted) else {
-                return .wrong("the schema is newer than this program, or another database's")
+            switch try await pool.schemaStanding(of: migrations) {
+            case .fit: break
+            case .outdated: return .wrong(Self.outdated)
+            case .foreign(let version, let name):
+                return .wrong(
+                    "it has migration \(version) (\(name)), with which this program cannot work: the "
+                        + "schema is newer, or another database's")
             }
-            guard applied == wanted else { return .wrong(Self.outdated) }
-        } catch {
-            return error.sqlState == .undefinedTable
-                ? .wrong(Self.outdated) : .unreachable(error.description)
-        }
+        } catch { return .unreachable(error.description) }
         do throws(StoreError) {
             try await identity?.verify()
             return .fine
@@ -89,11 +88,4 @@ extension BookingDatabase {
     }
 
     private static let outdated = "the schema is not there or not current: run 'boxoffice migrate'"
-}
-
-/// The versions that ``PostgresMigrator`` recorded.
-private struct SelectAppliedVersions: PostgresStatement {
-    static let sql = "SELECT version FROM schema_migration"
-
-    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Int { try row.next() }
 }
