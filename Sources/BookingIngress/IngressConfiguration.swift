@@ -1,3 +1,5 @@
+package import BookingDomain
+
 /// How an ingress is set up.
 package struct IngressConfiguration: Sendable {
     /// Where the API listens.
@@ -36,6 +38,8 @@ package struct IngressConfiguration: Sendable {
     package var passwordCost = ScryptCost.standard
     /// What becomes of requests beyond their budgets.
     package var rateLimits = RateLimitMode.on
+    /// The kinds of command that any worker reads, whatever it says.
+    package var kindsReadByAll = Set(CommandKind.allCases.filter(\.isReadByAll))
 
     package init() {}
 }

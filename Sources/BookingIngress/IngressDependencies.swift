@@ -6,6 +6,7 @@ package struct IngressDependencies: Sendable {
     package let sessions: any SessionStore
     package let events: any EventStore
     package let bookings: any DecidedBookings
+    package let kinds: any KindStore
     /// The number of shards that new events are spread over.
     package let shardCount: Int
     package let commands: any CommandSink
@@ -18,14 +19,15 @@ package struct IngressDependencies: Sendable {
 
     package init(
         users: any UserStore, sessions: any SessionStore, events: any EventStore,
-        bookings: any DecidedBookings, shardCount: Int, commands: any CommandSink,
-        outcomes: any OutcomeSource, secret: [UInt8],
+        bookings: any DecidedBookings, kinds: any KindStore, shardCount: Int,
+        commands: any CommandSink, outcomes: any OutcomeSource, secret: [UInt8],
         limiter: any RateLimiter = LocalRateLimiter(), surroundings: Surroundings = .system
     ) {
         self.users = users
         self.sessions = sessions
         self.events = events
         self.bookings = bookings
+        self.kinds = kinds
         self.shardCount = shardCount
         self.commands = commands
         self.outcomes = outcomes

@@ -45,6 +45,7 @@ package struct IngressServer: Service {
             group.addTask { await application.catalog.run() }
             group.addTask { await application.revocations.run() }
             group.addTask { await application.batcher.run() }
+            group.addTask { await application.kinds.run() }
             group.addTask { await application.lookUps.run() }
             group.addTask { await application.lookForMissedOutcomes() }
             group.addTask { await application.leftovers.run() }

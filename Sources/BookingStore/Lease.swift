@@ -20,16 +20,20 @@ package struct LeaseClaim: Hashable, Sendable {
     package var orphanedAfter: Duration
     /// How often in a minute a shard may be taken from an owner that died; then it rests.
     package var crashesPerMinuteMax: Int
+    /// The kinds of command that the owner reads, which its lease announces.
+    package var kinds: [String]
 
     package init(
         owner: String, duration: Duration, wantsMore: Bool = true,
-        orphanedAfter: Duration = .zero, crashesPerMinuteMax: Int = .max
+        orphanedAfter: Duration = .zero, crashesPerMinuteMax: Int = .max,
+        kinds: [String] = CommandKind.allCases.map(\.rawValue)
     ) {
         self.owner = owner
         self.duration = duration
         self.wantsMore = wantsMore
         self.orphanedAfter = orphanedAfter
         self.crashesPerMinuteMax = crashesPerMinuteMax
+        self.kinds = kinds
     }
 }
 

@@ -40,6 +40,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 9, name: "shard_promises",
             sql: text(PackageResources._009_shard_promises_sql)),
+        PostgresMigration(
+            version: 10, name: "shard_kinds", breaksProgramsBefore: 9,
+            sql: text(PackageResources._010_shard_kinds_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -42,7 +42,8 @@ struct DatabaseTests {
                     8 directory_session_revocation
                     shard 0: up to date
                     shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over, \
-                    6 shard_event_times, 7 shard_buyer_tally, 9 shard_promises
+                    6 shard_event_times, 7 shard_buyer_tally, 9 shard_promises, \
+                    10 shard_kinds
                     All 3 databases are ready.
 
                     """)

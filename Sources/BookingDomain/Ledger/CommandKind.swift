@@ -5,6 +5,12 @@
 package enum CommandKind: String, Hashable, Sendable, CaseIterable {
     case book
 
+    /// Whether every version that may run beside this one reads the kind, so that nobody need have said so.
+    package var isReadByAll: Bool {
+        switch self {
+        case .book: true
+        }
+    }
 
     private static let lettersMax = 32
 

@@ -49,6 +49,10 @@ extension Problem {
         case .lineTooLong(let seconds):
             self.init(
                 retryLater: "overloaded", "The event's line is too long now.", after: "\(seconds)")
+        case .upgrading:
+            self.init(
+                retryLater: "upgrading", "A new version is being rolled out, which this needs.",
+                after: RetryAfter.upgrade)
         case .overloaded(let bottleneck):
             self.init(
                 retryLater: "overloaded", "Too much is going on here (\(bottleneck.words)).")
@@ -118,6 +122,8 @@ extension Refusal.Bottleneck {
 enum RetryAfter {
     /// After an answer of 503.
     static let unavailable = "1"
+    /// While versions change.
+    static let upgrade = "10"
     /// To look at a pending booking.
     static let pending = "1"
     /// To connect again.

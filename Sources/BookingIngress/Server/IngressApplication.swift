@@ -19,6 +19,7 @@ struct IngressApplication: Sendable {
     let stock = StockWatch()
     let limits = LimitWatch()
     let jobs = BackgroundJobs()
+    let kinds: KindWatch
     let revocations: RevocationFollower
     private let gate: RateGate
     private let accounts: AccountService
@@ -47,6 +48,10 @@ struct IngressApplication: Sendable {
             random: surroundings.random)
         revocations = RevocationFollower(
             store: dependencies.sessions, revoked: revoked, now: surroundings.now, logger: logger)
+        kinds = KindWatch(
+            store: dependencies.kinds,
+            shards: (0..<dependencies.shardCount).compactMap { ShardNumber($0) },
+            readByAll: configuration.kindsReadByAll, logger: logger)
         metrics = IngressMetrics()
         hasher = PasswordHasher(
             threads: configuration.passwordThreads, cost: configuration.passwordCost,
@@ -82,8 +87,9 @@ struct IngressApplication: Sendable {
             commands: dependencies.commands, jobs: jobs, shardCount: dependencies.shardCount,
             surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
-            catalog: catalog, stock: stock, limits: limits, batcher: batcher, board: board,
-            lookUps: lookUps, leftovers: leftovers, authenticator: authenticator, alarms: alarms,
+            catalog: catalog, stock: stock, kinds: kinds, limits: limits, batcher: batcher,
+            board: board, lookUps: lookUps, leftovers: leftovers, authenticator: authenticator,
+            alarms: alarms,
             gate: gate,
             deadline: configuration.requestDeadline, metrics: metrics, now: surroundings.now)
         bookings = BookingService(

@@ -28,6 +28,8 @@ enum Refusal: Error, Hashable, Sendable {
     case limitExceeded
     /// So many wait for the event already that a newcomer should come again after some seconds.
     case lineTooLong(seconds: Int)
+    /// What is asked for only a newer version can do, and not all who must are of it yet.
+    case upgrading
     /// Something here has no room left; trying again a little later may succeed.
     case overloaded(Bottleneck)
     /// Something this needs does not answer.
@@ -69,6 +71,7 @@ extension Refusal {
         case .soldOut: "sold_out"
         case .limitExceeded: "limit_exceeded"
         case .lineTooLong: "line_too_long"
+        case .upgrading: "upgrading"
         case .overloaded: "overloaded"
         case .unavailable(.database): "database_unavailable"
         case .unavailable(.broker): "broker_unavailable"

@@ -13,6 +13,7 @@ final class SubmissionService: Sendable {
 
     private let catalog: EventCatalog
     private let stock: StockWatch
+    private let kinds: KindWatch
     private let limits: LimitWatch
     private let batcher: CommandBatcher
     private let board: OutcomeBoard
@@ -40,7 +41,8 @@ final class SubmissionService: Sendable {
 
     /// Submissions that are given up after `deadline` and what they want to wait for an outcome.
     init(
-        catalog: EventCatalog, stock: StockWatch, limits: LimitWatch, batcher: CommandBatcher,
+        catalog: EventCatalog, stock: StockWatch, kinds: KindWatch, limits: LimitWatch,
+        batcher: CommandBatcher,
         board: OutcomeBoard,
         lookUps: BookingLookUps, leftovers: LeftoverLookUps, authenticator: HMACAuthenticator,
         alarms: AlarmClock, gate: RateGate,
@@ -48,6 +50,7 @@ final class SubmissionService: Sendable {
     ) {
         self.catalog = catalog
         self.stock = stock
+        self.kinds = kinds
         self.limits = limits
         self.batcher = batcher
         self.board = board
@@ -268,6 +271,9 @@ final class SubmissionService: Sendable {
     /// time.
     private func accept(_ id: BookingID, _ submission: Submission) {
         guard !submission.isGivenUp else { return }
+        guard kinds.offers(.book, to: id.event.shard) else {
+            return submission.complete(.failure(.upgrading))
+        }
         let command = BookCommand(
             key: id.key, user: submission.wish.user, basket: id.basket, submittedAt: now())
         let pending = BookingView(pending: id, createdAt: command.submittedAt)

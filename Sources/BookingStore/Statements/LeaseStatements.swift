@@ -10,21 +10,22 @@ import Postgres
 struct ClaimLease: PostgresStatement {
     static let sql = """
         WITH old AS (
-            SELECT owner,
+            SELECT owner, epoch, kinds, kinds_since, kinds_epoch,
                 crashes_since < clock_timestamp() - interval '1 minute' AS is_calm
             FROM shard_lease
             WHERE shard = $3 AND (\(isFree) OR \(isLost))
             FOR UPDATE SKIP LOCKED
         ), claimed AS (
             UPDATE shard_lease l
-            SET owner = $1, epoch = epoch + 1, claimed_at = clock_timestamp(),
+            SET owner = $1, epoch = l.epoch + 1, claimed_at = clock_timestamp(),
                 expires_at = clock_timestamp() + $2 * interval '1 millisecond',
                 takeovers = takeovers + (old.owner IS NOT NULL)::integer,
                 crashes = CASE WHEN is_calm THEN 0 ELSE crashes END
                     + (old.owner IS NOT NULL)::integer,
-                crashes_since = CASE WHEN is_calm THEN clock_timestamp() ELSE crashes_since END
+                crashes_since = CASE WHEN is_calm THEN clock_timestamp() ELSE crashes_since END,
+                kinds = $7, kinds_since = \(kindsSince), kinds_epoch = l.epoch + 1
             FROM old
-            RETURNING epoch, crashes, old.owner IS NOT NULL AS is_takeover, batch
+            RETURNING l.epoch, crashes, old.owner IS NOT NULL AS is_takeover, batch
         )
         SELECT epoch, crashes, is_takeover, batch, \(incarnation), pg_advisory_lock($3, \(lockKey)) FROM claimed
         """
@@ -41,6 +42,15 @@ struct ClaimLease: PostgresStatement {
         owner IS NOT NULL AND paused_at IS NULL
             AND (crashes < $6 OR crashes_since < clock_timestamp() - interval '1 minute')
             AND (expires_at < clock_timestamp() OR pg_try_advisory_xact_lock($3, \(lockKey)))
+        """
+    /// Since when each kind is read: since the owner before read it, if that one said so, or else from now on.
+    private static let kindsSince = """
+        ARRAY(
+            SELECT coalesce(
+                (SELECT min(said.since) FROM unnest(old.kinds, old.kinds_since) AS said (kind, since)
+                 WHERE said.kind = read.kind AND old.kinds_epoch = old.epoch),
+                clock_timestamp())
+            FROM unnest($7::text[]) WITH ORDINALITY AS read (kind, place) ORDER BY read.place)
         """
     private static let lockKey = lockKey(of: "epoch")
     /// Names the history that the database has: of the cluster, of its timeline since the last restore or
@@ -64,6 +74,7 @@ struct ClaimLease: PostgresStatement {
         parameters.append(claim.wantsMore)
         parameters.append(Double(claim.orphanedAfter.clampedMilliseconds))
         parameters.append(Int32(clamping: claim.crashesPerMinuteMax))
+        parameters.append(claim.kinds)
     }
     static func decode(
         _ row: inout PostgresRow

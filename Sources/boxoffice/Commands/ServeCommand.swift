@@ -89,7 +89,8 @@ struct ServeCommand: AsyncParsableCommand {
             users: UserRepository(directory: directory.pool),
             sessions: SessionRepository(directory: directory.pool),
             events: EventRepository(shards: pools),
-            bookings: BookingRepository(shards: pools), shardCount: shards.count,
+            bookings: BookingRepository(shards: pools), kinds: KindRepository(shards: pools),
+            shardCount: shards.count,
             commands: CommandPublisher(
                 configuration: broker(settings, for: "commands"),
                 publishTimeout: configuration.publishPatience, logger: logger),

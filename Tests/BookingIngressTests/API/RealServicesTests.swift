@@ -75,7 +75,8 @@ struct RealServicesTests {
                 users: UserRepository(directory: databases.directory),
                 sessions: SessionRepository(directory: databases.directory),
                 events: EventRepository(shards: databases.shardPools),
-                bookings: BookingRepository(shards: databases.shardPools), shardCount: 2,
+                bookings: BookingRepository(shards: databases.shardPools),
+                kinds: KindRepository(shards: databases.shardPools), shardCount: 2,
                 commands: commands,
                 outcomes: OutcomeSubscriber(configuration: broker, logger: TestIngress.quiet),
                 secret: TestIngress.secret)

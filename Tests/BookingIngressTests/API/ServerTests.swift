@@ -15,8 +15,8 @@ struct ServerTests {
         let application = try await IngressApplication(
             IngressConfiguration(),
             IngressDependencies(
-                users: stores, sessions: stores, events: stores, bookings: stores, shardCount: 1,
-                commands: broker, outcomes: broker, secret: TestIngress.secret),
+                users: stores, sessions: stores, events: stores, bookings: stores, kinds: stores,
+                shardCount: 1, commands: broker, outcomes: broker, secret: TestIngress.secret),
             logger: TestIngress.quiet)
         let router = application.router()
         try router.validate()
@@ -44,7 +44,8 @@ struct ServerTests {
                     configuration: IngressConfiguration(),
                     dependencies: IngressDependencies(
                         users: stores, sessions: stores, events: stores, bookings: stores,
-                        shardCount: shards, commands: broker, outcomes: broker, secret: secret),
+                        kinds: stores, shardCount: shards, commands: broker, outcomes: broker,
+                        secret: secret),
                     logger: TestIngress.quiet)
             }
         }

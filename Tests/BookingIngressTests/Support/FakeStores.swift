@@ -5,7 +5,7 @@ import Synchronization
 @testable import BookingIngress
 
 /// The stores in memory, with a switch that takes them away.
-final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
+final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, KindStore {
     fileprivate struct State {
         var awayWith: StoreError.Code?
         var credentials: [String: Credentials] = [:]
@@ -17,6 +17,9 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
         var pageLookUps = 0
         var bookingLookUps: [[BookingKey]] = []
         var leftoverLookUps = 0
+        /// What the owners of the shards say that they read, and for how long.
+        var kinds: [ShardNumber: [String: Duration]] = [:]
+        var kindLookUps = 0
         /// Called before it is looked up what buyers may have still.
         var beforeLeftovers: (@Sendable () -> Void)?
         /// Look-ups of events and bookings wait here while the gate is shut.
@@ -26,6 +29,21 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings {
     }
 
     fileprivate let state = Mutex(State())
+
+    /// How often it was asked what the owner of a shard reads.
+    var kindLookUps: Int { state.withLock { $0.kindLookUps } }
+
+    /// Lets the owner of a shard read these kinds, for so long now.
+    func announce(_ kinds: [String: Duration], in shard: ShardNumber) {
+        state.withLock { $0.kinds[shard] = kinds }
+    }
+
+    func kinds(of shard: ShardNumber) async throws(StoreError) -> [String: Duration] {
+        try ask { state in
+            state.kindLookUps += 1
+            return state.kinds[shard] ?? [:]
+        }
+    }
 
     fileprivate func ask<Value>(_ question: (inout State) throws(StoreError) -> sending Value)
         throws(StoreError) -> Value

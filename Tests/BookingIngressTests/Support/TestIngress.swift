@@ -40,8 +40,8 @@ struct TestIngress: Sendable {
         _ body: @Sendable (TestIngress) async throws -> Void
     ) async throws {
         let dependencies = IngressDependencies(
-            users: stores, sessions: stores, events: stores, bookings: stores, shardCount: 4,
-            commands: broker, outcomes: broker, secret: secret, limiter: limiter)
+            users: stores, sessions: stores, events: stores, bookings: stores, kinds: stores,
+            shardCount: 4, commands: broker, outcomes: broker, secret: secret, limiter: limiter)
         try await serve(dependencies, configure: configure) { server, port, services in
             try await body(
                 TestIngress(
