@@ -97,14 +97,28 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
                 return Array(batch)
             }
             guard !batch.isEmpty else { return }
-            do throws(StoreError) {
-                let found = try await query(Array(Set(batch.map(\.key))))
-                let byKey = Dictionary(found.map { (key($0), $0) }) { first, _ in first }
-                for (key, completion) in batch { completion(.success(byKey[key])) }
-            } catch {
-                let refusal = Refusal(error) ?? unexpected(error)
-                for (_, completion) in batch { completion(.failure(refusal)) }
+            await answer(batch[...])
+        }
+    }
+
+    /// Asks for what these wait for, and tells them.
+    ///
+    /// A row that cannot be read spoils the query: it is asked for less and less, until only those hear of the
+    /// row who asked for it.
+    private func answer(_ batch: ArraySlice<(key: Key, completion: Completion)>) async {
+        let keys = Set(batch.map(\.key))
+        do throws(StoreError) {
+            let found = try await query(Array(keys))
+            let byKey = Dictionary(found.map { (key($0), $0) }) { first, _ in first }
+            for (key, completion) in batch { completion(.success(byKey[key])) }
+        } catch {
+            if error.isOfRow, keys.count > 1 {
+                let middle = batch.startIndex + batch.count / 2
+                await answer(batch[..<middle])
+                return await answer(batch[middle...])
             }
+            let refusal = Refusal(error) ?? unexpected(error)
+            for (_, completion) in batch { completion(.failure(refusal)) }
         }
     }
 
@@ -112,6 +126,18 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
     private func unexpected(_ error: StoreError) -> Refusal {
         logger.error("a look-up failed", metadata: ["error": "\(error)"])
         return .internalError
+    }
+}
+
+extension StoreError {
+    /// Whether it is a row that is at fault, and not the database.
+    fileprivate var isOfRow: Bool {
+        switch code {
+        case .corrupt, .newer: true
+        case .unavailable, .tooSlow, .unknownOutcome, .emailTaken, .fenced, .versionConflict,
+            .decidedBefore, .refused, .mismatch:
+            false
+        }
     }
 }
 

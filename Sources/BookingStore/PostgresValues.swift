@@ -47,7 +47,9 @@ extension PostgresRow {
         _ type: Word.Type = Word.self
     ) throws(PostgresError) -> Word {
         guard let word = Word(rawValue: try next(String.self)) else {
-            throw .unreadable("a column holds no known \(Word.self)")
+            throw PostgresError(
+                code: .unknownValue, message: "a column holds no known \(Word.self)",
+                isSafeToRetry: false)
         }
         return word
     }

@@ -23,6 +23,8 @@ package struct StoreError: Error, CustomStringConvertible {
         case mismatch
         /// A row that cannot be read as what it should be.
         case corrupt
+        /// A row in words that this program does not know: a newer version wrote it.
+        case newer
     }
 
     package let code: Code
@@ -46,6 +48,7 @@ extension StoreError {
             switch error.code {
             case .server: Self.code(for: error)
             case .decoding: .corrupt
+            case .unknownValue: .newer
             default: error.isSafeToRetry ? .unavailable : .unknownOutcome
             }
         self.init(code, error.description, isSafeToRetry: error.isSafeToRetry)

@@ -161,6 +161,28 @@ import Testing
         }
     }
 
+    @Test("An event in a status of a newer version is known for that, and hinders no list")
+    func newerEvent() async throws {
+        try await TestDatabases.with(shards: 1) { databases in
+            let events = EventRepository(shards: databases.shardPools)
+            let (known, newer) = (try TestEvents.event(), try TestEvents.event())
+            for event in [known, newer] { try await events.create(event) }
+            try await databases.shards[0].withConnection { connection in
+                try await connection.run(
+                    script: """
+                        ALTER TABLE event DROP CONSTRAINT event_status_known;
+                        UPDATE event SET status = 'over' WHERE id = '\(newer.id)';
+                        """)
+            }
+            #expect(try await events.events(before: nil, limit: 10).map(\.id) == [known.id])
+            #expect(try await events.events([known.id]).map(\.id) == [known.id])
+            let error = try await #require(throws: StoreError.self) {
+                try await events.events([newer.id, known.id])
+            }
+            #expect(error.code == .newer)
+        }
+    }
+
     @Test("A database says which shard it is, and refuses to be another")
     func shardIdentity() async throws {
         try await TestDatabases.with(shards: 1) { databases in

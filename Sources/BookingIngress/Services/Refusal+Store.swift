@@ -6,6 +6,7 @@ extension Refusal {
     init?(_ error: StoreError) {
         switch error.code {
         case .emailTaken: self = .emailTaken
+        case .newer: self = .upgrading
         case .unavailable, .tooSlow, .unknownOutcome: self = .unavailable(.database)
         case .fenced, .versionConflict, .decidedBefore, .refused, .mismatch, .corrupt: return nil
         }

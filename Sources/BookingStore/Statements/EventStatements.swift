@@ -74,11 +74,15 @@ struct SelectEvents: PostgresStatement {
 }
 
 /// The public list, newest first; ids sort by the time they were made.
+///
+/// An event in a status that only a newer version knows is not in it.
 struct SelectPublicEvents: PostgresStatement {
     static let sql = """
         SELECT \(EventRow.columns)
         FROM (
-            SELECT * FROM event WHERE id < $1 AND status <> 'draft' ORDER BY id DESC LIMIT $2
+            SELECT * FROM event
+            WHERE id < $1 AND status <> 'draft' AND status IN (\(EventStatus.known))
+            ORDER BY id DESC LIMIT $2
         ) e JOIN ticket_type t ON t.event_id = e.id
         """
     let before: EventID?
@@ -91,6 +95,11 @@ struct SelectPublicEvents: PostgresStatement {
     static func decode(_ row: inout PostgresRow) throws(PostgresError) -> EventRow {
         try EventRow(row: &row)
     }
+}
+
+extension EventStatus {
+    /// All that this program knows, for a list in SQL.
+    fileprivate static let known = allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
 }
 
 /// How many of an organizer's events are not over yet; counts no further than `max`.

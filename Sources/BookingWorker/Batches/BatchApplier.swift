@@ -186,7 +186,7 @@ struct BatchApplier {
             case .refused, .decidedBefore: metrics.wasRefused()
             case .tooSlow: try await blameNotTheDatabase()
             case .unavailable, .unknownOutcome, .emailTaken, .fenced, .versionConflict, .mismatch,
-                .corrupt:
+                .corrupt, .newer:
                 throw error
             }
             if entries.count > 1 {

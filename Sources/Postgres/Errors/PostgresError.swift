@@ -25,6 +25,8 @@ public struct PostgresError: Error, Hashable, Sendable {
         case server
         /// A value from the server does not fit the type it was to become.
         case decoding
+        /// A value from the server is none of those that this program knows; a newer one may.
+        case unknownValue
         /// The connection string or a setting is not valid.
         case invalidConfiguration
         /// The statement, script or channel name cannot be sent at all.

@@ -87,6 +87,34 @@ struct BookingLookUpsTests {
         }
     }
 
+    @Test("a row that only a newer version can read is told to those who ask for it, and no others")
+    func newer() async throws {
+        let bookings = try Self.bookings(20)
+        for booking in bookings { stores.put(booking) }
+        stores.setNewer([bookings[7].key, bookings[13].key])
+        stores.shutGate()
+        try await withLookUps { [stores] lookUps in
+            let heard = Mutex<[BookingKey: BookingLookUps.Answer]>([:])
+            for booking in bookings {
+                lookUps.find(booking.key) { answer in
+                    heard.withLock { $0[booking.key] = answer }
+                }
+                if booking == bookings[0] {
+                    while stores.bookingLookUps.isEmpty { await Task.yield() }
+                }
+            }
+            stores.openGate()
+            while heard.withLock({ $0.count }) < bookings.count { await Task.yield() }
+            heard.withLock { heard in
+                for (index, booking) in bookings.enumerated() {
+                    let isNewer = index == 7 || index == 13
+                    #expect(
+                        heard[booking.key] == (isNewer ? .failure(.upgrading) : .success(booking)))
+                }
+            }
+        }
+    }
+
     @Test("a database that does not answer, or is away, is a refusal in time")
     func unavailable() async throws {
         let booking = try Self.bookings(1)[0]

@@ -13,6 +13,8 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         var listeners: [@Sendable () -> Void] = []
         var events: [EventID: Event] = [:]
         var bookings: [BookingKey: Booking] = [:]
+        /// Bookings that are stored in words of a newer version.
+        var newer: Set<BookingKey> = []
         var eventLookUps = 0
         var pageLookUps = 0
         var bookingLookUps: [[BookingKey]] = []
@@ -96,6 +98,9 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         }
         for continuation in waiting { continuation.resume() }
     }
+
+    /// Lets these bookings be stored in words that this version does not know.
+    func setNewer(_ keys: Set<BookingKey>) { state.withLock { $0.newer = keys } }
 
     /// Puts a decided booking into the database, as a worker would.
     func put(_ booking: Booking) { state.withLock { $0.bookings[booking.key] = booking } }
@@ -183,7 +188,10 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
     func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking] {
         state.withLock { $0.bookingLookUps.append(keys) }
         await passGate()
-        return try ask { state in keys.compactMap { state.bookings[$0] } }
+        return try ask { state throws(StoreError) in
+            guard state.newer.isDisjoint(with: keys) else { throw StoreError(.newer, "newer") }
+            return keys.compactMap { state.bookings[$0] }
+        }
     }
 
     func leftovers(of buyers: [Buyer]) async throws(StoreError) -> [BuyerLeftovers] {
