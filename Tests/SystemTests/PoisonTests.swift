@@ -64,6 +64,34 @@ extension SystemTests {
             }
         }
 
+        @Test("What only another version can read parks its event, until that is told to give way")
+        func parked() async throws {
+            try await TestSystem.with { system in
+                let sale = try await Sale(system)
+                try #require(try await sale.pursue("before").outcome.word == "confirmed")
+                try await system.broker.publish(
+                    "anything", type: "booking.commands.v99", to: sale.event.id)
+                try #require(try await sale.submit("behind").status == 202)
+                try await eventually("the worker says so", within: .seconds(10)) {
+                    let readiness = try await system.readiness(of: .worker)
+                    return readiness.status == "degraded"
+                        && readiness.complaints.contains { $0.contains("1 event is parked") }
+                }
+                let line = try await system.client.line(
+                    of: sale.event.id, organizer: sale.crowd.organizer)
+                try #require(line.map(\.outcome) == ["confirmed"])
+                try #require(try await system.broker.messages(in: "booking.dead") == 0)
+
+                system.send(SIGTERM, to: .worker)
+                try await system.waitForEnd(of: .worker, within: .seconds(25))
+                try system.launch(.worker, with: ["BOXOFFICE_UNKNOWN_MESSAGES": "bury"])
+                try #require(try await sale.pursue("behind").outcome.word == "confirmed")
+                try await eventually("it is among the dead", within: .seconds(10)) {
+                    try await system.broker.messages(in: "booking.dead") == 1
+                }
+            }
+        }
+
         @Test("A command that kills every worker is found and fails; all around it are booked")
         func deadly() async throws {
             try await TestSystem.with(plantedBug: "fatal-thirteen") { system in

@@ -122,11 +122,11 @@ final class TestSystem: Sendable {
         for process in processes.withLock({ Array($0.values) }) { await process.end() }
     }
 
-    /// Starts a program that does not run.
-    func launch(_ program: Program) throws {
+    /// Starts a program that does not run, with further settings.
+    func launch(_ program: Program, with settings: [String: String] = [:]) throws {
         let process = try RunningProcess(
             program.name, arguments: [Self.binary, program == .worker ? "work" : "serve"],
-            environment: environment(of: program),
+            environment: environment(of: program).merging(settings) { _, new in new },
             log: services.folder.appending(path: "\(program.name).log"))
         processes.withLock { $0[program] = process }
         try services.cleanUp.add(process.pid)
