@@ -192,7 +192,8 @@ let package = Package(
             ]),
         .testTarget(name: "BookingDomainTests", dependencies: ["BookingDomain"]),
         .testTarget(
-            name: "BookingMessagesTests", dependencies: ["BookingDomain", "BookingMessages"]),
+            name: "BookingMessagesTests",
+            dependencies: ["BookingDomain", "BookingMessages", "BookingTestSupport"]),
         .testTarget(
             name: "BookingBrokerTests",
             dependencies: [
