@@ -27,7 +27,7 @@ struct DrillSession: Sendable {
         yard.console.say("seed \(seed)")
         var exits: [ExitCode] = []
         if command.controls.isEmpty || command.short {
-            exits.append(try await runFaults(command.short ? shortOrder : usualOrder))
+            exits.append(try await runFaults(order))
         }
         let controls =
             command.short
@@ -37,11 +37,37 @@ struct DrillSession: Sendable {
         if let worst { throw worst }
     }
 
+    private var order: RunOrder {
+        if let before = command.before { return upgradeOrder(before) }
+        return command.short ? shortOrder : usualOrder
+    }
+
+    /// All mixtures of the two versions: forward and back, ingresses first and workers first.
+    static let upgradeSteps: [Fault] = [
+        .upgradeIngresses, .upgradeWorkers, .rollBackIngresses, .rollBackWorkers,
+        .upgradeWorkers, .upgradeIngresses, .rollBackWorkers, .rollBackIngresses,
+    ]
+    private static let upgradeMinutes = 4.0
+
+    private func upgradeOrder(_ before: String) -> RunOrder {
+        let duration = Duration.seconds((command.minutes ?? Self.upgradeMinutes) * 60)
+        return RunOrder(
+            name: "upgrade_\(seed)",
+            plan: FaultPlan(
+                seed: seed, inOrder: Self.upgradeSteps,
+                pause: duration / (2 * Self.upgradeSteps.count)),
+            duration: duration, rate: command.rate ?? Self.shortRate,
+            workers: command.workers ?? Self.usualWorkers, events: 30, buyers: 100,
+            endsOnTime: false, before: before)
+    }
+
     private var usualOrder: RunOrder {
         let duration = Duration.seconds((command.minutes ?? Self.usualMinutes) * 60)
         let faults =
             command.faults.isEmpty
-            ? Fault.allCases.filter { !$0.needsCluster || command.brokers == 3 } : command.faults
+            ? Fault.allCases.filter {
+                (!$0.needsCluster || command.brokers == 3) && !$0.needsAnotherVersion
+            } : command.faults
         return RunOrder(
             name: "run_\(seed)",
             plan: FaultPlan(seed: seed, faults: faults, filling: duration), duration: duration,
@@ -106,6 +132,7 @@ struct DrillSession: Sendable {
     private var again: String {
         var words = ["infra/faults", "--seed", "\(seed)"]
         if command.short { words.append("--short") }
+        if let before = command.before { words += ["--before", before] }
         for fault in command.faults { words += ["--fault", fault.rawValue] }
         if let minutes = command.minutes { words += ["--minutes", "\(minutes)"] }
         if let rate = command.rate { words += ["--rate", "\(rate)"] }

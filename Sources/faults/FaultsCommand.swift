@@ -55,6 +55,13 @@ struct FaultsCommand: AsyncParsableCommand {
     @Option(help: "The program 'boxoffice', built with the trait FaultPoints.")
     var program = "boxoffice"
 
+    @Option(
+        help: """
+            The program of the version before: it takes turns with the other, ingresses first and workers \
+            first, and nobody must notice.
+            """)
+    var before: String?
+
     @Option(help: "The program infra/services.")
     var services = "infra/services"
 
@@ -74,6 +81,12 @@ struct FaultsCommand: AsyncParsableCommand {
                 let decider = short ? "--short" : "--control"
                 throw ValidationError("\(option) says nothing with \(decider), which decides that.")
             }
+        }
+        if before != nil, short || !controls.isEmpty || !faults.isEmpty {
+            throw ValidationError("--before decides what is done; no --fault, --control, --short.")
+        }
+        if before == nil, let fault = faults.first(where: \.needsAnotherVersion) {
+            throw ValidationError("\(fault.rawValue) needs --before.")
         }
         guard rate.map({ (1...5000).contains($0) }) ?? true else {
             throw ValidationError("--rate must be 1 to 5000.")

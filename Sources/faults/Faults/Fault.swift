@@ -35,6 +35,10 @@ enum Fault: String, CaseIterable, Sendable {
     case killMidPipeline = "kill-mid-pipeline"
     case pauseEvents = "pause-events"
     case pauseShards = "pause-shards"
+    case upgradeIngresses = "upgrade-ingresses"
+    case upgradeWorkers = "upgrade-workers"
+    case rollBackIngresses = "roll-back-ingresses"
+    case rollBackWorkers = "roll-back-workers"
 
     /// The point at which a worker is killed, for the faults that do so.
     var killingPoint: FaultPoint? {
@@ -51,13 +55,19 @@ enum Fault: String, CaseIterable, Sendable {
         case .trapWorker, .freezeMidPipeline, .freezeDraining, .zombie, .doze, .rollingRestart,
             .scale, .brokerKill, .brokerKillOne, .partition, .memoryAlarm, .postgresKill,
             .ingressKill, .trapIngress, .duplicates, .poison, .overload, .slowDatabase, .usurper,
-            .outsideWriter, .queueDeleted, .pauseEvents, .pauseShards:
+            .outsideWriter, .queueDeleted, .pauseEvents, .pauseShards, .upgradeIngresses,
+            .upgradeWorkers, .rollBackIngresses, .rollBackWorkers:
             nil
         }
     }
 
     /// Whether it takes a cluster of three brokers.
     var needsCluster: Bool { self == .brokerKillOne || self == .partition }
+
+    /// Whether it takes the program of another version.
+    var needsAnotherVersion: Bool {
+        [.upgradeIngresses, .upgradeWorkers, .rollBackIngresses, .rollBackWorkers].contains(self)
+    }
 
     /// What a run with this fault must have seen; if it did not, the fault did not happen.
     var required: [RareEvent] {
@@ -73,7 +83,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .ingressKill, .trapIngress: [.unknown]
         case .doze, .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition,
             .memoryAlarm, .postgresKill, .poison, .overload, .slowDatabase, .usurper,
-            .outsideWriter, .queueDeleted, .pauseEvents, .pauseShards:
+            .outsideWriter, .queueDeleted, .pauseEvents, .pauseShards, .upgradeIngresses,
+            .upgradeWorkers, .rollBackIngresses, .rollBackWorkers:
             []
         }
     }
@@ -87,7 +98,8 @@ enum Fault: String, CaseIterable, Sendable {
             .killDraining, .trapWorker, .freezeMidPipeline, .freezeDraining, .zombie, .doze,
             .rollingRestart, .scale, .brokerKill, .brokerKillOne, .partition, .memoryAlarm,
             .postgresKill, .ingressKill, .trapIngress, .slowDatabase, .usurper, .queueDeleted,
-            .pauseEvents, .pauseShards:
+            .pauseEvents, .pauseShards, .upgradeIngresses, .upgradeWorkers, .rollBackIngresses,
+            .rollBackWorkers:
             false
         }
     }
@@ -129,6 +141,10 @@ enum Fault: String, CaseIterable, Sendable {
         case .pauseEvents:
             "a busy event paused in its backlog, 8 times, SIGKILL of its owner in between"
         case .pauseShards: "the same with a shard"
+        case .upgradeIngresses: "the ingresses of the version before, one by one, for those of now"
+        case .upgradeWorkers: "the same with the workers"
+        case .rollBackIngresses: "the ingresses of now for those of the version before"
+        case .rollBackWorkers: "the same with the workers"
         case .queueDeleted: "an idle event's queue deleted, then bookings for it"
         }
     }

@@ -45,6 +45,10 @@ struct Scene: Sendable {
         case .queueDeleted: return try await deleteIdleQueue(&random)
         case .pauseEvents: return try await pauseEvents(&random)
         case .pauseShards: return try await pauseShards(&random)
+        case .upgradeIngresses: return try await replaceIngresses(by: .now)
+        case .upgradeWorkers: return try await replaceWorkers(by: .now)
+        case .rollBackIngresses: return try await replaceIngresses(by: .before)
+        case .rollBackWorkers: return try await replaceWorkers(by: .before)
         case .killReceived, .killMidPipeline, .killInTransaction, .killBeforeCommit,
             .killAfterCommit,
             .killMidPublish, .killAfterPublish, .killBeforeAcknowledge, .killDraining:

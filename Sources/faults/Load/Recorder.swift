@@ -20,6 +20,17 @@ final class Recorder: Sendable {
         var unknownsResolved = 0
         /// Answers by what they said, like "202" or "409 sold-out".
         var answers: [String: Int] = [:]
+        /// Requests that got no answer though their senders were patient, or were told that something is wrong
+        /// with the system: by the method and what was said.
+        var troubles: [String: Int] = [:]
+
+        mutating func judge(_ method: String, _ status: Int?, _ problem: String?) {
+            guard let status else {
+                return troubles["\(method) without an answer", default: 0] += 1
+            }
+            guard status >= 500 else { return }
+            troubles["\(method) \(status)\(problem.map { " \($0)" } ?? "")", default: 0] += 1
+        }
     }
 
     private struct State {
@@ -47,6 +58,9 @@ final class Recorder: Sendable {
         try writer.record(.post(record))
         state.withLock { state in
             state.tally.posts += 1
+            if !record.isHasty {
+                state.tally.judge("POST", record.answer?.status, record.answer?.problem)
+            }
             guard let answer = record.answer else {
                 state.tally.unknowns += 1
                 return
@@ -64,7 +78,12 @@ final class Recorder: Sendable {
         }
     }
 
-    func get(_ record: GetRecord) throws { try writer.record(.get(record)) }
+    func get(_ record: GetRecord) throws {
+        try writer.record(.get(record))
+        state.withLock {
+            $0.tally.judge("GET", record.answer?.status, record.answer?.problem)
+        }
+    }
 
     func event(_ record: EventRecord) throws { try writer.record(.event(record)) }
 

@@ -6,6 +6,7 @@ import NIOHTTP1
 struct Shopper: Sendable {
     let market: Market
     let recorder: Recorder
+    let balancer = Balancer()
 
     private struct Basket: Encodable {
         let items: [ItemDocument]
@@ -57,12 +58,12 @@ struct Shopper: Sendable {
         let body = try market.client.json(Basket(items: intent.items))
         let patience = attempt == 1 ? intent.hangsUpAfter : nil
         let start = recorder.now
-        let answer = try? await market.client.send(
-            .POST, "/v1/events/\(intent.sale.event.id)/bookings",
-            to: intent.instance + attempt - 1, token: session.token,
-            headers: ["Idempotency-Key": intent.key], body: body,
-            timeout: patience ?? FaultLimits.exchangeMax
-        )
+        let answer = await balancer.withInstance(for: intent.instance + attempt - 1) { instance in
+            try? await market.client.send(
+                .POST, "/v1/events/\(intent.sale.event.id)/bookings", to: instance,
+                token: session.token, headers: ["Idempotency-Key": intent.key], body: body,
+                timeout: patience ?? FaultLimits.exchangeMax)
+        }
         let seen = answer.map(BookingAnswer.init)
         try recorder.post(
             PostRecord(
@@ -78,10 +79,12 @@ struct Shopper: Sendable {
     ) async throws -> BookingAnswer? {
         let session = market.crowd.buyers[buyer]
         let start = recorder.now
-        let answer = try? await market.client.send(
-            .GET, "/v1/bookings/\(id)", to: instance, token: session.token,
-            headers: ["Prefer": "wait=\(waitSeconds)"],
-            timeout: .seconds(waitSeconds) + FaultLimits.exchangeMax)
+        let answer = await balancer.withInstance(for: instance) { instance in
+            try? await market.client.send(
+                .GET, "/v1/bookings/\(id)", to: instance, token: session.token,
+                headers: ["Prefer": "wait=\(waitSeconds)"],
+                timeout: .seconds(waitSeconds) + FaultLimits.exchangeMax)
+        }
         let seen = answer.map(BookingAnswer.init)
         try recorder.get(
             GetRecord(

@@ -29,7 +29,8 @@ struct FaultRun: Sendable {
             settings["BOXOFFICE_PLANTED_BUG"] = order.bugs.map(\.rawValue).joined(separator: ",")
         }
         let plan = Fleet.Plan(
-            program: yard.program, folder: folder, firstPort: yard.firstPort, settings: settings,
+            program: yard.program, before: order.before, folder: folder, firstPort: yard.firstPort,
+            settings: settings,
             workers: order.workers)
         let result = try await withFleet(plan) { fleet, client in
             try await run(fleet, client: client, databases: databases, begin: begin)
@@ -98,6 +99,12 @@ struct FaultRun: Sendable {
             of: scene, performed: load.performed, soldOut: soldOut, injuries: injuries,
             isCalm: incidents.isEmpty)
         let folder = fleet.plan.folder
+        if order.before != nil {
+            incidents += await UpgradeVerdict(
+                totals: fleet.totals, takeovers: description.observed.takeovers,
+                troubles: recorder.tally.troubles, idle: fleet.idle, folder: folder
+            ).incidents
+        }
         try RunFolder(folder.path).write(description)
         let verdict = try await Checker(program: yard.program, settings: fleet.plan.settings)
             .judge(folder)

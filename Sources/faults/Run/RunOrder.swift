@@ -19,6 +19,8 @@ struct RunOrder: Sendable {
     var dropsConstraints = false
     /// Whether steps that are left when the time is up are left out.
     var endsOnTime = true
+    /// The program of another version, which takes turns with the one of now.
+    var before: String?
 
     /// What the run must have seen, or else it says nothing.
     func required(for performed: [Fault]) -> [RareEvent] {

@@ -9,6 +9,8 @@ actor Fleet {
     struct Plan: Sendable {
         /// The program `boxoffice`.
         let program: String
+        /// Another build of it, which is run first; `nil` in most runs.
+        var before: String?
         /// Where logs go, and the folders in which points are armed.
         let folder: URL
         /// The first of the ports the programs listen on.
@@ -38,12 +40,17 @@ actor Fleet {
         /// Unlike the process's id it never comes again.
         let number: Int
         let process: RunningProcess
+        let version: Version
     }
 
     nonisolated let plan: Plan
     private let management: BookingClient
     private var processes: [Program: Life] = [:]
     private var launches = 0
+    /// The build that each program is started from; unless told otherwise that of before, if there is one.
+    private var versions: [Program: Version] = [:]
+    /// The lives of programs that were replaced by another build.
+    private var replaced: [(program: Program, life: Life)] = []
     /// What is told of those who ended by themselves and were replaced.
     private var buried: [String] = []
     private var metrics = MetricTotals()
@@ -69,12 +76,39 @@ actor Fleet {
     func launch(_ program: Program) throws {
         let faults = plan.faults(of: program)
         try FileManager.default.createDirectory(at: faults, withIntermediateDirectories: true)
+        let version = versions[program] ?? (plan.before == nil ? .now : .before)
+        let executable =
+            switch version {
+            case .now: plan.program
+            case .before: plan.before ?? plan.program
+            }
         let process = try RunningProcess(
-            program.name, arguments: [plan.program] + Self.command(of: program),
+            program.name, arguments: [executable] + Self.command(of: program),
             environment: environment(of: program, faults: faults),
             log: plan.folder.appending(path: "\(program.name).log"))
         launches += 1
-        processes[program] = Life(number: launches, process: process)
+        processes[program] = Life(number: launches, process: process, version: version)
+    }
+
+    /// Ends a program in order and starts it from another build.
+    func replace(_ program: Program, by version: Version) async throws {
+        await scrape(program)
+        if let life = processes[program] { replaced.append((program, life)) }
+        try await stop(program)
+        versions[program] = version
+        try await start(program)
+    }
+
+    /// The programs that did nothing in a life that another build followed.
+    var idle: [String] {
+        replaced.filter { program, life in
+            let counter =
+                switch program {
+                case .ingress: "boxoffice_bookings_accepted_total"
+                case .worker: "boxoffice_decisions_total"
+                }
+            return metrics.count(counter, in: life.number) == 0
+        }.map { "\($0.program.name) of \($0.life.version.words)" }
     }
 
     /// Starts a program that does not run, and returns when it is ready.

@@ -101,7 +101,7 @@ import Testing
         let file = try release.value("ids.json", as: File.self)
         let issuer = try Issuer(file)
         let tokens = await SessionTokens.test(issuer.keys, lifetime: .seconds(3600))
-        let principal = try await tokens.verify(file.token, at: TestEvents.now)
+        let principal = try tokens.verify(file.token, at: TestEvents.now)
         #expect(principal.user == issuer.user)
         #expect(principal.role == .organizer)
         #expect(principal.generation == 3)
