@@ -4,7 +4,7 @@
 # one. What it found it tells in a file of JSON, which of_load alone knows how to read; how much was
 # accepted is counted here, by the ingress.
 
-load_warm_up=2 beside_users=50 beside_rate=100 heavy_connections=8
+load_warm_up=2 beside_users=50 beside_rate=100 heavy_connections=8 heavy_limit=1000
 
 # run_load NAME STYLE RATE: one event, the load's own; sets load_file and decided (bookings). Fails
 # when the load could not be done.
@@ -124,7 +124,7 @@ part_heavy() {
 # new_heavy_buyer: who has $fill_rows bookings of the hot event, each of which counts against a limit.
 new_heavy_buyer() {
     local query_seconds_max=$fill_seconds_max buyer
-    new_hot_event "$capacity"
+    new_hot_event "$heavy_limit"
     (umask 077 && head -n 1 "$runs/buyers" >"$runs/heavy-buyer")
     buyer=$(call_api GET /v1/users/me "$(<"$runs/heavy-buyer")" '' | jq --raw-output .id)
     say_at "filling the shard with bookings of one buyer: $fill_rows"
