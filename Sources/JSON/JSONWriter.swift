@@ -115,13 +115,25 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func appendDigits(_ number: UInt64) {
-        let start = text.count
+        var place = text.count + Self.digitCount(of: number)
+        // From the last to the first, in their places: to turn them round would take another array.
+        text.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: place - text.count))
         var rest = number
-        repeat {
-            text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+        while rest > 0 {
+            place -= 1
+            text[place] += UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while rest > 0
-        text[start...].reverse()
+        }
+    }
+
+    private static func digitCount(of number: UInt64) -> Int {
+        var count = 1
+        var rest = number / 10
+        while rest > 0 {
+            count += 1
+            rest /= 10
+        }
+        return count
     }
 
     private static let hexadecimalDigits = Array("0123456789abcdef".utf8)

@@ -108,18 +108,18 @@ private struct TimestampReader {
 }
 
 extension [UInt8] {
-    /// Appends a number that is not negative with at least so many digits, in ASCII.
+    /// Appends the last digits of a number that is not negative, in ASCII.
     fileprivate mutating func append(
         _ number: Int, digits: Int, after separator: Unicode.Scalar? = nil
     ) {
         if let separator { append(UInt8(ascii: separator)) }
-        let start = count
+        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
         var rest = number
-        while rest > 0 || count - start < digits {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+        // From the last to the first, in their places: to turn them round would take another array.
+        for place in stride(from: count - 1, through: count - digits, by: -1) {
+            self[place] += UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
-        self[start...].reverse()
     }
 }
 
