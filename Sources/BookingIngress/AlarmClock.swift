@@ -10,38 +10,22 @@ final class AlarmClock: Sendable {
 
     /// An alarm that was set.
     struct Alarm: Sendable {
-        fileprivate let slot: Int64
-        fileprivate let number: UInt64
-    }
-
-    private struct State {
-        /// What is to ring, by the tick at which it is due.
-        var slots: [Int64: [UInt64: @Sendable () -> Void]] = [:]
-        /// The first tick that has not passed.
-        var now: Int64 = 0
-        var lastNumber: UInt64 = 0
+        fileprivate let place: AlarmWheel.Place
     }
 
     private let start = ContinuousClock.now
-    private let state = Mutex(State())
+    private let wheel = Mutex(AlarmWheel())
 
     /// Lets `ring` be called once `delay` has passed, unless the alarm is cleared before.
     func set(after delay: Duration, _ ring: @escaping @Sendable () -> Void) -> Alarm {
         let due = ContinuousClock.now - start + delay
-        return state.withLock { state in
-            // A tick that has passed is not looked at again.
-            let slot = max(Self.ticks(in: due) + 1, state.now)
-            state.lastNumber += 1
-            state.slots[slot, default: [:]][state.lastNumber] = ring
-            return Alarm(slot: slot, number: state.lastNumber)
-        }
+        let tick = Self.ticks(in: due) + 1
+        return Alarm(place: wheel.withLock { $0.set(for: tick, ring) })
     }
 
     /// Clears an alarm; `false` when it has rung.
     @discardableResult
-    func clear(_ alarm: Alarm) -> Bool {
-        state.withLock { $0.slots[alarm.slot]?.removeValue(forKey: alarm.number) != nil }
-    }
+    func clear(_ alarm: Alarm) -> Bool { wheel.withLock { $0.clear(alarm.place) } }
 
     /// Calls `receive` with the answer, which is `late` when no other is there within `limit`.
     func bound<Answer>(
@@ -59,15 +43,7 @@ final class AlarmClock: Sendable {
     func run() async {
         while (try? await Task.sleep(for: Self.tick)) != nil {
             let now = Self.ticks(in: ContinuousClock.now - start)
-            let due = state.withLock { state in
-                var due: [@Sendable () -> Void] = []
-                while state.now <= now {
-                    due += state.slots.removeValue(forKey: state.now).map { Array($0.values) } ?? []
-                    state.now += 1
-                }
-                return due
-            }
-            for ring in due { ring() }
+            for ring in wheel.withLock({ $0.pass(now) }) { ring() }
         }
     }
 
