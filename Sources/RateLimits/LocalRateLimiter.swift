@@ -2,7 +2,7 @@ import Synchronization
 
 /// Keeps budgets in the memory of this process: each instance has its own.
 package final class LocalRateLimiter: RateLimiter {
-    /// How many keys are remembered by default; 2 MiB.
+    /// How many keys are remembered at most by default; 2 MiB.
     package static let keysMax = 1 << 17
 
     private let table: Mutex<RateTable>

@@ -30,12 +30,25 @@ package struct RateDecision: Hashable, Sendable {
     package var retrySeconds: Int { exceeded.reduce(1) { max($0, $1.nextUnitSeconds) } }
 
     /// The value of the field `RateLimit-Policy`.
-    package var policyField: String {
-        others.reduce(first.policy.field) { "\($0), \($1.policy.field)" }
-    }
+    package var policyField: String { field { $0.policy.appendField(to: &$1) } }
 
     /// The value of the field `RateLimit`.
-    package var stateField: String { others.reduce(first.field) { "\($0), \($1.field)" } }
+    package var stateField: String { field { $0.appendField(to: &$1) } }
+
+    /// An item for each budget; in pieces, since one is written for every booking.
+    private func field(_ appendItem: (RateState, inout String) -> Void) -> String {
+        var text = ""
+        text.reserveCapacity(Self.itemBytes * (1 + others.count))
+        appendItem(first, &text)
+        for state in others {
+            text += ", "
+            appendItem(state, &text)
+        }
+        return text
+    }
+
+    /// How many bytes an item of a field takes, mostly.
+    private static let itemBytes = 32
 }
 
 /// Keeps the budgets of requests.

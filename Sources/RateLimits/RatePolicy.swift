@@ -16,10 +16,6 @@ package struct RatePolicy: Hashable, Sendable {
     package let scope: UInt16
     /// How long it takes until one more unit is there, in nanoseconds.
     package let interval: Int64
-    /// The policy as an item of the field `RateLimit-Policy`.
-    package let field: String
-    /// What an item of the field `RateLimit` begins with.
-    let fieldStart: String
 
     /// Numbers beyond the limits are taken as the nearest that is within them.
     package init(_ name: String, quota: Int, windowSeconds: Int, scope: UInt16) {
@@ -30,8 +26,16 @@ package struct RatePolicy: Hashable, Sendable {
         self.windowSeconds = windowSeconds
         self.scope = scope
         interval = Int64(windowSeconds) * 1_000_000_000 / Int64(quota)
-        field = "\"\(name)\";q=\(quota);w=\(windowSeconds)"
-        fieldStart = "\"\(name)\";r="
+    }
+
+    /// Appends the policy as an item of the field `RateLimit-Policy`.
+    func appendField(to text: inout String) {
+        text += "\""
+        text += name
+        text += "\";q="
+        text += String(quota)
+        text += ";w="
+        text += String(windowSeconds)
     }
 
     /// How much debt a key may have, in nanoseconds.

@@ -12,6 +12,13 @@ package struct RateState: Hashable, Sendable {
         self.nextUnitSeconds = nextUnitSeconds
     }
 
-    /// The state as an item of the field `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
-    package var field: String { "\(policy.fieldStart)\(remaining);t=\(nextUnitSeconds)" }
+    /// Appends the state as an item of the field `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+    func appendField(to text: inout String) {
+        text += "\""
+        text += policy.name
+        text += "\";r="
+        text += String(remaining)
+        text += ";t="
+        text += String(nextUnitSeconds)
+    }
 }

@@ -20,6 +20,15 @@ struct RateTableTests {
         #expect(limiter.debtors > 1000)
     }
 
+    @Test("a table that grows forgets nothing")
+    func grows() {
+        let limiter = limiter(keysMax: 1 << 17)
+        let charges = (0..<4000).map { RateCharge(policy, key: UInt128($0)) }
+        for charge in charges { for _ in 0..<3 { _ = limiter.decide(charge) } }
+        #expect(limiter.debtors == 4000)
+        #expect(charges.allSatisfy { limiter.decide($0).first.remaining == 96 })
+    }
+
     @Test("keys that come once each do not make a key forgotten that owes more")
     func flood() {
         let limiter = limiter(keysMax: 1024)

@@ -65,7 +65,12 @@ extension Preferences {
 
     /// The header that says which preference was heeded.
     var applied: HTTPFields {
-        guard let waitSeconds else { return [:] }
-        return [.preferenceApplied: "wait=\(waitSeconds)"]
+        var fields = HTTPFields()
+        fields.reserveCapacity(Self.replyFields)
+        if let waitSeconds { fields[.preferenceApplied] = "wait=" + String(waitSeconds) }
+        return fields
     }
+
+    /// How many fields there are in a reply, mostly: room for them is made once.
+    private static let replyFields = 8
 }

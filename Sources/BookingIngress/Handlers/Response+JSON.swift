@@ -9,6 +9,8 @@ struct Reply: Sendable {
     let status: HTTPResponse.Status
     var headers: HTTPFields
     var body: ByteBuffer
+    /// What is said of the budgets that the request drew on, besides ``headers``.
+    var rateFields: RateFields?
 }
 
 extension Reply {

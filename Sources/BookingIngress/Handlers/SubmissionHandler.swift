@@ -7,13 +7,25 @@ import ProblemDetails
 
 /// Handles `POST /v1/events/{event}/bookings`, of which a rush consists: without a router and without a
 /// task.
-struct SubmissionHandler: Sendable {
+///
+/// An object, since a closure of each submission keeps it.
+final class SubmissionHandler: Sendable {
     static let path = RouterPath("/v1/events/:event/bookings")
 
-    let submissions: SubmissionService
-    let authentication: Authentication
-    let gate: RateGate
-    let access: AccessLog
+    private let submissions: SubmissionService
+    private let authentication: Authentication
+    private let gate: RateGate
+    private let access: AccessLog
+
+    init(
+        submissions: SubmissionService, authentication: Authentication, gate: RateGate,
+        access: AccessLog
+    ) {
+        self.submissions = submissions
+        self.authentication = authentication
+        self.gate = gate
+        self.access = access
+    }
 
     /// Makes a reply; to be called once.
     typealias Making = @Sendable () -> Reply
@@ -46,7 +58,7 @@ struct SubmissionHandler: Sendable {
         do throws(HTTPRefusal) {
             let client = try peer.client(of: head.headers)
             refuse(Problem(refusal), drawingOn: .readsByAddress, client.bits, exchange)
-        } catch { exchange.end(.failure(error.problem)) }
+        } catch { exchange.refuse(error.problem) }
     }
 
     /// Refuses a request that has drawn on no budget yet: no refusal is for nothing.
@@ -55,8 +67,8 @@ struct SubmissionHandler: Sendable {
     ) {
         gate.pass(budget, key) { verdict in
             switch verdict {
-            case .success: exchange.end(.failure(problem))
-            case .failure(let refusal): exchange.end(.failure(Problem(refusal)))
+            case .success: exchange.refuse(problem)
+            case .failure(let refusal): exchange.refuse(Problem(refusal))
             }
         }
     }
@@ -67,37 +79,61 @@ struct SubmissionHandler: Sendable {
     ) {
         do throws(Problem) {
             let wish = try request.wish(of: principal.user)
-            submissions.submit(wish, through: wait) { end in
+            submissions.submit(wish, through: wait) { [self, user = principal.user] end in
                 switch end.answer {
                 case .failure(let refusal) where !end.isCharged:
-                    refuse(Problem(refusal), drawingOn: .reads, principal.user.bits, exchange)
-                case .success, .failure:
-                    exchange.end(end.answer.mapError { Problem($0) }, end.fields)
+                    refuse(Problem(refusal), drawingOn: .reads, user.bits, exchange)
+                case .success, .failure: exchange.end(end)
                 }
             }
         } catch { refuse(error, drawingOn: .reads, principal.user.bits, exchange) }
     }
 }
 
-/// What it takes to answer a submission.
-private struct Exchange: Sendable {
-    let preferences: Preferences
-    let start: ContinuousClock.Instant
-    let access: AccessLog
-    let logger: Logger
-    let completion: @Sendable (@escaping SubmissionHandler.Making) -> Void
+/// What it takes to answer a submission; an object, since several closures keep it.
+private final class Exchange: Sendable {
+    private let preferences: Preferences
+    private let start: ContinuousClock.Instant
+    private let access: AccessLog
+    private let logger: Logger
+    private let completion: @Sendable (@escaping SubmissionHandler.Making) -> Void
 
-    func end(_ result: Result<BookingView, Problem>, _ fields: RateFields? = nil) {
-        completion {
-            var reply: Reply
+    init(
+        preferences: Preferences, start: ContinuousClock.Instant, access: AccessLog, logger: Logger,
+        completion: @escaping @Sendable (@escaping SubmissionHandler.Making) -> Void
+    ) {
+        self.preferences = preferences
+        self.start = start
+        self.access = access
+        self.logger = logger
+        self.completion = completion
+    }
+
+    func end(_ end: SubmissionService.End) {
+        completion { [self] in
             do throws(Problem) {
-                reply = try Reply(submitted: try result.get(), preferences)
-                fields?.add(to: &reply.headers)
-            } catch { reply = Reply(error) }
-            access.answered(
-                &reply, to: .post, SubmissionHandler.path.description, since: start,
-                requestID: "\(RequestID())", logger: logger)
-            return reply
+                var reply = try Reply(submitted: try end.booking(), preferences)
+                reply.rateFields = end.fields
+                return noted(reply)
+            } catch { return noted(Reply(error)) }
+        }
+    }
+
+    func refuse(_ problem: Problem) { completion { [self] in noted(Reply(problem)) } }
+
+    private func noted(_ reply: consuming Reply) -> Reply {
+        access.answered(
+            &reply, to: .post, SubmissionHandler.path.description, since: start,
+            requestID: "\(RequestID())", logger: logger)
+        return reply
+    }
+}
+
+extension SubmissionService.End {
+    fileprivate func booking() throws(Problem) -> BookingView {
+        switch answer {
+        case .success(let booking): return booking
+        case .failure(let refusal): throw Problem(refusal)
         }
     }
 }

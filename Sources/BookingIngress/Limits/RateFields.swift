@@ -1,21 +1,27 @@
 import HTTPTypes
+import NIOCore
 import RateLimits
 
 /// What an answer says of the budgets that its request drew on
 /// (draft-ietf-httpapi-ratelimit-headers-10).
 struct RateFields: Hashable, Sendable {
-    private let policy: String
-    private let state: String
+    private let decision: RateDecision
 
-    init(_ decision: RateDecision) {
-        policy = decision.policyField
-        state = decision.stateField
-    }
+    init(_ decision: RateDecision) { self.decision = decision }
 
     /// Adds the two fields.
     func add(to headers: inout HTTPFields) {
-        headers[.rateLimitPolicy] = policy
-        headers[.rateLimit] = state
+        headers[.rateLimitPolicy] = decision.policyField
+        headers[.rateLimit] = decision.stateField
+    }
+
+    /// Writes the two fields as they are sent.
+    func write(to bytes: inout ByteBuffer) {
+        bytes.writeStaticString("RateLimit-Policy: ")
+        bytes.writeString(decision.policyField)
+        bytes.writeStaticString("\r\nRateLimit: ")
+        bytes.writeString(decision.stateField)
+        bytes.writeStaticString("\r\n")
     }
 }
 

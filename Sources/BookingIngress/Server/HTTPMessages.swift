@@ -40,6 +40,7 @@ extension ByteBuffer {
         let isBodiless = reply.status == .notModified || reply.status == .noContent
         // Who was asked for the head only says how long the body would have been.
         let length = writeFields(reply.headers)
+        reply.rateFields?.write(to: &self)
         if !isBodiless {
             writeStaticString("Content-Length: ")
             writeString(length ?? String(reply.body.readableBytes))

@@ -123,33 +123,13 @@ final class SubmissionService: Sendable {
         }
     }
 
-    /// A submission on its way.
-    private struct Submission: Sendable {
-        let wish: Wish
-        let wait: OutcomeWait
-        let completion: Completion
-        /// Answered when it is given up, if it can take so long.
-        var bound: OneShot<End>?
-        /// Whether it has asked for a unit of the buyer's budget, or need not.
-        var isCharged = false
-        /// What is left of that budget, if anybody counts.
-        var fields: RateFields?
-
-        var isGivenUp: Bool { bound?.isAnswered ?? false }
-
-        func complete(_ answer: Answer) {
-            completion(End(answer: answer, isCharged: isCharged, fields: fields))
-        }
-    }
-
     /// Does the rest of ``submit(_:through:completion:)`` for what has to be looked up first.
     private func submitLater(_ submission: Submission) {
         let (wish, end) = (submission.wish, OneShot<End>())
         alarms.bound(
             end, to: deadline + (wish.wait ?? .zero),
             late: End(answer: .failure(.deadlineExceeded)), submission.completion)
-        let bounded = Submission(
-            wish: wish, wait: submission.wait, completion: { end.answer($0) }, bound: end)
+        let bounded = Submission(wish: wish, wait: submission.wait, bound: end) { end.answer($0) }
         let take: @Sendable (EventCatalog.Answer) -> Void = { [self] event in
             do throws(Refusal) {
                 guard let event = try event.get() else { throw .noSuchEvent }
@@ -188,21 +168,20 @@ final class SubmissionService: Sendable {
         }
         if let accepted {
             guard accepted == id.basket else { return submission.complete(.failure(.keyReused)) }
-            var submission = submission
-            submission.isCharged = true
+            submission.isCharged()
             return acceptAgain(id, submission, isOnSale: isOnSale)
         } else if let pause, isOnSale {
             return submission.complete(.failure(.lineTooLong(seconds: pause)))
         }
         // Only what is new here: to send an accepted booking again costs nobody anything.
         gate.pass(.submissions, submission.wish.user.bits) { [self] verdict in
-            var submission = submission
-            submission.isCharged = true
             switch verdict {
             case .success(let fields):
-                submission.fields = fields
+                submission.isCharged(leaving: fields)
                 if isOnSale { join(id, submission) } else { recall(id, submission) }
-            case .failure(let refusal): submission.complete(.failure(refusal))
+            case .failure(let refusal):
+                submission.isCharged()
+                submission.complete(.failure(refusal))
             }
         }
     }
