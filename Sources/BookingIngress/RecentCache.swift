@@ -41,8 +41,10 @@ struct RecentCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
             removeYoung(key)
         }
         if isFull(for: key) || youngBytes + added > generationBytesMax {
-            (old, oldBytes) = (young, youngBytes)
-            (young, youngBytes) = ([:], 0)
+            swap(&old, &young)
+            (oldBytes, youngBytes) = (youngBytes, 0)
+            // What was filled once will be again: to grow anew would cost more than to keep the room.
+            young.removeAll(keepingCapacity: true)
         }
         young[key] = value
         youngBytes += added

@@ -13,9 +13,15 @@ final class CommandBatcher: Sendable {
     /// Told how a submission ended; must not take long.
     typealias Completion = @Sendable (Result<Void, Refusal>) -> Void
 
+    /// Somebody who waits for the end of a submission: in a collection, a bare closure would be wrapped in
+    /// another one.
+    private struct Submitter: Sendable {
+        let complete: Completion
+    }
+
     private struct State {
         var line: BatchLine
-        var completions: [BatchLine.Submitter: Completion] = [:]
+        var submitters: [BatchLine.Submitter: Submitter] = [:]
         var lastSubmitter: BatchLine.Submitter = 0
     }
 
@@ -90,7 +96,7 @@ final class CommandBatcher: Sendable {
             let submission = state.line.submit(
                 command, to: event, by: state.lastSubmitter, at: now)
             guard submission == .taken else { return (submission, BatchLine.Flight?.none) }
-            state.completions[state.lastSubmitter] = completion
+            state.submitters[state.lastSubmitter] = Submitter(complete: completion)
             return (submission, state.line.next(at: now))
         }
         switch submission {
@@ -133,10 +139,10 @@ final class CommandBatcher: Sendable {
             metrics.publishFailed(error.code)
             return error.code == .overloaded ? .overloaded(.commands) : Refusal.unavailable(.broker)
         }
-        let waiters = state.withLock { state in
-            state.line.land(flight).compactMap { state.completions.removeValue(forKey: $0) }
+        let submitters = state.withLock { state in
+            state.line.land(flight).compactMap { state.submitters.removeValue(forKey: $0) }
         }
-        for waiter in waiters { waiter(answer) }
+        for submitter in submitters { submitter.complete(answer) }
         // Without a broker every batch fails while it is published: the next must not go from here.
         guard case .success = answer else {
             errand.yield(.resume(flight.event, at: departure))
@@ -164,15 +170,15 @@ final class CommandBatcher: Sendable {
             let (expired, flight) = state.withLock { state in
                 let now = ContinuousClock.now
                 let expired = state.line.expire(at: now).compactMap { expiry in
-                    state.completions.removeValue(forKey: expiry.submitter).map {
-                        (completion: $0, isBrokerSilent: expiry.isBrokerSilent)
+                    state.submitters.removeValue(forKey: expiry.submitter).map {
+                        (submitter: $0, isBrokerSilent: expiry.isBrokerSilent)
                     }
                 }
                 return (expired, state.line.next(at: now))
             }
             depart(flight)
-            for (completion, isBrokerSilent) in expired {
-                completion(
+            for (submitter, isBrokerSilent) in expired {
+                submitter.complete(
                     .failure(isBrokerSilent ? .unavailable(.broker) : .overloaded(.commands)))
             }
         }

@@ -15,8 +15,16 @@ struct EventLine: Sendable {
 
     private struct Entry: Sendable {
         let command: BookCommand
-        var submitters: [Submitter]
+        var submitters: [Submitter] = []
         var isInFlight = false
+
+        mutating func enter(_ command: BookCommand, by submitter: Submitter) -> Entrance {
+            guard self.command.basket == command.basket else { return .keyReused }
+            // One that is in flight may have been left by all who wanted it.
+            let isNew = submitters.isEmpty && !isInFlight
+            submitters.append(submitter)
+            return isNew ? .gathered : .joined
+        }
     }
 
     private var entries: [BookingKey: Entry] = [:]
@@ -32,15 +40,12 @@ struct EventLine: Sendable {
     mutating func enter(
         _ command: BookCommand, by submitter: Submitter, room: Int
     ) -> Entrance {
-        if let basket = entries[command.key]?.command.basket {
-            guard basket == command.basket else { return .keyReused }
-            entries[command.key]?.submitters.append(submitter)
-            return .joined
-        }
-        guard order.count < room else { return .full }
-        entries[command.key] = Entry(command: command, submitters: [submitter])
-        order.append(command.key)
-        return .gathered
+        guard order.count < room || entries[command.key] != nil else { return .full }
+        // Found, or put in, at once: this is done for every booking.
+        let entrance = entries[command.key, default: Entry(command: command)]
+            .enter(command, by: submitter)
+        if entrance == .gathered { order.append(command.key) }
+        return entrance
     }
 
     /// Sends off as much of what gathered as fits one message; empty when nothing gathered.
@@ -50,16 +55,17 @@ struct EventLine: Sendable {
         var taken = 0
         for key in order {
             // Withdrawn meanwhile, or withdrawn and entered again further to the front.
-            guard let entry = entries[key], !entry.isInFlight else {
+            guard let entry = entries.index(forKey: key), !entries.values[entry].isInFlight else {
                 taken += 1
                 continue
             }
-            bytes += BatchLimits.bytesBound(of: entry.command)
+            let command = entries.values[entry].command
+            bytes += BatchLimits.bytesBound(of: command)
             let fits = commands.count < limits.commandsMax && bytes <= limits.bytesMax
             guard fits || commands.isEmpty else { break }
             taken += 1
-            entries[key]?.isInFlight = true
-            commands.append(entry.command)
+            entries.values[entry].isInFlight = true
+            commands.append(command)
         }
         order.removeFirst(taken)
         inFlight = commands.map(\.key)

@@ -15,10 +15,11 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
 
     private let outcomesMax: Int
     private let waitersMax: Int
-    private var bookings: [BookingKey: Booking] = [:]
-    /// The keys of `bookings` in the order of coming; the oldest is at `oldest` once it is full.
-    private var ring: [BookingKey] = []
+    /// The outcomes in the order of coming; the oldest is at `oldest` once it is full.
+    private var ring: [Booking] = []
     private var oldest = 0
+    /// Where each outcome is in `ring`: a small table, of which every booking needs another part.
+    private var places: [BookingKey: Int] = [:]
     private var waiters: WaitTable<Waiter>
 
     /// Remembers at most `outcomesMax` outcomes, the last ones heard, and at most `waitersMax` waiters, of
@@ -29,20 +30,20 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         waiters = WaitTable(perUserMax: waitersPerUserMax)
     }
 
-    var count: Int { bookings.count }
+    var count: Int { places.count }
 
     var waiterCount: Int { waiters.count }
 
     /// The keys that somebody waits for.
     var awaited: [BookingKey] { waiters.keys }
 
-    func booking(_ key: BookingKey) -> Booking? { bookings[key] }
+    func booking(_ key: BookingKey) -> Booking? { places[key].map { ring[$0] } }
 
     /// Lets `waiter` wait for the outcome, unless it is known already or there is no room.
     mutating func register(
         _ waiter: Waiter, for key: BookingKey, of user: UserID
     ) -> Registration {
-        if let booking = bookings[key] { return .known(booking) }
+        if let booking = booking(key) { return .known(booking) }
         let displaced = waiters.makeRoom(for: user)
         guard waiters.count < waitersMax else { return .full }
         return .waiting(waiters.add(waiter, for: key, of: user), displaced: displaced)
@@ -56,6 +57,7 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
     /// An outcome heard again changes nothing, nor does an earlier one than is known.
     mutating func deliver(_ outcomes: [Booking]) -> [(waiter: Waiter, booking: Booking)] {
         var woken: [(waiter: Waiter, booking: Booking)] = []
+        woken.reserveCapacity(min(outcomes.count, waiterCount))
         for booking in outcomes {
             remember(booking)
             waiters.removeAll(for: booking.key) { woken.append(($0, booking)) }
@@ -66,26 +68,28 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
     /// Forgets where these bookings stood; who waits goes on.
     ///
     /// Their places in the order of coming stay theirs.
-    mutating func forget(_ keys: [BookingKey]) { for key in keys { bookings[key] = nil } }
+    mutating func forget(_ keys: [BookingKey]) { for key in keys { places[key] = nil } }
 
     /// Forgets the outcomes; who waits goes on.
-    mutating func forgetOutcomes() { (bookings, ring, oldest) = ([:], [], 0) }
+    mutating func forgetOutcomes() { (ring, oldest, places) = ([], 0, [:]) }
 
     /// Takes all waiters back.
     mutating func withdrawAll() -> [Waiter] { waiters.removeAll() }
 
     private mutating func remember(_ booking: Booking) {
-        if let known = bookings[booking.key] {
-            if known.status.canBecome(booking.status) { bookings[booking.key] = booking }
-            return
-        }
-        if ring.count < outcomesMax {
-            ring.append(booking.key)
+        let next = ring.count < outcomesMax ? ring.endIndex : oldest
+        // Found, or put in, at once: nearly all are new.
+        if let place = places.updateValue(next, forKey: booking.key) {
+            places[booking.key] = place
+            if ring[place].status.canBecome(booking.status) { ring[place] = booking }
+        } else if next == ring.endIndex {
+            ring.append(booking)
         } else {
-            bookings[ring[oldest]] = nil
-            ring[oldest] = booking.key
-            oldest = (oldest + 1) % outcomesMax
+            let oldest = ring[next].key
+            // One that was forgotten may have come again, to this place or another.
+            if oldest != booking.key, places[oldest] == next { places[oldest] = nil }
+            ring[next] = booking
+            self.oldest = (next + 1) % outcomesMax
         }
-        bookings[booking.key] = booking
     }
 }

@@ -24,9 +24,26 @@ struct WaitTable<Waiter: Sendable>: Sendable {
 
     /// The waits of a user in the order of coming.
     private struct Turns: Sendable {
-        var oldest: Int
-        var newest: Int
-        var count: Int
+        private(set) var oldest = 0
+        private(set) var newest = 0
+        private(set) var count = 0
+
+        /// Adds the newest; gives the one that was it before.
+        mutating func add(_ index: Int) -> Int? {
+            defer { (newest, count) = (index, count + 1) }
+            guard count > 0 else {
+                oldest = index
+                return nil
+            }
+            return newest
+        }
+
+        /// Takes one out that is not the last.
+        mutating func remove(_ index: Int, between older: Int?, and newer: Int?) {
+            count -= 1
+            if oldest == index, let newer { oldest = newer }
+            if newest == index, let older { newest = older }
+        }
     }
 
     private let perUserMax: Int
@@ -58,12 +75,9 @@ struct WaitTable<Waiter: Sendable>: Sendable {
         var place = Place(
             number: lastNumber, key: key, user: user, waiter: waiter,
             next: firsts.updateValue(index, forKey: key))
-        if let turns = users[user] {
-            place.older = turns.newest
-            places[turns.newest]?.newer = index
-            users[user] = Turns(oldest: turns.oldest, newest: index, count: turns.count + 1)
-        } else {
-            users[user] = Turns(oldest: index, newest: index, count: 1)
+        if let older = users[user, default: Turns()].add(index) {
+            place.older = older
+            places[older]?.newer = index
         }
         places[index] = place
         return Ticket(place: index, number: lastNumber)
@@ -112,14 +126,12 @@ struct WaitTable<Waiter: Sendable>: Sendable {
         free.append(index)
         if let older = place.older { places[older]?.newer = place.newer }
         if let newer = place.newer { places[newer]?.older = place.older }
-        guard var turns = users[place.user], turns.count > 1 else {
-            users[place.user] = nil
-            return place
+        guard let turns = users.index(forKey: place.user) else { return place }
+        if users.values[turns].count == 1 {
+            users.remove(at: turns)
+        } else {
+            users.values[turns].remove(index, between: place.older, and: place.newer)
         }
-        turns.count -= 1
-        if turns.oldest == index, let newer = place.newer { turns.oldest = newer }
-        if turns.newest == index, let older = place.older { turns.newest = older }
-        users[place.user] = turns
         return place
     }
 }

@@ -77,6 +77,28 @@ struct OutcomeMemoryTests {
         #expect(memory.count == 3)
     }
 
+    @Test("one that was forgotten is remembered again, and stays when its old place is taken")
+    mutating func forgotten() throws {
+        let (a, b, c, d, e) = (
+            try booking(), try booking(), try booking(), try booking(), try booking()
+        )
+        _ = memory.deliver([a, b, c])
+        memory.forget([a.key])
+        #expect(memory.booking(a.key) == nil)
+        // To the place that it had before.
+        _ = memory.deliver([a])
+        #expect(memory.booking(a.key) == a)
+        memory.forget([c.key])
+        // To another place, where `b` was; then somebody else comes to its old one.
+        _ = memory.deliver([c])
+        #expect(memory.booking(b.key) == nil)
+        _ = memory.deliver([d])
+        #expect([a, c, d].allSatisfy { memory.booking($0.key) == $0 })
+        _ = memory.deliver([e])
+        #expect(memory.booking(a.key) == nil)
+        #expect(memory.count == 3)
+    }
+
     @Test("an outcome heard again changes nothing, a later status replaces an earlier one")
     mutating func laterStatus() throws {
         let confirmed = try booking()
