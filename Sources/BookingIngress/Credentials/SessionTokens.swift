@@ -38,6 +38,21 @@ final class SessionTokens: Sendable {
         var version: UInt64
     }
 
+    /// A token that is looked up, found by the end of its signature: there is chance enough in that, and a
+    /// token has hundreds of bytes.
+    private struct Token: Hashable, Sendable {
+        private static let hashedBytes = 16
+
+        let text: String
+
+        func hash(into hasher: inout Hasher) {
+            // SAFETY: the bytes are looked at only here.
+            text.utf8.suffix(Self.hashedBytes).withContiguousStorageIfAvailable {
+                hasher.combine(bytes: UnsafeRawBufferPointer($0))
+            }
+        }
+    }
+
     /// For issuing; the collection is an actor.
     private let keys: JWTKeyCollection
     /// The same key, for verifying: at once, where the token is read.
@@ -46,7 +61,7 @@ final class SessionTokens: Sendable {
     private let revoked: RevokedSessions
     private let random: @Sendable () -> UInt64
     private let verified = Mutex(
-        RecentCache<String, Verified>(capacity: SessionTokens.verifiedMax))
+        RecentCache<Token, Verified>(capacity: SessionTokens.verifiedMax))
 
     /// Tokens live for `lifetime`; `random` makes their ids.
     init(
@@ -92,24 +107,24 @@ final class SessionTokens: Sendable {
             throw Refusal.expiredToken
         }
         verified.withLock {
-            $0.insert(Verified(principal: principal, version: version), for: token)
+            $0.insert(Verified(principal: principal, version: version), for: Token(text: token))
         }
         return principal
     }
 
     /// Whose token this is, when it was verified of late and is still valid; `nil` says nothing.
     func verified(_ token: String, at now: Instant) -> Principal? {
-        let version = revoked.version
-        guard let known = verified.withLock({ $0.value(for: token) }),
+        let (version, key) = (revoked.version, Token(text: token))
+        guard let known = verified.withLock({ $0.value(for: key) }),
             now < known.principal.expiresAt
         else { return nil }
         if known.version == version { return known.principal }
         let isRevoked = revoked.revokes(known.principal)
         verified.withLock { verified in
             if isRevoked {
-                verified.remove(token)
+                verified.remove(key)
             } else {
-                verified.update(token) { $0.version = max($0.version, version) }
+                verified.update(key) { $0.version = max($0.version, version) }
             }
         }
         return isRevoked ? nil : known.principal

@@ -17,9 +17,10 @@ struct Preferences: Hashable, Sendable {
 
     private static func wait(_ preference: Substring) -> Int? {
         let parts = preference.utf8.prefix { $0 != ASCII.semicolon }
-            .split(separator: UInt8(ascii: "="), maxSplits: 1)
-        guard parts.count == 2, parts[0].trimmingBlanks.isField("wait") else { return nil }
-        let number = QuotedText.unquoted(parts[1].trimmingBlanks)
+        guard let equals = parts.firstIndex(of: UInt8(ascii: "=")),
+            parts[..<equals].trimmingBlanks.isField("wait")
+        else { return nil }
+        let number = QuotedText.unquoted(parts[equals...].dropFirst().trimmingBlanks)
         guard !number.isEmpty, number.utf8.allSatisfy(ASCII.isDigit) else { return nil }
         let seconds = min(Int(number) ?? waitSecondsMax, waitSecondsMax)
         return seconds > 0 ? seconds : nil

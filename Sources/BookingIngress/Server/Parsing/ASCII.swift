@@ -26,6 +26,16 @@ enum ASCII {
         byte >= space ? byte != delete : byte == tab
     }
 
+    /// Whether none of eight bytes is a control character: under 0x20, or 0x7f, which is told by what a
+    /// subtraction borrows.
+    static func areVisible(_ bytes: UInt64) -> Bool {
+        let (ones, tops): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let deletes = bytes ^ (ones &* UInt64(delete))
+        let isUnderSpace = (bytes &- ones &* UInt64(space)) & ~bytes
+        let isDelete = (deletes &- ones) & ~deletes
+        return (isUnderSpace | isDelete) & tops == 0
+    }
+
     static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
 
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
