@@ -222,7 +222,7 @@ let package = Package(
             name: "BookingManagementTests",
             dependencies: [
                 "BookingManagement", "JSON", "ProblemDetails", "Prometheus", hummingbird,
-                hummingbirdTesting, lifecycle, logging, metrics,
+                hummingbirdTesting, lifecycle, logging, metrics, nio, nioEmbedded, nioPosix,
             ]),
         .testTarget(
             name: "BookingScaleTests",

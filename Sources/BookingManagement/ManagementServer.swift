@@ -15,10 +15,10 @@ import ServiceLifecycle
 ///
 /// Everything else is a problem (RFC 9457). Start it before, and stop it after, what it tells of.
 package struct ManagementServer: Service {
-    /// The most connections at a time; further ones wait in the kernel's queue.
+    /// The most connections at a time; for a further one the oldest is closed.
     static let connectionsMax = 256
-    /// A connection that is silent for so long is closed.
-    static let idleTimeout = TimeAmount.seconds(60)
+    /// How long a connection lasts.
+    static let lifetime = TimeAmount.seconds(10)
 
     private let host: String
     private let port: Int
@@ -71,15 +71,17 @@ package struct ManagementServer: Service {
         var logger = logger
         // At `info` Hummingbird tells of its own start and stop; ``listening`` does that already.
         if logger.logLevel == .info { logger.logLevel = .notice }
+        let connections = NewestConnections(countMax: Self.connectionsMax)
         return Application(
             router: router,
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [BareErrorHandler()],
-                    idleTimeout: Self.idleTimeout)),
+                    additionalChannelHandlers: [
+                        ShortLivedConnection(connections, lifetime: Self.lifetime),
+                        BareErrorHandler(),
+                    ])),
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
-                availableConnectionsDelegate: .maximum(Self.connectionsMax, logger: logger)),
+                address: .hostname(host, port: port)),
             services: [readiness],
             onServerRunning: { [listening] channel in
                 await listening(channel.localAddress?.port ?? 0)

@@ -4,6 +4,9 @@ import HummingbirdTesting
 import Logging
 import Metrics
 import JSON
+import NIOCore
+import NIOEmbedded
+import NIOPosix
 import Prometheus
 import ServiceLifecycle
 import Synchronization
@@ -121,6 +124,55 @@ struct ManagementServerTests {
             #expect(response.headers[.contentType] == "application/problem+json")
             #expect(try json(response)?["status"] as? Int == status.code)
         }
+    }
+
+    @Test("A probe is answered, however many connections are kept open without a whole request")
+    func crowded() async throws {
+        let (ports, telling) = AsyncStream.makeStream(of: Int.self)
+        let server = ManagementServer(
+            host: "127.0.0.1", port: 0, checks: [], registry: PrometheusRegistry(),
+            logger: Logger(label: "test"), listening: { telling.yield($0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let runner = ServiceGroup(services: [server], logger: Logger(label: "test"))
+            group.addTask { try await runner.run() }
+            let port = try #require(await ports.first { _ in true })
+            let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            var silent: [any Channel] = []
+            for _ in 0..<(ManagementServer.connectionsMax + 50) {
+                let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+                try await channel.writeAndFlush(ByteBuffer(string: "GET /li"))
+                silent.append(channel)
+            }
+            try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+                let response = try await client.get("/livez")
+                #expect(response.status == .ok)
+            }
+            #expect(silent.last?.isActive == true)
+            for channel in silent { channel.close(promise: nil) }
+            await runner.triggerGracefulShutdown()
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("A connection lasts for some seconds; of too many, the oldest makes room")
+    func shortLived() throws {
+        let connections = NewestConnections(countMax: 2)
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
+        let channels = (0..<3).map { _ in
+            let channel = EmbeddedChannel(
+                handler: ShortLivedConnection(connections, lifetime: .seconds(10)))
+            channel.connect(to: address, promise: nil)
+            return channel
+        }
+        channels[0].embeddedEventLoop.run()
+        #expect(channels.map(\.isActive) == [false, true, true])
+        #expect(connections.count == 2)
+        channels[1].embeddedEventLoop.advanceTime(by: .seconds(9))
+        #expect(channels[1].isActive)
+        channels[1].embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channels[1].isActive)
+        #expect(connections.count == 1)
+        _ = try channels[2].finish()
     }
 
     @Test("It tells its port, answers there, and a graceful shutdown ends it")
