@@ -25,7 +25,9 @@ struct EventHandlers: Sendable {
     private func create(_ request: Request, _ context: IngressContext) async throws -> Response {
         let principal = try context.principal()
         guard principal.role == .organizer else { throw Refusal.organizersOnly }
-        let event = try await events.create(EventDraft(try await request.jsonBody()), by: principal)
+        let draft = try EventDraft(try await request.jsonBody())
+        try draft.refuseIfOver(at: events.now)
+        let event = try await events.create(draft, by: principal)
         return Response(.created, EventView(event), headers: [.location: "/v1/events/\(event.id)"])
     }
 

@@ -14,6 +14,7 @@ struct EventService: Sendable {
     let jobs: BackgroundJobs
     let shardCount: Int
     let surroundings: Surroundings
+    var now: Instant { surroundings.now() }
     let logger: Logger
 
     /// Makes an event in a shard picked at random; it can be booked when this returns.

@@ -34,6 +34,25 @@ extension EventDraft {
         let draft = reader.object(body) ? reader.event(body) : nil
         self = try reader.finish(draft)
     }
+
+    /// An event without an end is over a day after its start.
+    private static let dayMicroseconds: Int64 = 86_400_000_000
+
+    /// Refuses an event that is over: nobody could go, and it would count for no limit of its organizer's.
+    func refuseIfOver(at now: Instant) throws(Problem) {
+        let end =
+            endsAt?.microsecondsSinceEpoch
+            ?? startsAt.microsecondsSinceEpoch + Self.dayMicroseconds
+        guard end <= now.microsecondsSinceEpoch else { return }
+        let body = Field(body: .null)
+        var reader = FieldReader()
+        if endsAt == nil {
+            reader.refuse(body["startsAt"], "must not be more than a day ago")
+        } else {
+            reader.refuse(body["endsAt"], "must not be in the past")
+        }
+        try reader.finish(())
+    }
 }
 
 extension FieldReader {

@@ -124,13 +124,17 @@ struct FieldReader: Sendable {
         return text
     }
 
-    /// Any text.
+    /// Any text without U+0000, which databases do not take, and which scrypt does not tell from the end of a
+    /// password.
     mutating func text(_ field: Field, length: ClosedRange<Int>) -> String? {
         guard let value = field.value else { return refusing(field, "is required") }
         guard let text = value.string else { return refusing(field, "must be a string") }
         guard length.contains(text.unicodeScalars.count) else {
             return refusing(
                 field, "must have \(length.lowerBound) to \(length.upperBound) characters")
+        }
+        guard !text.utf8.contains(0) else {
+            return refusing(field, "must not contain the character U+0000")
         }
         return text
     }

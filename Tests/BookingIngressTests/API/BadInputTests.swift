@@ -164,6 +164,14 @@ struct BadInputTests {
             "a session without anything", path: "/v1/sessions", body: "{}", status: 422,
             slug: "invalid-request", pointers: ["/email", "/password"]),
         Case(
+            "an address and a password with U+0000", path: "/v1/sessions",
+            body: #"{"email":"a\u0000@example.org","password":"\u0000"}"#, status: 422,
+            slug: "invalid-request", pointers: ["/email", "/password"]),
+        Case(
+            "a new password that ends with U+0000", path: "/v1/users",
+            body: #"{"email":"a@example.org","name":"A","password":"12345678\u0000"}"#, status: 422,
+            slug: "invalid-request", pointers: ["/password"]),
+        Case(
             "a wrong password", path: "/v1/sessions",
             body: #"{"email":"nobody@example.org","password":"wrong"}"#, status: 401,
             slug: "wrong-credentials"),
@@ -193,6 +201,24 @@ struct BadInputTests {
             let list = try await ingress.client.send(.get, "/v1/events")
             #expect(list.status == 200)
             #expect(list.text == #"{"items":[]}"#)
+        }
+    }
+
+    @Test(
+        "an event that is over is refused",
+        arguments: [
+            (#""startsAt":"2001-01-01T00:00:00Z","endsAt":"2001-01-02T00:00:00Z""#, "/endsAt"),
+            (#""startsAt":"2001-01-01T00:00:00Z""#, "/startsAt"),
+        ])
+    func over(times: String, pointer: String) async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let answer = try await organizer.send(
+                .post, "/v1/events",
+                body: #"{"title":"T",\#(times),"ticketTypes":[{"name":"N","capacity":1}]}"#)
+            #expect(answer.status == 422)
+            #expect(answer.pointers == [pointer])
+            #expect(ingress.broker.prepared.isEmpty)
         }
     }
 
