@@ -28,7 +28,9 @@ extension IngressServer {
             }
         return databases + [
             HealthCheck(name: "broker") {
-                commands.obstacle.map { HealthStatus.unhealthy($0) } ?? .healthy
+                guard let obstacle = commands.obstacle else { return .healthy }
+                // With a broker that takes nothing, what was accepted is still decided and told.
+                return commands.isReachable ? .degraded(obstacle) : .unhealthy(obstacle)
             },
             HealthCheck(name: "ended-sessions") { [revocations = application.revocations] in
                 guard let delay = revocations.delay(at: .now) else { return .healthy }
@@ -37,7 +39,7 @@ extension IngressServer {
             },
             HealthCheck(name: "outcomes") {
                 guard outcomes.isConnected else { return .unhealthy("not subscribed to outcomes") }
-                return missed.problem.map { HealthStatus.unhealthy($0) } ?? .healthy
+                return missed.problem.map { HealthStatus.degraded($0) } ?? .healthy
             },
         ]
     }

@@ -64,6 +64,9 @@ package struct WorkerService: Service {
     /// Why outcomes cannot be published now; `nil` when they can.
     package var brokerObstacle: String? { outcomes.state.obstacle }
 
+    /// Whether the broker is there, though it may take no outcomes now.
+    package var isBrokerReachable: Bool { outcomes.state.isConnected }
+
     package func run() async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { try await outcomes.run() }

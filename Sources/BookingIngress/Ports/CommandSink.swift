@@ -20,10 +20,13 @@ package protocol CommandSink: Sendable {
     func discardQueue(of event: EventID) async throws(BrokerError)
     /// Why nothing can be published now; `nil` when it can.
     var obstacle: String? { get }
+    /// Whether it is there, though it may take nothing now.
+    var isReachable: Bool { get }
     /// Keeps the connection until cancelled.
     func run() async throws
 }
 
 extension CommandPublisher: CommandSink {
     package var obstacle: String? { state.obstacle }
+    package var isReachable: Bool { state.isConnected }
 }

@@ -107,7 +107,9 @@ extension WorkerService {
     /// Whether outcomes can be published.
     fileprivate var brokerCheck: HealthCheck {
         HealthCheck(name: "broker") { [self] in
-            brokerObstacle.map(HealthStatus.unhealthy) ?? .healthy
+            guard let obstacle = brokerObstacle else { return .healthy }
+            // With a broker that takes nothing, the lines are emptied all the same.
+            return isBrokerReachable ? .degraded(obstacle) : .unhealthy(obstacle)
         }
     }
 }

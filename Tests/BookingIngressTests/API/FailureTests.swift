@@ -117,6 +117,12 @@ struct FailureTests {
             #expect(await unhealthy() == [])
             ingress.broker.fail(with: BrokerError(.unavailable, "away"))
             #expect(await unhealthy() == ["broker"])
+            let broker = try #require(
+                ingress.server.healthChecks.first { $0.name == "broker" })
+            #expect(await broker.check() == .unhealthy("unavailable: away"))
+            // Short of memory, say: what was accepted is still told.
+            ingress.broker.setReachable(true)
+            #expect(await broker.check() == .degraded("unavailable: away"))
             ingress.broker.fail(with: nil)
             ingress.stores.goAway()
             let databases = (0..<4).map { "shard-\($0)-database" }

@@ -19,6 +19,7 @@ final class FakeBroker: CommandSink, OutcomeSource {
         var discarded: [EventID] = []
         var preparing: (@Sendable (EventID) async -> Void)?
         var error: BrokerError?
+        var isReachable = false
         var errorOfFirstAttempts: BrokerError?
         /// Publishing waits here while the gate is shut.
         var gate: [CheckedContinuation<Void, Never>]?
@@ -135,6 +136,11 @@ final class FakeBroker: CommandSink, OutcomeSource {
     }
 
     var obstacle: String? { state.withLock { $0.error?.description } }
+
+    var isReachable: Bool { state.withLock { $0.isReachable } }
+
+    /// A broker that refuses everything is there all the same, or not.
+    func setReachable(_ isReachable: Bool) { state.withLock { $0.isReachable = isReachable } }
 
     func run() async throws {
         await untilCancelled()
