@@ -42,4 +42,10 @@ package struct IngressConfiguration: Sendable {
     package var kindsReadByAll = Set(CommandKind.allCases.filter(\.isReadByAll))
 
     package init() {}
+
+    /// How many connections are accepted before those that are open have their turn again, when there may be
+    /// so many: by that number there may be more for a moment.
+    package static func acceptedAtOnce(of connectionsMax: Int) -> Int {
+        min(32, max(1, connectionsMax / 20))
+    }
 }

@@ -23,7 +23,7 @@ struct FileNeedTests {
     @Test("A program that could run out of files does not start, and says why")
     func refusesToStart() async throws {
         for (command, part) in [
-            ("serve", "16801 for http-connections"), ("work", "8 for shard-connections"),
+            ("serve", "16033 for http-connections"), ("work", "8 for shard-connections"),
             ("scale", "2 for the shard databases"),
         ] {
             let run = try await limited(to: 256, [command]) { $0 }.run

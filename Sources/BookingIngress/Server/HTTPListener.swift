@@ -30,12 +30,6 @@ struct HTTPListener: Sendable {
     ///
     /// Whoever finds no room tries again after a second, then two, four …
     private static let backlogMax: Int32 = 4096
-    /// What part of all connections is accepted before those that are open have their turn again.
-    ///
-    /// By so many there may be more of them than there should be.
-    private static let acceptedPartPerTurn = 20
-    /// The most that are accepted before, however many there may be.
-    private static let acceptedPerTurnMax = 32
 
     /// Listens until it is told to stop, and until all requests at work are answered then.
     ///
@@ -59,8 +53,7 @@ struct HTTPListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(
                 .maxMessagesPerRead,
-                value: UInt(
-                    min(Self.acceptedPerTurnMax, max(1, connectionsMax / Self.acceptedPartPerTurn)))
+                value: UInt(IngressConfiguration.acceptedAtOnce(of: connectionsMax))
             )
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

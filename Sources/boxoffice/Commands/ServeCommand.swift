@@ -116,15 +116,12 @@ struct ServeCommand: AsyncParsableCommand {
 extension ServeSettings {
     /// The connections to the broker: for commands, for making queues, for outcomes.
     private static let brokerConnections = 3
-    /// By this part of `http-connections` there may be more of them for a moment: as many may be
-    /// accepted before they are counted.
-    private static let acceptedBeyond = 20
 
     /// How many files an ingress may have open.
     var fileNeed: FileNeed {
         var need = FileNeed()
         need.add(
-            connectionsMax + connectionsMax / Self.acceptedBeyond + 1,
+            connectionsMax + IngressConfiguration.acceptedAtOnce(of: connectionsMax) + 1,
             for: Settings.httpConnections.description.name)
         need.add(
             connections: directoryConnections, for: Settings.directoryConnections.description.name)

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -78,6 +79,20 @@ struct AdmissionTests {
                 #expect(twice.hasPrefix("HTTP/1.1 400 "))
                 #expect(twice.contains("\"/problems/ambiguous-client\""))
             }
+        }
+    }
+
+    @Test("who goes on in spite of 429 loses the connection, and what came behind has no answer")
+    func limitedInARow() async throws {
+        let refuse: @Sendable (Request, IngressContext) -> Response = { _, _ in
+            Response(status: .tooManyRequests)
+        }
+        try await TestListener.with(respond: refuse) { test in
+            let most = HTTPLimits.limitedInARowMax
+            let answers = try await test.ingress.raw(
+                String(repeating: Self.request + "\r\n", count: most + 4))
+            #expect(answers.components(separatedBy: "HTTP/1.1 429 ").count == most + 1)
+            #expect(answers.components(separatedBy: "Connection: close").count == 2)
         }
     }
 
