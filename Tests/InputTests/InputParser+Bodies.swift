@@ -27,7 +27,7 @@ extension InputParser {
             }
         },
         body("user", [user]) { _ = try UserDraft($0) },
-        body("session", [user]) { _ = try SignIn($0) },
+        body("session", [credentials]) { _ = try SignIn($0) },
     ]
 
     private static func body(
@@ -45,7 +45,7 @@ extension InputParser {
 
     private static let booking = """
         {"items":[{"ticketTypeId":"019a9f2c-0000-7002-8000-00000000002a.1","quantity":2},\
-        {"ticketTypeId":"019a9f2c-0000-7002-8000-00000000002a.3","quantity":1}],"hold":false}
+        {"ticketTypeId":"019a9f2c-0000-7002-8000-00000000002a.3","quantity":1}]}
         """
     private static let event = """
         {"title":"T","venue":"V","startsAt":"2030-06-01T19:30:00+02:00",\
@@ -55,4 +55,5 @@ extension InputParser {
     private static let user = """
         {"email":"ada@example.org","name":"Ad\\u00e4","password":"correct horse","role":"organizer"}
         """
+    private static let credentials = #"{"email":"ada@example.org","password":"correct horse"}"#
 }

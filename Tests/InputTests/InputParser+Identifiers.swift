@@ -46,12 +46,12 @@ extension InputParser {
     private static func cursor<Cursor: PageCursor>(
         _ name: String, _ sample: String, _ type: Cursor.Type
     ) -> InputParser {
-        InputParser(name, [sample, "20"]) { bytes in
-            let text = String(decoding: bytes, as: UTF8.self)
-            _ = try? PageRequest<Cursor>(limit: text[...], cursor: nil)
-            guard let page = try? PageRequest<Cursor>(limit: nil, cursor: text[...]),
-                let cursor = page.cursor
-            else { return false }
+        InputParser(name, ["limit=20&cursor=\(sample)"]) { bytes in
+            let query = String(decoding: bytes, as: UTF8.self)
+            guard let page = try? PageRequest<Cursor>(query: query) else { return false }
+            try Unsound.unless(
+                (1...PageRequest<Cursor>.limitMax).contains(page.limit), "a page of \(page.limit)")
+            guard let cursor = page.cursor else { return true }
             try Unsound.unless(
                 Cursor(token: cursor.token[...]) == cursor, "the cursor is written wrong")
             return true

@@ -13,12 +13,12 @@ struct BookingHandlers: Sendable {
         routes.add(.get, "/v1/bookings/:booking") { request, context in
             try await show(request, context)
         }
-        routes.add(.get, "/v1/users/me/bookings") { request, context in
-            try await mine(request, context)
-        }
-        routes.add(.get, "/v1/events/:event/bookings") { request, context in
-            try await ofEvent(request, context)
-        }
+        routes.add(
+            .get, "/v1/users/me/bookings", taking: PageRequest<BookingCursor>.self
+        ) { _, context, page in try await mine(page, context) }
+        routes.add(
+            .get, "/v1/events/:event/bookings", taking: PageRequest<LineCursor>.self
+        ) { _, context, page in try await ofEvent(page, context) }
     }
 
     private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
@@ -32,9 +32,10 @@ struct BookingHandlers: Sendable {
         return Response(.ok, booking, headers: headers)
     }
 
-    private func mine(_ request: Request, _ context: IngressContext) async throws -> Response {
+    private func mine(
+        _ page: PageRequest<BookingCursor>, _ context: IngressContext
+    ) async throws -> Response {
         let principal = try context.principal()
-        let page = try request.page(of: BookingCursor.self)
         let rows = try await bookings.bookings(
             of: principal, before: page.cursor, limit: page.limit + 1)
         return answer(rows, limit: page.limit) {
@@ -42,9 +43,10 @@ struct BookingHandlers: Sendable {
         }
     }
 
-    private func ofEvent(_ request: Request, _ context: IngressContext) async throws -> Response {
+    private func ofEvent(
+        _ page: PageRequest<LineCursor>, _ context: IngressContext
+    ) async throws -> Response {
         let principal = try context.principal()
-        let page = try request.page(of: LineCursor.self)
         let rows = try await bookings.bookings(
             of: try context.eventID(), for: principal, after: page.cursor?.sequence ?? 0,
             limit: page.limit + 1)

@@ -10,6 +10,7 @@ struct BookingRequest: Sendable {
     let preferences: Preferences
     /// `nil` when the path names no event there can be.
     private let event: EventID?
+    private let query: Substring?
     private let authorization: SingleField
     private let idempotencyKey: SingleField
     private let contentType: SingleField
@@ -17,7 +18,7 @@ struct BookingRequest: Sendable {
 
     /// `nil` for any other request.
     init?(_ head: HTTPRequestHead, _ body: ByteBuffer) {
-        guard head.method == .POST, let event = Self.event(in: head.uri) else { return nil }
+        guard head.method == .POST, let target = Self.target(head.uri) else { return nil }
         var (authorization, key, type) = (SingleField(), SingleField(), SingleField())
         var preferred: [String] = []
         for (name, value) in head.headers {
@@ -29,7 +30,8 @@ struct BookingRequest: Sendable {
             default: break
             }
         }
-        self.event = event.id
+        event = target.event
+        query = target.query
         self.authorization = authorization
         idempotencyKey = key
         contentType = type
@@ -46,6 +48,7 @@ struct BookingRequest: Sendable {
     /// What is wished for.
     func wish(of user: UserID) throws(Problem) -> SubmissionService.Wish {
         guard let event else { throw Problem(Refusal.noSuchEvent) }
+        if let query { _ = try NoParameters(query: String(query)) }
         let key = try key()
         let draft = try BookingDraft(JSONValue(body: body, type: contentType.only))
         return SubmissionService.Wish(
@@ -70,19 +73,21 @@ struct BookingRequest: Sendable {
         return key
     }
 
-    /// The event of `/v1/events/{event}/bookings`, if there can be such an event; `nil` for another target.
-    private static func event(in target: String) -> (id: EventID?, Void)? {
+    /// What `/v1/events/{event}/bookings` names: an event, if there can be such a one, and a query, if there is
+    /// any; `nil` for another target.
+    private static func target(_ target: String) -> (event: EventID?, query: Substring?)? {
         let (before, after) = ("/v1/events/", "/bookings")
         if target.hasPrefix(before), target.hasSuffix(after) {
             let text = Array(target.utf8)[before.utf8.count...].dropLast(after.utf8.count)
-            if let id = EventID(text: text) { return (id, ()) }
+            if let event = EventID(text: text) { return (event, nil) }
         }
         // As the router reads paths: what is empty between slashes does not count.
         let path = target.prefix { $0 != "?" }
         let parts = path.split(separator: "/")
         guard parts.count == 4, parts[0] == "v1", parts[1] == "events", parts[3] == "bookings"
         else { return nil }
-        return (EventID(parts[2]), ())
+        let query = path.endIndex < target.endIndex ? target[path.endIndex...].dropFirst() : nil
+        return (EventID(parts[2]), query)
     }
 }
 

@@ -16,7 +16,9 @@ struct EventHandlers: Sendable {
         routes.add(.post, "/v1/events", drawingOn: .account(.events)) { request, context in
             try await create(request, context)
         }
-        routes.add(.get, "/v1/events") { request, _ in try await list(request) }
+        routes.add(.get, "/v1/events", taking: PageRequest<EventCursor>.self) { _, _, page in
+            try await list(page)
+        }
         routes.add(.get, "/v1/events/:event") { request, context in
             try await show(request, context)
         }
@@ -31,8 +33,7 @@ struct EventHandlers: Sendable {
         return Response(.created, EventView(event), headers: [.location: "/v1/events/\(event.id)"])
     }
 
-    private func list(_ request: Request) async throws -> Response {
-        let page = try request.page(of: EventCursor.self)
+    private func list(_ page: PageRequest<EventCursor>) async throws -> Response {
         let place = EventPages.Place(cursor: page.cursor?.event, limit: page.limit)
         return Response(
             .ok, json: try await pages.body(at: place), headers: [.cacheControl: Self.publicCaching]

@@ -13,15 +13,20 @@ extension Request {
         return try JSONValue(body: bytes, type: headers[.contentType])
     }
 
+    /// Refuses a body where a call takes none, and so would heed nothing of it.
+    func refuseBody() async throws {
+        guard headers[.contentLength] ?? "0" != "0" || headers.contains(.transferEncoding) else {
+            return
+        }
+        let bytes = try await body.collect(upTo: HTTPLimits.bodyBytesMax)
+        guard bytes.readableBytes > 0 else { return }
+        var reader = FieldReader()
+        reader.refuse(Field(body: .null), "must be empty: this call takes no body")
+        try reader.finish(())
+    }
+
     /// What the client would like.
     var preferences: Preferences { Preferences(fields: headers[values: .prefer]) }
-
-    /// A page of a list.
-    func page<Cursor: PageCursor>(of cursor: Cursor.Type = Cursor.self) throws(Problem)
-        -> PageRequest<Cursor>
-    {
-        try PageRequest(limit: uri.queryParameters["limit"], cursor: uri.queryParameters["cursor"])
-    }
 }
 
 extension JSONValue {

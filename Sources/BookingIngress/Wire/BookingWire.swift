@@ -14,14 +14,7 @@ struct BookingDraft: Hashable, Sendable {
     let items: [RequestedItem]
 
     init(_ body: JSONValue) throws(Problem) {
-        let body = Field(body: body)
-        var reader = FieldReader()
-        var items: [RequestedItem]?
-        if reader.object(body) {
-            items = reader.items(body["items"])
-            reader.refuseHold(body["hold"])
-        }
-        self.items = try reader.finish(items)
+        items = try FieldReader.read(body) { reader, body in reader.items(body["items"]) }
     }
 }
 
@@ -32,26 +25,22 @@ extension FieldReader {
         }
         var seen: Set<String> = []
         return elements.compactMap { element in
-            guard object(element) else { return nil }
-            let text = text(element["ticketTypeId"], length: 1...64)
-            let number = integer(
-                element["quantity"], in: 1...BookingLimits.quantityPerItemMax)
-            let ticketType = text.flatMap { TicketTypeID($0) }
-            if let text, elements.count > 1,
-                !seen.insert(ticketType?.description ?? text).inserted
-            {
-                refuse(element["ticketTypeId"], "names a ticket type for the second time")
+            object(element) { reader, item in
+                let typeField = item["ticketTypeId"]
+                let text = reader.text(typeField, length: 1...64)
+                let number = reader.integer(
+                    item["quantity"], in: 1...BookingLimits.quantityPerItemMax)
+                let ticketType = text.flatMap { TicketTypeID($0) }
+                if let text, elements.count > 1,
+                    !seen.insert(ticketType?.description ?? text).inserted
+                {
+                    reader.refuse(typeField, "names a ticket type for the second time")
+                }
+                guard text != nil, let quantity = number.flatMap({ Quantity($0) }) else {
+                    return nil
+                }
+                return RequestedItem(ticketType: ticketType, quantity: quantity)
             }
-            guard text != nil, let quantity = number.flatMap({ Quantity($0) }) else { return nil }
-            return RequestedItem(ticketType: ticketType, quantity: quantity)
-        }
-    }
-
-    fileprivate mutating func refuseHold(_ field: Field) {
-        switch field.value {
-        case nil, .bool(false): break
-        case .bool(true): refuse(field, "holds are not offered yet")
-        default: refuse(field, "must be true or false")
         }
     }
 }

@@ -29,10 +29,7 @@ enum EventLimits {
 
 extension EventDraft {
     init(_ body: JSONValue) throws(Problem) {
-        let body = Field(body: body)
-        var reader = FieldReader()
-        let draft = reader.object(body) ? reader.event(body) : nil
-        self = try reader.finish(draft)
+        self = try FieldReader.read(body) { reader, body in reader.event(&body) }
     }
 
     /// An event without an end is over a day after its start.
@@ -44,26 +41,24 @@ extension EventDraft {
             endsAt?.microsecondsSinceEpoch
             ?? startsAt.microsecondsSinceEpoch + Self.dayMicroseconds
         guard end <= now.microsecondsSinceEpoch else { return }
-        let body = Field(body: .null)
         var reader = FieldReader()
         if endsAt == nil {
-            reader.refuse(body["startsAt"], "must not be more than a day ago")
+            reader.refuse(.member("startsAt"), "must not be more than a day ago")
         } else {
-            reader.refuse(body["endsAt"], "must not be in the past")
+            reader.refuse(.member("endsAt"), "must not be in the past")
         }
         try reader.finish(())
     }
 }
 
 extension FieldReader {
-    fileprivate mutating func event(_ body: Field) -> EventDraft? {
+    fileprivate mutating func event(_ body: inout Members) -> EventDraft? {
         let title = line(body["title"], length: EventLimits.text)
         let venue = body["venue"].ifGiven.flatMap { line($0, length: EventLimits.text) }
         let startsAt = instant(body["startsAt"])
-        let endsAt = body["endsAt"].ifGiven.flatMap { instant($0) }
-        if let startsAt, let endsAt, endsAt <= startsAt {
-            refuse(body["endsAt"], "must be after startsAt")
-        }
+        let end = body["endsAt"]
+        let endsAt = end.ifGiven.flatMap { instant($0) }
+        if let startsAt, let endsAt, endsAt <= startsAt { refuse(end, "must be after startsAt") }
         let status = body["status"].ifGiven.map { choice($0, of: [EventStatus.draft, .onSale]) }
         let count = 1...BookingLimits.ticketTypesPerEventMax
         let ticketTypes = elements(body["ticketTypes"], count: count)?.map { ticketType($0) }
@@ -76,28 +71,31 @@ extension FieldReader {
     }
 
     private mutating func ticketType(_ field: Field) -> TicketTypeDraft? {
-        guard object(field) else { return nil }
-        let name = line(field["name"], length: EventLimits.text)
-        let capacity = integer(field["capacity"], in: 1...BookingLimits.capacityMax)
-        let price = field["price"].ifGiven.flatMap { money($0) }
-        let maxPerUser = field["maxPerUser"].ifGiven.flatMap {
-            integer($0, in: EventLimits.maxPerUser)
+        object(field) { reader, type in
+            let name = reader.line(type["name"], length: EventLimits.text)
+            let capacity = reader.integer(type["capacity"], in: 1...BookingLimits.capacityMax)
+            let price = type["price"].ifGiven.flatMap { reader.money($0) }
+            let maxPerUser = type["maxPerUser"].ifGiven.flatMap {
+                reader.integer($0, in: EventLimits.maxPerUser)
+            }
+            guard let name, let capacity else { return nil }
+            return TicketTypeDraft(
+                name: name, capacity: capacity, price: price, maxPerUser: maxPerUser)
         }
-        guard let name, let capacity else { return nil }
-        return TicketTypeDraft(
-            name: name, capacity: capacity, price: price, maxPerUser: maxPerUser)
     }
 
     private mutating func money(_ field: Field) -> Money? {
-        guard object(field) else { return nil }
-        let amount = integer(field["amount"], in: EventLimits.priceAmount)
-        let currency = text(field["currency"], length: 3...3)
-        guard let amount, let currency else { return nil }
-        guard let money = Money(amount: Int64(amount), currency: currency) else {
-            refuse(field["currency"], "must be three capital letters, as EUR")
-            return nil
+        object(field) { reader, money in
+            let amount = reader.integer(money["amount"], in: EventLimits.priceAmount)
+            let currencyField = money["currency"]
+            let currency = reader.text(currencyField, length: 3...3)
+            guard let amount, let currency else { return nil }
+            guard let money = Money(amount: Int64(amount), currency: currency) else {
+                reader.refuse(currencyField, "must be three capital letters, as EUR")
+                return nil
+            }
+            return money
         }
-        return money
     }
 
     private mutating func instant(_ field: Field) -> Instant? {

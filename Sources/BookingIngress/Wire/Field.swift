@@ -4,37 +4,40 @@ import ProblemDetails
 
 /// A place in a request's body: what stands there, and the JSON pointer to it.
 struct Field: Sendable {
-    /// What stands here; `nil` when nothing does, or `null`.
+    /// What stands here, which may be `null`; `nil` when nothing does.
     let value: JSONValue?
-    private let place: Place
+    fileprivate let place: Place
 
     /// Where something stands; a pointer is made of it only when it is asked for.
-    private indirect enum Place: Sendable {
+    fileprivate indirect enum Place: Sendable {
         case body
         case member(String, of: Place)
         case element(Int, of: Place)
 
+        /// The pointer as RFC 6901 has it.
         var pointer: String {
             switch self {
             case .body: ""
-            case .member(let name, let parent): "\(parent.pointer)/\(name)"
+            case .member(let name, let parent):
+                "\(parent.pointer)/"
+                    + name.replacing("~", with: "~0").replacing("/", with: "~1")
             case .element(let index, let parent): "\(parent.pointer)/\(index)"
             }
         }
     }
 
-    /// The whole body.
-    init(body: JSONValue) { self.init(body, at: .body) }
-
-    private init(_ value: JSONValue?, at place: Place) {
-        self.value = value == .null ? nil : value
+    fileprivate init(_ value: JSONValue?, at place: Place) {
+        self.value = value
         self.place = place
     }
 
-    var pointer: String { place.pointer }
+    /// The whole body.
+    init(body: JSONValue) { self.init(body, at: .body) }
 
-    /// The member of that name.
-    subscript(name: String) -> Field { Field(value?[name], at: .member(name, of: place)) }
+    /// A member of the body, for what is wrong with it beyond its own value.
+    static func member(_ name: String) -> Field { Field(nil, at: .member(name, of: .body)) }
+
+    var pointer: String { place.pointer }
 
     /// This field, when something stands here.
     var ifGiven: Field? { value == nil ? nil : self }
@@ -44,16 +47,57 @@ struct Field: Sendable {
     }
 }
 
-/// Reads fields and collects everything that is wrong with them, so that a client hears of all of it
-/// at once.
+/// The members of an object, as they are asked for: those that nobody asks for are refused.
+struct Members {
+    private let members: [JSONMember]
+    private let place: Field.Place
+    /// One bit for each member; an object has no more members than there are bits (``JSONReader/membersMax``).
+    private var asked: UInt64 = 0
+
+    fileprivate init(_ members: [JSONMember], of field: Field) {
+        self.members = members
+        place = field.place
+    }
+
+    /// The member of that name.
+    subscript(name: String) -> Field {
+        mutating get {
+            let index = members.firstIndex { $0.name == name }
+            if let index { asked |= 1 << UInt64(index) }
+            return Field(index.map { members[$0].value }, at: .member(name, of: place))
+        }
+    }
+
+    /// The members that nobody has asked for.
+    fileprivate var unknown: [Field] {
+        guard asked.nonzeroBitCount < members.count else { return [] }
+        return members.enumerated().filter { asked & 1 << UInt64($0.offset) == 0 }
+            .map { Field($0.element.value, at: .member($0.element.name, of: place)) }
+    }
+}
+
+/// Reads fields and collects what is wrong with them, so that a client hears of all of it at once.
 ///
-/// Each reader answers `nil` for a field that is not right, having noted why. ``finish(_:)`` ends
-/// the reading. Members nobody asks for are ignored: clients may be newer than this server.
+/// Each reader answers `nil` for a field that is not right, having noted why. A member that is not read is
+/// refused, and so is `null`: what has no value is left out.
 struct FieldReader: Sendable {
+    /// The most fields that an answer names.
+    static let errorsMax = 100
+
     private(set) var errors: [InvalidField] = []
+
+    /// Reads a body with `read`, which answers `nil` when something is wrong.
+    static func read<Value>(
+        _ body: JSONValue, _ read: (inout FieldReader, inout Members) -> Value?
+    ) throws(Problem) -> Value {
+        var reader = FieldReader()
+        let value = reader.object(Field(body: body), read)
+        return try reader.finish(value)
+    }
 
     /// Notes that a field is wrong.
     mutating func refuse(_ field: Field, _ detail: String) {
+        guard errors.count < Self.errorsMax else { return }
         errors.append(InvalidField(pointer: field.pointer, detail: detail))
     }
 
@@ -68,15 +112,16 @@ struct FieldReader: Sendable {
         return value
     }
 
-    /// Whether the field is an object; what is not is noted.
-    mutating func object(_ field: Field) -> Bool {
-        guard let value = field.value else {
-            refuse(field, "is required")
-            return false
-        }
-        if case .object = value { return true }
-        refuse(field, "must be an object")
-        return false
+    /// An object; whatever `read` does not ask for of its members is refused.
+    mutating func object<Value>(
+        _ field: Field, _ read: (inout FieldReader, inout Members) -> Value?
+    ) -> Value? {
+        guard let value = field.value else { return refusing(field, "is required") }
+        guard case .object(let list) = value else { return refusing(field, "must be an object") }
+        var members = Members(list, of: field)
+        let result = read(&self, &members)
+        for field in members.unknown { refuse(field, "is not known here") }
+        return result
     }
 
     /// The elements of an array.

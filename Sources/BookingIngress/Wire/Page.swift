@@ -5,7 +5,7 @@ import JSON
 import ProblemDetails
 
 /// Which page of a list is asked for: `?limit=` and `?cursor=`.
-struct PageRequest<Cursor: PageCursor>: Hashable, Sendable {
+struct PageRequest<Cursor: PageCursor>: QueryParameters, Hashable {
     /// Items on a page, unless asked otherwise, and at most.
     static var limitDefault: Int { 20 }
     static var limitMax: Int { 100 }
@@ -13,9 +13,10 @@ struct PageRequest<Cursor: PageCursor>: Hashable, Sendable {
     let cursor: Cursor?
     let limit: Int
 
-    init(limit: Substring?, cursor: Substring?) throws(Problem) {
-        if let limit {
-            guard limit.utf8.count <= 3, let number = Int(limit),
+    init(_ query: inout QueryReader) throws(Problem) {
+        if let limit = query["limit"] {
+            // One way to write a number: no sign, no blank, no zero before it.
+            guard let number = Int(limit), String(number) == limit,
                 (1...Self.limitMax).contains(number)
             else {
                 throw Problem(
@@ -24,17 +25,18 @@ struct PageRequest<Cursor: PageCursor>: Hashable, Sendable {
             }
             self.limit = number
         } else {
-            self.limit = Self.limitDefault
+            limit = Self.limitDefault
         }
-        if let cursor {
-            guard let place = Cursor(token: cursor) else {
+        if let token = query["cursor"] {
+            // Exactly as it was given out.
+            guard let place = Cursor(token: token[...]), place.token == token else {
                 throw Problem(
                     .badRequest, "invalid-cursor",
                     "The parameter cursor must be the nextCursor of an earlier page of this list.")
             }
-            self.cursor = place
+            cursor = place
         } else {
-            self.cursor = nil
+            cursor = nil
         }
     }
 }

@@ -38,44 +38,35 @@ enum AccountLimits {
 
 extension UserDraft {
     init(_ body: JSONValue) throws(Problem) {
-        let body = Field(body: body)
-        var reader = FieldReader()
-        var draft: UserDraft?
-        if reader.object(body) {
+        self = try FieldReader.read(body) { reader, body in
             let email = reader.email(body["email"])
             let name = reader.line(body["name"], length: AccountLimits.name)
             let password = reader.text(body["password"], length: AccountLimits.password)
             let role = body["role"].ifGiven.map { reader.choice($0, of: UserRole.allCases) }
-            if let email, let name, let password, let role = role ?? .attendee {
-                draft = UserDraft(email: email, name: name, password: password, role: role)
+            guard let email, let name, let password, let role = role ?? .attendee else {
+                return nil
             }
+            return UserDraft(email: email, name: name, password: password, role: role)
         }
-        self = try reader.finish(draft)
     }
 }
 
 extension SignIn {
     init(_ body: JSONValue) throws(Problem) {
-        let body = Field(body: body)
-        var reader = FieldReader()
-        var signIn: SignIn?
-        if reader.object(body) {
+        self = try FieldReader.read(body) { reader, body in
             // What no account can have is wrong, not malformed; only the sizes are bounded.
             let email = reader.text(body["email"], length: 0...AccountLimits.email.upperBound)
             let password = reader.text(
                 body["password"], length: 0...AccountLimits.password.upperBound)
-            if let email, let password { signIn = SignIn(email: email, password: password) }
+            guard let email, let password else { return nil }
+            return SignIn(email: email, password: password)
         }
-        self = try reader.finish(signIn)
     }
 }
 
 extension AccountChange {
     init(_ body: JSONValue) throws(Problem) {
-        let body = Field(body: body)
-        var reader = FieldReader()
-        var change: AccountChange?
-        if reader.object(body) {
+        self = try FieldReader.read(body) { reader, body in
             let (new, current) = (body["password"], body["currentPassword"])
             let name = body["name"].ifGiven.flatMap {
                 reader.line($0, length: AccountLimits.name)
@@ -89,9 +80,8 @@ extension AccountChange {
             } else if current.ifGiven != nil {
                 reader.refuse(current, "is for a new password, and there is none")
             }
-            change = AccountChange(name: name, passwords: passwords)
+            return AccountChange(name: name, passwords: passwords)
         }
-        self = try reader.finish(change)
     }
 }
 

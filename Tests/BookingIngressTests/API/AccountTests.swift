@@ -77,7 +77,8 @@ struct AccountTests {
     func databaseAway() async throws {
         try await TestIngress.with { ingress in
             ingress.stores.goAway()
-            for (path, body) in [("/v1/users", ada), ("/v1/sessions", ada)] {
+            let credentials = #"{"email":"ada@example.org","password":"correct horse"}"#
+            for (path, body) in [("/v1/users", ada), ("/v1/sessions", credentials)] {
                 let answer = try await ingress.client.send(.post, path, body: body)
                 #expect(answer.status == 503)
                 #expect(answer.slug == "unavailable")

@@ -95,6 +95,13 @@ struct BadInputTests {
         Case(
             "a hold", body: #"{"items":[{"ticketTypeId":"{type}","quantity":1}],"hold":true}"#,
             status: 422, slug: "invalid-request", pointers: ["/hold"]),
+        Case(
+            "a submission with a query", path: "/v1/events/{event}/bookings?hold=true", status: 400,
+            slug: "unknown-parameter"),
+        Case(
+            "a submission with a query to another path",
+            path: "/v1/events/{event}/bookings?wait=/v1/events/{event}/bookings", status: 400,
+            slug: "unknown-parameter"),
         Case("a body of 1 MB", body: bigBody, status: 413, slug: "content-too-large"),
         Case(
             "no JSON type", headers: [("idempotency-key", "key"), ("content-type", "text/plain")],
@@ -146,6 +153,12 @@ struct BadInputTests {
         Case(
             "a bad limit", method: .get, path: "/v1/events?limit=0", body: nil, status: 400,
             slug: "invalid-parameter"),
+        Case(
+            "a filter that is not known", method: .get, path: "/v1/users/me/bookings?status=held",
+            body: nil, status: 400, slug: "unknown-parameter"),
+        Case(
+            "a body that nobody reads", method: .delete, path: "/v1/sessions/current",
+            body: #"{"all":true}"#, status: 422, slug: "invalid-request", pointers: [""]),
         Case(
             "a bad cursor", method: .get, path: "/v1/events?cursor=x", body: nil, status: 400,
             slug: "invalid-cursor"),
@@ -246,6 +259,23 @@ struct BadInputTests {
         arguments: bodies + keys + places)
     func refused(input: Case) async throws {
         try await check(input)
+    }
+
+    @Test(
+        "a query parameter that is not known is refused at every call",
+        arguments: [
+            (HTTPRequest.Method.post, "/v1/users"), (.post, "/v1/sessions"),
+            (.delete, "/v1/sessions/current"), (.get, "/v1/users/me"), (.patch, "/v1/users/me"),
+            (.get, "/v1/users/me/bookings"), (.get, "/v1/events"), (.post, "/v1/events"),
+            (.get, "/v1/events/{event}"), (.get, "/v1/events/{event}/bookings"),
+            (.post, "/v1/events/{event}/bookings"), (.get, "/v1/bookings/AAAA"),
+        ])
+    func unknownParameter(method: HTTPRequest.Method, path: String) async throws {
+        let body = method == .get || method == .delete ? nil : "{}"
+        try await check(
+            Case(
+                "\(method) \(path)", method: method, path: path + "?dryRun=true", body: body,
+                status: 400, slug: "unknown-parameter"))
     }
 
     @Test(

@@ -84,7 +84,7 @@ struct SubmissionTests {
     @Test(
         "however a submission is written, it is answered alike",
         arguments: [
-            ("", []), ("?from=here", []),
+            ("", []), ("?", []),
             ("", [("content-type", "application/json;charset=utf-8")]),
             ("", [("prefer", "respond-async")]), ("", [("PREFER", "handling=strict")]), ("/", []),
         ] as [(String, [(String, String)])])
