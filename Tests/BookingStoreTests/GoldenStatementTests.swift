@@ -85,7 +85,7 @@ import Testing
 }
 
 /// The names of types, in order.
-private struct FormatTypes: PostgresStatement {
+struct FormatTypes: PostgresStatement {
     static let sql = """
         SELECT format_type(oid::oid, NULL) FROM unnest($1) WITH ORDINALITY AS t (oid, place)
         ORDER BY place

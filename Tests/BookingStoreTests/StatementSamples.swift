@@ -35,7 +35,8 @@ struct StatementSamples {
             DeleteExpiredRevocations(), ChangePassword(change: change),
             RenameAccount(account: user, name: "B"), SelectWorkers(),
             BeatHeart(worker: WorkerStanding(name: "a", shards: [number], isAble: true)),
-            RetireWorker(name: "a"),
+            RetireWorker(name: "a"), SelectMissingRoles(roles: ["a"]),
+            SelectLooseRights(roles: ["a"]),
         ]
         shard =
             [

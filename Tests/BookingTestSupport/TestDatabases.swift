@@ -55,6 +55,11 @@ package struct TestDatabases: Sendable {
         }
     }
 
+    /// What a statement gives at the server itself, in no database of a test.
+    package static func serverRows<S: PostgresStatement>(_ statement: S) async throws -> [S.Row] {
+        try await server.get().execute(statement)
+    }
+
     private static let quiet = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
 
     /// Where few tests at a time make their databases.

@@ -71,8 +71,7 @@ private struct Scale {
     /// Starts it: quick to act, and with an assumed rate that any worker exceeds.
     init(_ system: TestSystem) throws {
         log = system.services.folder.appending(path: "scale.log")
-        var environment = PrivateServices.toolEnvironment
-        environment.merge(system.services.settings) { _, new in new }
+        var environment = system.environment(as: .worker)
         environment["BOXOFFICE_MANAGEMENT_PORT"] = "0"
         process = try RunningProcess(
             "scale",

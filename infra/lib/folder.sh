@@ -7,7 +7,7 @@ default_port_base=5600
 lock_seconds_max=180
 
 # Everything infra/services makes in a folder. `reset` deletes these and nothing else.
-folder_entries=(postgres postgres.new rabbitmq log env secrets)
+folder_entries=(postgres postgres.new rabbitmq log env settings secrets)
 marker_name=.boxoffice-services
 
 # use_folder PATH: names the folder; makes nothing. An earlier start's settings are read.
@@ -79,47 +79,97 @@ random_hex() {
     od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'
 }
 
+# The secrets of a folder, each with its length in bytes. A folder that an earlier version made is given
+# those that it lacks.
+declare -A secret_bytes=(
+    [superuser_password]=16 [database_password]=16 [ingress_database_password]=16
+    [worker_database_password]=16 [operator_database_password]=16 [broker_password]=16
+    [boxoffice_secret]=32
+)
+
 # load_secrets: made once, kept in a file only its owner can read.
 load_secrets() {
+    local name
     if [[ ! -e $dir/secrets ]]; then
         [[ ! -e $dir/postgres && ! -e $dir/rabbitmq/data ]] ||
             die "$dir/secrets is gone but data made with it is there; start afresh with 'reset'"
-        (
-            umask 077
-            for name in superuser_password database_password broker_password; do
-                printf '%s=%s\n' "$name" "$(random_hex 16)"
-            done >"$dir/secrets.new"
-            printf 'boxoffice_secret=%s\n' "$(random_hex 32)" >>"$dir/secrets.new"
-        )
-        mv -- "$dir/secrets.new" "$dir/secrets"
+    else
+        # shellcheck source=/dev/null
+        source "$dir/secrets"
     fi
+    (
+        umask 077
+        for name in "${!secret_bytes[@]}"; do
+            [[ -n ${!name:-} ]] || printf -v "$name" %s "$(random_hex "${secret_bytes[$name]}")"
+            printf '%s=%s\n' "$name" "${!name}"
+        done | sort >"$dir/secrets.new"
+    )
+    cmp --silent "$dir/secrets.new" "$dir/secrets" || mv -- "$dir/secrets.new" "$dir/secrets"
+    rm -f -- "$dir/secrets.new"
     # shellcheck source=/dev/null
     source "$dir/secrets"
 }
 
-# write_env: the file by which programs find the servers; for `set -a; source …/env`.
-write_env() {
-    local address=127.0.0.1:$postgres_port
-    local database="postgresql://boxoffice:$database_password@$address"
-    local broker shards="" shard
-    broker="amqp://boxoffice:$broker_password@$(list_brokers 127.0.0.1:%s amqp_port)/boxoffice"
+# database_urls USER PASSWORD: sets directory_url and shard_urls.
+database_urls() {
+    local server=postgresql://$1:$2@127.0.0.1:$postgres_port shard
+    directory_url=$server/boxoffice_directory shard_urls=''
     for ((shard = 0; shard < shard_count; shard++)); do
-        shards+="${shards:+,}$database/boxoffice_shard_$shard"
+        shard_urls+="${shard_urls:+,}$server/boxoffice_shard_$shard"
     done
+}
+
+# write_env: the file by which tests find the servers, and whoever may do everything; for
+# `set -a; source …/env`.
+write_env() {
+    local address=127.0.0.1:$postgres_port directory_url shard_urls
+    local broker_url metrics_urls
+    broker_url="amqp://boxoffice:$broker_password@$(list_brokers 127.0.0.1:%s amqp_port)/boxoffice"
+    metrics_urls=$(list_brokers http://127.0.0.1:%s prometheus_port)
+    write_role_settings ingress boxoffice_ingress "$ingress_database_password" "$boxoffice_secret"
+    write_role_settings worker boxoffice_worker "$worker_database_password"
+    write_role_settings operator boxoffice_operator "$operator_database_password"
+    write_role_settings migrate boxoffice "$database_password"
+    database_urls boxoffice "$database_password"
     (
         umask 077
         cat >"$dir/env.new" <<END
-BOXOFFICE_DIRECTORY_URL=$database/boxoffice_directory
-BOXOFFICE_SHARD_URLS=$shards
-BOXOFFICE_BROKER_URL=$broker
-BOXOFFICE_BROKER_METRICS_URLS=$(list_brokers http://127.0.0.1:%s prometheus_port)
+BOXOFFICE_DIRECTORY_URL=$directory_url
+BOXOFFICE_SHARD_URLS=$shard_urls
+BOXOFFICE_BROKER_URL=$broker_url
+BOXOFFICE_BROKER_METRICS_URLS=$metrics_urls
 BOXOFFICE_SECRET=$boxoffice_secret
 BOXOFFICE_TEST_POSTGRES_URL=postgresql://postgres:$superuser_password@$address/postgres
-BOXOFFICE_TEST_AMQP_URL=$broker
+BOXOFFICE_TEST_AMQP_URL=$broker_url
 BOXOFFICE_TEST_SERVICES_DIR=$(printf '%q' "$dir")
 END
     )
     mv -- "$dir/env.new" "$dir/env"
+}
+
+# write_role_settings NAME USER PASSWORD [SECRET]: the settings of the programs of a role, for --config.
+write_role_settings() {
+    database_urls "$2" "$3"
+    (
+        umask 077
+        mkdir -p -- "$dir/settings"
+        cat >"$dir/settings/$1.json.new" <<END
+{
+  "directory-url": "$directory_url",
+  "shard-urls": "$shard_urls",
+  "broker-url": "$broker_url",
+  "broker-metrics-urls": "$metrics_urls"${4:+,
+  \"secret\": \"$4\"}
+}
+END
+    )
+    mv -- "$dir/settings/$1.json.new" "$dir/settings/$1.json"
+}
+
+# unset_server_settings: forgets what the caller has set of that which stands in the files of $dir/settings.
+unset_server_settings() {
+    unset BOXOFFICE_CONFIG BOXOFFICE_DIRECTORY_URL BOXOFFICE_SHARD_URLS BOXOFFICE_BROKER_URL \
+        BOXOFFICE_BROKER_METRICS_URLS BOXOFFICE_SECRET
 }
 
 # export_settings: what write_env wrote, into the environment of this shell; and no backtraces, which

@@ -131,12 +131,16 @@ postgres_folder_away() {
     printf '/var/tmp/boxoffice-%s\n' "$(sha256sum <<<"$dir" | cut -c 1-16)"
 }
 
-# make_databases: the role and the databases, where they are missing.
+# make_databases: the roles and the databases, where they are missing. The owner of the databases migrates
+# them, and the others are given their rights then.
 make_databases() {
     query_postgres postgres <<END || die "could not make the databases; see $postgres_log"
-\set password '$database_password'
-SELECT format('CREATE ROLE boxoffice LOGIN PASSWORD %L', :'password')
- WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'boxoffice') \gexec
+SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', wanted.name, wanted.password)
+  FROM (VALUES ('boxoffice', '$database_password'),
+               ('boxoffice_ingress', '$ingress_database_password'),
+               ('boxoffice_worker', '$worker_database_password'),
+               ('boxoffice_operator', '$operator_database_password')) wanted (name, password)
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) \gexec
 SELECT format('CREATE DATABASE %I OWNER boxoffice', wanted.name)
   FROM (SELECT 'boxoffice_directory'
         UNION ALL

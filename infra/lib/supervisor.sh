@@ -23,8 +23,10 @@ start_program() {
     local name=$1 command=(serve) management=$management_port
     [[ $name == ingress ]] ||
         command=(scale --max "$workers_max") management=$worker_management_port
+    command+=(--config "$dir/settings/$name.json")
     (
-        export_settings
+        unset_server_settings
+        export SWIFT_BACKTRACE=${SWIFT_BACKTRACE-enable=no}
         export BOXOFFICE_HTTP_HOST=127.0.0.1 BOXOFFICE_HTTP_PORT=$http_port
         export BOXOFFICE_MANAGEMENT_PORT=$management
         close_inherited_files

@@ -15,6 +15,11 @@ struct MigrateCommand: AsyncParsableCommand {
             two at the same time do not get into each other's way. A database that is newer than \
             this program is left alone; that is a failure if this program cannot work with it.
 
+            Then it gives the roles \(BookingRights.roles.joined(separator: ", ")) the rights that \
+            they need, and nobody else any. The roles, or users that are their members, are for \
+            'serve', for 'work' and 'scale', and for the commands of operators. They must exist; \
+            without them no rights change.
+
             Example:
               boxoffice migrate --directory-url postgresql://localhost/directory \\
                 --shard-urls postgresql://localhost/shard0,postgresql://localhost/shard1
@@ -44,10 +49,12 @@ struct MigrateCommand: AsyncParsableCommand {
             + BookingDatabase.shards(
                 settings.shards, application: Self.application, connections: 1, logger: logger)
         var failures = 0
+        var reports: [RightsReport] = []
         for database in all {
             do {
                 DescriptorOutput.standardOutput.say(
                     "\(database.name): \(try await Self.migrate(database, logger: logger))")
+                if let report = try await Self.grant(in: database) { reports.append(report) }
             } catch {
                 failures += 1
                 DescriptorOutput.standardOutput.say(
@@ -58,6 +65,7 @@ struct MigrateCommand: AsyncParsableCommand {
         guard failures == 0 else {
             throw CommandFailure("\(failures) of \(all.count) databases could not be migrated")
         }
+        Self.tell(reports)
         DescriptorOutput.standardOutput.say("All \(all.count) databases are ready.")
     }
 
@@ -65,12 +73,39 @@ struct MigrateCommand: AsyncParsableCommand {
     private static func migrate(
         _ database: BookingDatabase, logger: Logger
     ) async throws -> String {
-        let migrator = PostgresMigrator(database.migrations, logger: logger)
+        let migrator = PostgresMigrator(database.kind.migrations, logger: logger)
         let applied = try await database.pool.withConnection { connection in
             try await migrator.migrate(connection)
         }
         try await database.identity?.establish()
         guard !applied.isEmpty else { return "up to date" }
         return "applied " + applied.map { "\($0.version) \($0.name)" }.joined(separator: ", ")
+    }
+
+    /// Grants what this program's roles need, unless the database is a newer program's.
+    private static func grant(in database: BookingDatabase) async throws -> RightsReport? {
+        guard
+            case .fit(newer: []) = try await database.pool.schemaStanding(
+                of: database.kind.migrations)
+        else { return nil }
+        let report = try await BookingRights.grant(in: database.kind, by: database.pool)
+        for loose in report.loose {
+            DescriptorOutput.standardOutput.say(
+                "\(database.name): the owner must see to it: \(loose)")
+        }
+        return report
+    }
+
+    /// Says of all databases together, which as a rule are one server's, whether rights were granted.
+    private static func tell(_ reports: [RightsReport]) {
+        guard !reports.isEmpty else { return }
+        let missing = BookingRights.roles.filter { role in
+            reports.contains { $0.missingRoles.contains(role) }
+        }
+        DescriptorOutput.standardOutput.say(
+            missing.isEmpty
+                ? "The roles have their rights: \(BookingRights.roles.joined(separator: ", "))."
+                : "No rights were changed where roles are missing: "
+                    + "\(missing.joined(separator: ", ")). CREATE ROLE makes them.")
     }
 }

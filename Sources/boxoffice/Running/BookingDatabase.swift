@@ -10,8 +10,7 @@ struct BookingDatabase: Sendable {
     /// Host, port, database and user, without the password.
     let address: String
     let pool: PostgresPool
-    /// The migrations it must have.
-    let migrations: [PostgresMigration]
+    let kind: DatabaseKind
     /// For a shard, the guard of its number.
     let identity: ShardIdentity?
 
@@ -21,8 +20,7 @@ struct BookingDatabase: Sendable {
     ) -> BookingDatabase {
         BookingDatabase(
             name: "directory", configuration: configuration, application: application,
-            connections: connections,
-            migrations: BookingMigrations.directory, shard: nil, logger: logger)
+            connections: connections, kind: .directory, shard: nil, logger: logger)
     }
 
     /// The shards, in the order of their numbers.
@@ -33,14 +31,13 @@ struct BookingDatabase: Sendable {
         configurations.enumerated().map { number, configuration in
             BookingDatabase(
                 name: "shard \(number)", configuration: configuration, application: application,
-                connections: connections,
-                migrations: BookingMigrations.shard, shard: ShardNumber(number), logger: logger)
+                connections: connections, kind: .shard, shard: ShardNumber(number), logger: logger)
         }
     }
 
     private init(
         name: String, configuration: PostgresConfiguration, application: String, connections: Int,
-        migrations: [PostgresMigration], shard: ShardNumber?, logger: Logger
+        kind: DatabaseKind, shard: ShardNumber?, logger: Logger
     ) {
         var configuration = configuration
         configuration.applicationName = application
@@ -48,7 +45,7 @@ struct BookingDatabase: Sendable {
         var logger = logger
         logger[metadataKey: "database"] = "\(name)"
         self.name = name
-        self.migrations = migrations
+        self.kind = kind
         address = configuration.description
         pool = PostgresPool(
             configuration: configuration, connectionsMax: connections, logger: logger)
@@ -69,7 +66,7 @@ extension BookingDatabase {
     /// Whether the database has a schema that this program works with, and is the shard it is taken for.
     func check() async -> Finding {
         do throws(PostgresError) {
-            switch try await pool.schemaStanding(of: migrations) {
+            switch try await pool.schemaStanding(of: kind.migrations) {
             case .fit: break
             case .outdated: return .wrong(Self.outdated)
             case .foreign(let version, let name):

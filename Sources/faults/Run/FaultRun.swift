@@ -24,14 +24,10 @@ struct FaultRun: Sendable {
         let folder = yard.folder.appending(path: order.name)
         try? FileManager.default.removeItem(at: folder)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        var settings = yard.settings(of: databases)
-        if !order.bugs.isEmpty {
-            settings["BOXOFFICE_PLANTED_BUG"] = order.bugs.map(\.rawValue).joined(separator: ",")
-        }
         let plan = Fleet.Plan(
             program: yard.program, before: order.before, folder: folder, firstPort: yard.firstPort,
-            settings: settings,
-            workers: order.workers)
+            settings: databases.settings, roles: databases.roles,
+            bugs: order.bugs.map(\.rawValue), workers: order.workers)
         let result = try await withFleet(plan) { fleet, client in
             try await run(fleet, client: client, databases: databases, begin: begin)
         }

@@ -26,13 +26,8 @@ struct Yard: Sendable {
         try await template.create()
         try await RunningProcess.run(
             [program, "migrate"],
-            environment: Services.toolEnvironment.merging(settings(of: template)) { _, new in new },
+            environment: Services.toolEnvironment.merging(template.settings) { _, new in new },
             folder: services.folder, within: FaultLimits.startMax)
         try await template.audit()
-    }
-
-    /// What programs must be told to work on `databases`.
-    func settings(of databases: RunDatabases) -> [String: String] {
-        services.settings.merging(databases.settings) { _, new in new }
     }
 }

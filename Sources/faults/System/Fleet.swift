@@ -15,7 +15,11 @@ actor Fleet {
         let folder: URL
         /// The first of the ports the programs listen on.
         let firstPort: Int
+        /// Of whoever may do everything, as programs of before were given them.
         let settings: [String: String]
+        let roles: [DatabaseRole: [String: String]]
+        /// Those planted in all programs.
+        let bugs: [String]
         /// The wanted number of workers.
         let workers: Int
 
@@ -84,7 +88,7 @@ actor Fleet {
             }
         let process = try RunningProcess(
             program.name, arguments: [executable] + Self.command(of: program),
-            environment: environment(of: program, faults: faults),
+            environment: environment(of: program, version: version, faults: faults),
             log: plan.folder.appending(path: "\(program.name).log"))
         launches += 1
         processes[program] = Life(number: launches, process: process, version: version)
@@ -246,9 +250,19 @@ actor Fleet {
         }
     }
 
-    private func environment(of program: Program, faults: URL) -> [String: String] {
+    private func environment(
+        of program: Program, version: Version, faults: URL
+    ) -> [String: String] {
         var environment = Services.toolEnvironment
-        environment.merge(plan.settings) { _, new in new }
+        let settings =
+            switch version {
+            case .now: plan.roles[program.role] ?? [:]
+            case .before: plan.settings
+            }
+        environment.merge(settings) { _, new in new }
+        if !plan.bugs.isEmpty {
+            environment["BOXOFFICE_PLANTED_BUG"] = plan.bugs.joined(separator: ",")
+        }
         let managementPort = plan.firstPort + Program.ingressCount + program.place
         environment["BOXOFFICE_MANAGEMENT_PORT"] = "\(managementPort)"
         environment["BOXOFFICE_FAULTS_DIR"] = faults.path

@@ -6,28 +6,30 @@ import Foundation
 struct RunDatabases: Sendable {
     let directoryURL: String
     let shardURLs: [String]
+    /// What whoever may do everything must be told to use them.
+    let settings: [String: String]
+    /// The same for the programs of each role.
+    let roles: [DatabaseRole: [String: String]]
     private let superuser: Psql
     private let names: [String]
 
-    /// What the programs must be told to use them.
-    var settings: [String: String] {
-        [
-            "BOXOFFICE_DIRECTORY_URL": directoryURL,
-            "BOXOFFICE_SHARD_URLS": shardURLs.joined(separator: ","),
-        ]
-    }
-
     /// Names the databases; makes none.
     init(_ run: String, services: Services) {
-        func list(_ name: String) -> [String] {
-            (services.settings[name] ?? "").split(separator: ",").map(String.init)
+        func renamed(_ settings: [String: String]) -> [String: String] {
+            var settings = settings
+            for name in [Self.directory, Self.shards] {
+                let urls = (settings[name] ?? "").split(separator: ",").map { url in
+                    let slash = url.lastIndex(of: "/") ?? url.endIndex
+                    return "\(url[..<slash])/faults_\(run)_\(url[slash...].dropFirst())"
+                }
+                settings[name] = urls.joined(separator: ",")
+            }
+            return settings
         }
-        func renamed(_ url: String) -> String {
-            let slash = url.lastIndex(of: "/") ?? url.endIndex
-            return "\(url[..<slash])/faults_\(run)_\(url[slash...].dropFirst())"
-        }
-        directoryURL = renamed(services.settings["BOXOFFICE_DIRECTORY_URL"] ?? "")
-        shardURLs = list("BOXOFFICE_SHARD_URLS").map(renamed)
+        settings = renamed(services.settings)
+        roles = services.roles.mapValues(renamed)
+        directoryURL = settings[Self.directory] ?? ""
+        shardURLs = (settings[Self.shards] ?? "").split(separator: ",").map(String.init)
         names = ([directoryURL] + shardURLs).map { url in
             String(url[(url.lastIndex(of: "/") ?? url.startIndex)...].dropFirst())
         }
@@ -35,6 +37,9 @@ struct RunDatabases: Sendable {
             url: services.settings["BOXOFFICE_TEST_POSTGRES_URL"] ?? "", folder: services.folder,
             environment: Services.toolEnvironment)
     }
+
+    private static let directory = "BOXOFFICE_DIRECTORY_URL"
+    private static let shards = "BOXOFFICE_SHARD_URLS"
 
     /// Makes them empty, or as copies of `template`.
     func create(from template: RunDatabases? = nil) async throws {
@@ -95,7 +100,7 @@ extension RunDatabases {
         CREATE TABLE audit_commit (
             transaction xid8, writer_epoch bigint, lease_epoch bigint,
             committed_at timestamptz, bookings bigint);
-        CREATE FUNCTION audit_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION audit_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
         BEGIN
             INSERT INTO audit_commit
             SELECT pg_current_xact_id(), added.epoch, (SELECT epoch FROM shard_lease),

@@ -7,8 +7,10 @@ struct Services: Sendable {
     let program: String
     /// Where the servers keep their files.
     let folder: URL
-    /// What `infra/services` wrote for programs that use them.
+    /// What `infra/services` wrote for whoever may do everything.
     let settings: [String: String]
+    /// What it wrote for the programs of each role, by their environment variables.
+    let roles: [DatabaseRole: [String: String]]
     /// How many nodes the broker has.
     let brokers: Int
 
@@ -26,6 +28,20 @@ struct Services: Sendable {
             return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
         }
         settings = Dictionary(pairs, uniquingKeysWith: { _, last in last })
+        roles = try Dictionary(
+            uniqueKeysWithValues: DatabaseRole.allCases.map { role in
+                let file = folder.appending(path: "settings/\(role.rawValue).json")
+                let values = try JSONDecoder().decode(
+                    [String: String].self, from: Data(contentsOf: file))
+                return (
+                    role,
+                    Dictionary(
+                        uniqueKeysWithValues: values.map { name, value in
+                            let variable = name.uppercased().replacing("-", with: "_")
+                            return ("BOXOFFICE_\(variable)", value)
+                        })
+                )
+            })
     }
 
     /// Starts whatever is down, and returns when it answers.

@@ -35,7 +35,7 @@ struct Database: Sendable {
     /// Stops every session of the programs in its tracks while `body` runs.
     func whileFrozen(_ body: () async throws -> Void) async throws {
         let sessions = try await rowsAsSuperuser(
-            "SELECT pid FROM pg_stat_activity WHERE usename = 'boxoffice'"
+            "SELECT pid FROM pg_stat_activity WHERE usename LIKE 'boxoffice%'"
         ).compactMap { pid_t($0) }
         defer { for session in sessions { kill(session, SIGCONT) } }
         for session in sessions where kill(session, SIGSTOP) != 0 && errno != ESRCH {

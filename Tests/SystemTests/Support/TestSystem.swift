@@ -103,7 +103,7 @@ final class TestSystem: Sendable {
     private func runAll(_ body: (TestSystem) async throws -> Void) async throws {
         do {
             try await RunningProcess.run(
-                [Self.binary, "migrate"], environment: environment(of: .worker),
+                [Self.binary, "migrate"], environment: environment(as: .migrate),
                 folder: services.folder, within: Self.startMax)
             for program in Program.allCases { try launch(program) }
             for program in Program.allCases { try await waitUntilReady(program) }
@@ -186,7 +186,7 @@ final class TestSystem: Sendable {
     /// Runs a command of the program to its end, as an operator would; returns what it wrote.
     func operate(_ words: String...) async throws -> String {
         try await RunningProcess.run(
-            [Self.binary] + words, environment: environment(of: .worker), folder: services.folder,
+            [Self.binary] + words, environment: environment(as: .operator), folder: services.folder,
             within: .seconds(20))
     }
 
@@ -203,14 +203,26 @@ final class TestSystem: Sendable {
     }
 
     private func environment(of program: Program) -> [String: String] {
-        var environment = PrivateServices.toolEnvironment
-        environment.merge(services.settings) { _, new in new }
+        var environment = environment(as: program == .worker ? .worker : .ingress)
         let ports = Self.port(of: program, in: services)
         environment["BOXOFFICE_HTTP_PORT"] = ports.http.map(String.init)
         environment["BOXOFFICE_MANAGEMENT_PORT"] = String(ports.management)
-        environment["BOXOFFICE_PLANTED_BUG"] = plantedBug
         // How long passwords take is not tested here, and a busy machine has no time for it.
         environment["BOXOFFICE_PASSWORD_COST"] = "10"
+        return environment
+    }
+
+    /// As whom a program uses the servers; each has a file of settings, named so.
+    enum Role: String, Sendable {
+        case migrate, ingress, worker, `operator`
+    }
+
+    /// What every program of a role is given.
+    func environment(as role: Role) -> [String: String] {
+        var environment = PrivateServices.toolEnvironment
+        environment["BOXOFFICE_CONFIG"] =
+            services.folder.appending(path: "services/settings/\(role.rawValue).json").path
+        environment["BOXOFFICE_PLANTED_BUG"] = plantedBug
         // A backtrace would keep a crashed program for seconds; who looks for a crash may ask for it.
         environment["SWIFT_BACKTRACE"] =
             ProcessInfo.processInfo.environment["SWIFT_BACKTRACE"] ?? "enable=no"
