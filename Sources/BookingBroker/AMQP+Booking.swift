@@ -5,16 +5,17 @@ extension AMQPPublisher {
     /// The most messages of one publisher that may wait for the broker's confirm.
     private static let bookingInFlightMax = 4096
 
-    /// A publisher as our processes use it: it declares the exchanges, and comes back soon.
+    /// A publisher as our processes use it: it declares what it publishes to, and comes back soon.
     static func booking(
-        _ configuration: AMQPConfiguration, channels: Int = 1, publishTimeout: Duration,
+        _ configuration: AMQPConfiguration, to parts: [BookingTopology.Part], channels: Int = 1,
+        publishTimeout: Duration,
         logger: Logger
     ) -> AMQPPublisher {
         AMQPPublisher(
             configuration: configuration, channels: channels,
             inFlightMax: bookingInFlightMax, publishTimeout: publishTimeout, backoff: .booking,
             logger: logger,
-            topology: { channel in try await BookingTopology.declare(on: channel) })
+            topology: { channel in try await BookingTopology.declare(parts, on: channel) })
     }
 }
 

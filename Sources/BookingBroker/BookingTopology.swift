@@ -34,10 +34,30 @@ package enum BookingTopology {
         return EventID(String(name.dropFirst(eventQueuePrefix.count)))
     }
 
-    /// Declares the exchanges, and the queue of the dead.
-    static func declare(on channel: AMQPChannel) async throws(AMQPError) {
-        try await channel.declareExchange(commands, kind: .direct, durable: true)
-        try await channel.declareExchange(outcomes, kind: .fanout, durable: true)
+    /// What programs declare before they use it: each its own, since declaring needs a right.
+    enum Part: CaseIterable {
+        /// The exchange for commands.
+        case commands
+        /// The exchange for outcomes.
+        case outcomes
+        /// The exchange and the queue of the dead.
+        case dead
+    }
+
+    /// Declares some parts.
+    static func declare(_ parts: [Part], on channel: AMQPChannel) async throws(AMQPError) {
+        for part in parts {
+            switch part {
+            case .commands:
+                try await channel.declareExchange(commands, kind: .direct, durable: true)
+            case .outcomes:
+                try await channel.declareExchange(outcomes, kind: .fanout, durable: true)
+            case .dead: try await declareDead(on: channel)
+            }
+        }
+    }
+
+    private static func declareDead(on channel: AMQPChannel) async throws(AMQPError) {
         try await channel.declareExchange(dead, kind: .fanout, durable: true)
         _ = try await channel.declareQueue(
             AMQPQueueDeclaration(

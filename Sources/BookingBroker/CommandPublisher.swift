@@ -17,9 +17,11 @@ package final class CommandPublisher: Sendable {
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
         self.publishTimeout = publishTimeout
         publisher = .booking(
-            configuration, channels: Self.channels, publishTimeout: publishTimeout, logger: logger)
+            configuration, to: [.commands], channels: Self.channels, publishTimeout: publishTimeout,
+            logger: logger)
         queueMaker = .booking(
-            configuration.named("queues"), publishTimeout: publishTimeout, logger: logger)
+            configuration.named("queues"), to: [.commands], publishTimeout: publishTimeout,
+            logger: logger)
     }
 
     /// Keeps the connections to the broker until cancelled.

@@ -185,7 +185,7 @@ package struct DeadLetterQueue: Sendable {
 
     /// How many letters there are, once nobody else reads them.
     private func countInTurn(on channel: AMQPChannel) async throws -> Int {
-        try await BookingTopology.declare(on: channel)
+        try await BookingTopology.declare([.dead], on: channel)
         let deadline = ContinuousClock.now + Self.turnMax
         while true {
             let status = try await channel.declareQueue(

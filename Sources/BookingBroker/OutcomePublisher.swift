@@ -9,7 +9,8 @@ package final class OutcomePublisher: Sendable {
     private let publisher: AMQPPublisher
 
     package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
-        publisher = .booking(configuration, publishTimeout: publishTimeout, logger: logger)
+        publisher = .booking(
+            configuration, to: [.outcomes, .dead], publishTimeout: publishTimeout, logger: logger)
     }
 
     /// Keeps the connection to the broker until cancelled.

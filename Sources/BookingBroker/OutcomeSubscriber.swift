@@ -35,7 +35,7 @@ package final class OutcomeSubscriber: Sendable {
             configuration, backoff: .booking, logger: logger
         ) { connection in
             let channel = try await connection.openChannel()
-            try await BookingTopology.declare(on: channel)
+            try await BookingTopology.declare([.outcomes], on: channel)
             let queue = try await BookingTopology.declareOutcomeQueue(on: channel)
             try await channel.setPrefetch(Self.prefetch)
             _ = try await channel.consume(queue)

@@ -48,7 +48,7 @@ package final class ShardConsumer: Sendable {
         self.connection = connection
         do throws(AMQPError) {
             let channel = try await connection.openChannel()
-            try await BookingTopology.declare(on: channel)
+            try await BookingTopology.declare([.commands], on: channel)
             await channel.close()
         } catch { throw BrokerError(error) }
     }

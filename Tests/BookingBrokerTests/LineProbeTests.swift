@@ -19,7 +19,9 @@ struct LineProbeTests {
         let probe = LineProbe(configuration: broker, logger: logger)
         let result: Result<Void, any Error>
         do {
-            try await connection.withChannel { try await BookingTopology.declare(on: $0) }
+            try await connection.withChannel {
+                try await BookingTopology.declare([.commands], on: $0)
+            }
             result = .success(try await body(probe, connection, event))
         } catch { result = .failure(error) }
         try? await connection.withChannel {

@@ -22,7 +22,7 @@ struct ShardConsumerTests {
         let result: Result<Void, any Error>
         do {
             let channel = try await connection.openChannel()
-            try await BookingTopology.declare(on: channel)
+            try await BookingTopology.declare([.commands], on: channel)
             try await channel.enablePublisherConfirms()
             for event in events {
                 try await BookingTopology.declareQueue(of: event, on: channel)

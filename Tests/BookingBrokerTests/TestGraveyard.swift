@@ -80,7 +80,7 @@ final class TestGraveyard: Sendable {
     func makeLine() async throws -> EventID {
         let event = try TestEvents.event().id
         queues.withLock { $0.append(BookingTopology.queue(of: event)) }
-        try await BookingTopology.declare(on: channel)
+        try await BookingTopology.declare([.commands], on: channel)
         try await BookingTopology.declareQueue(of: event, on: channel)
         return event
     }

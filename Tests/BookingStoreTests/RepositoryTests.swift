@@ -203,7 +203,8 @@ import Testing
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let files = try FileManager.default.contentsOfDirectory(
-            atPath: root.appending(path: "schemas/sql").path)
+            atPath: root.appending(path: "schemas/sql").path
+        ).filter { !$0.hasPrefix("rights") }
         let carried = (BookingMigrations.directory + BookingMigrations.shard).map {
             String(repeating: "0", count: 4 - String($0.version).count)
                 + "\($0.version)_\($0.name).sql"

@@ -214,6 +214,26 @@ write_broker_files() {
         >"$broker_home/rabbitmq-env.conf"
 }
 
+# make_broker_users: those of the programs, with the rights that the file of permissions says, whatever they
+# have now. The first user, made with the first node, may do everything but administer; tests use it.
+make_broker_users() {
+    use_broker_node 1
+    local name password
+    for name in ingress worker operator; do
+        password=${name}_broker_password
+        ask_broker "case rabbit_auth_backend_internal:exists(<<\"boxoffice_$name\">>) of
+            true -> ok;
+            false -> rabbit_auth_backend_internal:add_user(
+                <<\"boxoffice_$name\">>, <<\"${!password}\">>, <<\"infra/services\">>)
+            end" >/dev/null || die "the broker's users could not be made; see $broker_log"
+    done
+    ask_broker "begin
+        ok = rabbit_auth_backend_internal:set_tags(<<\"boxoffice\">>, [], <<\"infra/services\">>),
+        {ok, Permissions} = file:read_file(\"$infra/config/rabbitmq-permissions.json\"),
+        ok = rabbit_definitions:import_raw(Permissions)
+        end" >/dev/null || die "the broker's users could not be given their rights; see $broker_log"
+}
+
 # wait_for_broker: until every node answers, and each sees all the others.
 wait_for_broker() {
     for_each_broker wait_for_broker_node

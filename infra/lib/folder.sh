@@ -84,6 +84,7 @@ random_hex() {
 declare -A secret_bytes=(
     [superuser_password]=16 [database_password]=16 [ingress_database_password]=16
     [worker_database_password]=16 [operator_database_password]=16 [broker_password]=16
+    [ingress_broker_password]=16 [worker_broker_password]=16 [operator_broker_password]=16
     [boxoffice_secret]=32
 )
 
@@ -123,13 +124,14 @@ database_urls() {
 # `set -a; source …/env`.
 write_env() {
     local address=127.0.0.1:$postgres_port directory_url shard_urls
-    local broker_url metrics_urls
-    broker_url="amqp://boxoffice:$broker_password@$(list_brokers 127.0.0.1:%s amqp_port)/boxoffice"
+    local broker_addresses metrics_urls
+    broker_addresses=$(list_brokers 127.0.0.1:%s amqp_port)
     metrics_urls=$(list_brokers http://127.0.0.1:%s prometheus_port)
-    write_role_settings ingress boxoffice_ingress "$ingress_database_password" "$boxoffice_secret"
-    write_role_settings worker boxoffice_worker "$worker_database_password"
-    write_role_settings operator boxoffice_operator "$operator_database_password"
-    write_role_settings migrate boxoffice "$database_password"
+    local broker_url=amqp://boxoffice:$broker_password@$broker_addresses/boxoffice
+    write_settings_of ingress "$ingress_database_password" "$ingress_broker_password" "$boxoffice_secret"
+    write_settings_of worker "$worker_database_password" "$worker_broker_password"
+    write_settings_of operator "$operator_database_password" "$operator_broker_password"
+    write_settings_of migrate
     database_urls boxoffice "$database_password"
     (
         umask 077
@@ -147,19 +149,27 @@ END
     mv -- "$dir/env.new" "$dir/env"
 }
 
-# write_role_settings NAME USER PASSWORD [SECRET]: the settings of the programs of a role, for --config.
-write_role_settings() {
-    database_urls "$2" "$3"
+# write_settings_of ROLE [DATABASE_PASSWORD BROKER_PASSWORD [SECRET]]: for the programs of that role, to be
+# named by --config. Without passwords: for the owner of the databases.
+write_settings_of() {
+    local user=boxoffice_$1 lines
+    if (($# > 1)); then
+        database_urls "$user" "$2"
+        lines="  \"broker-url\": \"amqp://$user:$3@$broker_addresses/boxoffice\",
+  \"broker-metrics-urls\": \"$metrics_urls\",
+${4:+  \"secret\": \"$4\",
+}"
+    else
+        database_urls boxoffice "$database_password"
+        lines=''
+    fi
     (
         umask 077
         mkdir -p -- "$dir/settings"
         cat >"$dir/settings/$1.json.new" <<END
 {
-  "directory-url": "$directory_url",
-  "shard-urls": "$shard_urls",
-  "broker-url": "$broker_url",
-  "broker-metrics-urls": "$metrics_urls"${4:+,
-  \"secret\": \"$4\"}
+$lines  "directory-url": "$directory_url",
+  "shard-urls": "$shard_urls"
 }
 END
     )

@@ -39,7 +39,7 @@ extension InboundMethod {
                 tag: String(copying: cancel.consumer_tag), expectsReply: cancel.nowait == 0)
         case AMQP_CHANNEL_CLOSE_METHOD:
             let close = structure(amqp_channel_close_t.self)
-            self = .channelClose(code: close.reply_code, text: String(copying: close.reply_text))
+            self = .channelClose(code: close.reply_code, text: AccessRight.words(close))
         case AMQP_CHANNEL_FLOW_METHOD:
             self = .channelFlow(isActive: structure(amqp_channel_flow_t.self).active != 0)
         case AMQP_CONNECTION_CLOSE_METHOD:
