@@ -22,8 +22,8 @@ package enum BookingLimits {
     package static let ordinals: ClosedRange<Int64> = 1...counts.upperBound
     /// The most tickets of one type that a user may be limited to.
     package static let maxPerUserMax = 1000
-    /// The dearest ticket, in minor units: a million in a currency with cents.
-    package static let priceAmountMax = 100_000_000
+    /// The dearest ticket, in minor units: what a whole booking costs is exact in every reader of JSON still.
+    package static let priceAmountMax = 1_000_000_000_000
     /// The longest idempotency key, in characters.
     package static let idempotencyKeyMax = 255
     /// The most shards an id can name: twelve bits.

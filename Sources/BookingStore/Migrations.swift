@@ -43,6 +43,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 10, name: "shard_kinds", breaksProgramsBefore: 9,
             sql: text(PackageResources._010_shard_kinds_sql)),
+        PostgresMigration(
+            version: 11, name: "shard_price_range", breaksProgramsBefore: 9,
+            sql: text(PackageResources._011_shard_price_range_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,12 +1,13 @@
 /// Any JSON value (RFC 8259): what requests are read from and responses are written as.
 ///
-/// Numbers that stand for a whole number are ``integer(_:)`` however they were written (`2`, `2.0`,
-/// `2e0`), as JSON Schema has it. Members of an object keep their order.
+/// Numbers that are exactly a whole number are ``integer(_:)`` however they were written (`2`, `2.0`,
+/// `2e0`), as JSON Schema has it, and no others. Members of an object keep their order.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// A number with a fraction, or one too large for an ``integer(_:)``; may be infinite.
+    /// A number with a fraction, or one too large for an ``integer(_:)``: the nearest there is, perhaps
+    /// infinite.
     case number(Double)
     case string(String)
     case array([JSONValue])

@@ -46,6 +46,11 @@ import Testing
         Violation(
             constraint: "ticket_type_event_fkey",
             sql: "INSERT INTO ticket_type VALUES (gen_random_uuid(), 1, 'n', 1, 1)"),
+        Violation(
+            constraint: "ticket_type_price_range",
+            sql: """
+                UPDATE ticket_type SET price_amount = 1000000000001, price_currency = 'IDR'
+                """),
         Violation(constraint: "event_status_known", sql: "UPDATE event SET status = 'open'"),
         Violation(
             constraint: "event_ends_after_start", sql: "UPDATE event SET ends_at = starts_at"),

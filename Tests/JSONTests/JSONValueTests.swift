@@ -27,6 +27,24 @@ struct JSONValueTests {
     }
 
     @Test(
+        "a number is whole when its text says exactly a whole number, and is rounded to none",
+        arguments: [
+            ("1e0", 1), ("10e-1", 1), ("1000000000000000000000e-21", 1), ("0.05e2", 5),
+            ("-2E+1", -20),
+            ("9007199254740993.0", 9_007_199_254_740_993), ("1e18", 1_000_000_000_000_000_000),
+            ("0.9223372036854775807e19", Int64.max), ("-9223372036854775808.0", Int64.min),
+            ("0e999999999999999999999", 0), ("-0.0e-5", 0),
+            ("1." + String(repeating: "0", count: 10_000), 1),
+            ("1.0000000000000000001", nil), ("0.99999999999999999999", nil), ("1e-1", nil),
+            ("4503599627370497.5", nil), ("9223372036854775808.0", nil), ("1e19", nil),
+            ("1e99999999999999999999999", nil), ("1e-99999999999999999999999", nil),
+            ("1." + String(repeating: "0", count: 10_000) + "1", nil),
+        ] as [(String, Int64?)])
+    func wholeNumbers(text: String, number: Int64?) throws {
+        #expect(try JSONValue(parsing: text.utf8).integer == number)
+    }
+
+    @Test(
         "a text that is no JSON, or that readers would disagree on, is refused",
         arguments: [
             "", " ", "{", "[", "}", "nul", "tru", "True", "NaN", "Infinity", "01", "-", "+1", "1.",

@@ -43,7 +43,7 @@ struct DatabaseTests {
                     shard 0: up to date
                     shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over, \
                     6 shard_event_times, 7 shard_buyer_tally, 9 shard_promises, \
-                    10 shard_kinds
+                    10 shard_kinds, 11 shard_price_range
                     The roles have their rights: boxoffice_ingress, boxoffice_worker, \
                     boxoffice_operator.
                     All 3 databases are ready.

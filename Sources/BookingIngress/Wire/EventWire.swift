@@ -61,13 +61,33 @@ extension FieldReader {
         if let startsAt, let endsAt, endsAt <= startsAt { refuse(end, "must be after startsAt") }
         let status = body["status"].ifGiven.map { choice($0, of: [EventStatus.draft, .onSale]) }
         let count = 1...BookingLimits.ticketTypesPerEventMax
-        let ticketTypes = elements(body["ticketTypes"], count: count)?.map { ticketType($0) }
+        let fields = elements(body["ticketTypes"], count: count)
+        let ticketTypes = fields?.map { ticketType($0) }
+        compare(zip(fields ?? [], ticketTypes ?? []))
         guard errors.isEmpty, let title, let startsAt, let ticketTypes,
             let status = status ?? .onSale
         else { return nil }
         return EventDraft(
             title: title, venue: venue, startsAt: startsAt, endsAt: endsAt, status: status,
             ticketTypes: ticketTypes.compactMap { $0 })
+    }
+
+    /// Refuses ticket types of one name, and prices in several currencies.
+    private mutating func compare(_ types: Zip2Sequence<[Field], [TicketTypeDraft?]>) {
+        var names: Set<String> = []
+        var currency: String?
+        for case (let field, let type?) in types {
+            if !names.insert(type.name.asRead).inserted {
+                refuse(field.member("name"), "must differ from those of the other ticket types")
+            }
+            guard let price = type.price else { continue }
+            if currency ?? price.currency != price.currency {
+                refuse(
+                    field.member("price").member("currency"),
+                    "must be that of the other prices: an event has one currency")
+            }
+            currency = currency ?? price.currency
+        }
     }
 
     private mutating func ticketType(_ field: Field) -> TicketTypeDraft? {
@@ -90,8 +110,10 @@ extension FieldReader {
             let currencyField = money["currency"]
             let currency = reader.text(currencyField, length: 3...3)
             guard let amount, let currency else { return nil }
-            guard let money = Money(amount: Int64(amount), currency: currency) else {
-                reader.refuse(currencyField, "must be three capital letters, as EUR")
+            guard let known = Currency(currency),
+                let money = Money(amount: Int64(amount), currency: known.code)
+            else {
+                reader.refuse(currencyField, "must be a currency of ISO 4217, as EUR")
                 return nil
             }
             return money
@@ -109,6 +131,15 @@ extension FieldReader {
             return nil
         }
         return instant
+    }
+}
+
+extension String {
+    /// What a person reads: neither case nor how blanks are written makes a difference.
+    ///
+    /// Equal strings are equal in their canonical form anyway.
+    fileprivate var asRead: String {
+        split(whereSeparator: \.isWhitespace).joined(separator: " ").uppercased().lowercased()
     }
 }
 

@@ -35,7 +35,10 @@ struct Field: Sendable {
     init(body: JSONValue) { self.init(body, at: .body) }
 
     /// A member of the body, for what is wrong with it beyond its own value.
-    static func member(_ name: String) -> Field { Field(nil, at: .member(name, of: .body)) }
+    static func member(_ name: String) -> Field { Field(body: .null).member(name) }
+
+    /// A member of what stands here, likewise.
+    func member(_ name: String) -> Field { Field(nil, at: .member(name, of: place)) }
 
     var pointer: String { place.pointer }
 
@@ -138,17 +141,15 @@ struct FieldReader: Sendable {
     /// A whole number.
     mutating func integer(_ field: Field, in range: ClosedRange<Int>) -> Int? {
         guard let value = field.value else { return refusing(field, "is required") }
-        let bounds = "must be \(range.lowerBound) to \(range.upperBound)"
         switch value {
         case .integer(let number):
             guard let number = Int(exactly: number), range.contains(number) else {
-                return refusing(field, bounds)
+                return refusing(field, "must be \(range.lowerBound) to \(range.upperBound)")
             }
             return number
-        // Also what is whole but beyond every range of ours.
-        case .number(let number):
-            let isWhole = number.rounded() == number
-            return refusing(field, isWhole ? bounds : "must be a whole number")
+        case .number:
+            return refusing(
+                field, "must be a whole number, \(range.lowerBound) to \(range.upperBound)")
         case .null, .bool, .string, .array, .object:
             return refusing(field, "must be a number")
         }

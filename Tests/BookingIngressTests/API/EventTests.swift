@@ -46,6 +46,53 @@ struct EventTests {
         }
     }
 
+    @Test("an event has a hundred ticket types with the longest names, up to 64 KiB in all")
+    func large() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            func body(_ letter: String) -> String {
+                let types = (100..<200).map { number in
+                    let name = String(repeating: letter, count: 197) + "\(number)"
+                    return #"{"name":"\#(name)","capacity":1}"#
+                }
+                return #"{"title":"T","startsAt":"2030-01-01T20:00:00Z","ticketTypes":["#
+                    + types.joined(separator: ",") + "]}"
+            }
+            let made = try await organizer.send(.post, "/v1/events", body: body("é"))
+            #expect(made.status == 201)
+            #expect(made.json?["ticketTypes"]?.array?.count == 100)
+            let larger = try await organizer.send(.post, "/v1/events", body: body("語語"))
+            #expect(larger.status == 413)
+            #expect(larger.slug == "content-too-large")
+        }
+    }
+
+    @Test("an event that could not be made today any more is shown as it is, and can be booked")
+    func older() async throws {
+        try await TestIngress.with { ingress in
+            let number = try (1...2).map { try TicketTypeNumber($0).orThrow() }
+            let prices = [Money(amount: 5, currency: "DEM"), Money(amount: 7, currency: "ABC")]
+            let model = try TestEvents.event()
+            let start = try Instant(rfc3339: "2030-01-01T20:00:00Z").orThrow()
+            let event = Event(
+                id: model.id, organizer: model.organizer, title: model.title, venue: nil,
+                startsAt: start, endsAt: nil, createdAt: model.createdAt, status: .onSale,
+                version: 1, sequence: 0,
+                ticketTypes: zip(number, prices).map { number, price in
+                    TicketType(
+                        number: number, name: "Seats", price: price, maxPerUser: nil,
+                        stock: Stock(capacity: 5))
+                })
+            try await ingress.stores.create(event)
+            let shown = try await ingress.client.send(.get, "/v1/events/\(event.id)")
+            let types = shown.json?["ticketTypes"]?.array ?? []
+            #expect(types.compactMap { $0["name"]?.string } == ["Seats", "Seats"])
+            #expect(types.compactMap { $0["price"]?["currency"]?.string } == ["DEM", "ABC"])
+            let booked = try await ingress.client.newUser().book("\(event.id).2")
+            #expect(booked.status == 202)
+        }
+    }
+
     @Test("an organizer has so many events at most, however many are made at once")
     func tooMany() async throws {
         try await TestIngress.with(configure: { $0.organizerEventsMax = 3 }) { ingress in

@@ -174,7 +174,9 @@ struct TestClient: Sendable {
         capacities: [Int] = [10], status: String = "onSale", maxPerUser: Int? = nil
     ) async throws -> (id: EventID, ticketTypes: [String]) {
         let limit = maxPerUser.map { ",\"maxPerUser\":\($0)" } ?? ""
-        let types = capacities.map { #"{"name":"Seats","capacity":\#($0)\#(limit)}"# }
+        let types = capacities.enumerated().map {
+            #"{"name":"Seats \#($0.offset)","capacity":\#($0.element)\#(limit)}"#
+        }
         let body = """
             {"title":"Opera","startsAt":"2030-01-01T20:00:00Z","status":"\(status)",
              "ticketTypes":[\(types.joined(separator: ","))]}

@@ -155,6 +155,58 @@ struct DraftTests {
     }
 
     @Test(
+        "money is a whole number of minor units of a currency that there is",
+        arguments: [
+            (#"{"amount":1000000000000,"currency":"IDR"}"#, []),
+            (#"{"amount":0,"currency":"JPY"}"#, []), (#"{"amount":1e2,"currency":"KWD"}"#, []),
+            (#"{"amount":1000000000001,"currency":"EUR"}"#, ["amount"]),
+            (#"{"amount":1.0000000000000000001,"currency":"EUR"}"#, ["amount"]),
+            (#"{"amount":1e400,"currency":"EUR"}"#, ["amount"]),
+            (#"{"amount":null,"currency":null}"#, ["amount", "currency"]),
+            (#"{"amount":"1","currency":978}"#, ["amount", "currency"]),
+            (#"{"amount":1,"currency":"XYZ"}"#, ["currency"]),
+            (#"{"amount":1,"currency":"DEM"}"#, ["currency"]),
+            (#"{"amount":1,"currency":"€"}"#, ["currency"]),
+        ] as [(String, [String])])
+    func money(price: String, refused: [String]) throws {
+        let body = Self.opera.replacing(":5", with: ":5,\"price\":\(price)")
+        #expect(
+            try pointers(body, EventDraft.init) == refused.map { "/ticketTypes/0/price/\($0)" })
+    }
+
+    @Test("an event has one currency; what costs nothing has none")
+    func oneCurrency() throws {
+        func types(_ currencies: [String?]) -> String {
+            let types = currencies.enumerated().map { index, currency in
+                let price = currency.map { #","price":{"amount":5,"currency":"\#($0)"}"# } ?? ""
+                return #"{"name":"\#(index)","capacity":5\#(price)}"#
+            }
+            return Self.opera.replacing(
+                #"{"name":"A","capacity":5}"#, with: types.joined(separator: ","))
+        }
+        #expect(try pointers(types([nil, "EUR", nil, "EUR"]), EventDraft.init) == [])
+        #expect(
+            try pointers(types(["EUR", "USD", nil, "EUR", "CHF"]), EventDraft.init)
+                == ["/ticketTypes/1/price/currency", "/ticketTypes/4/price/currency"])
+    }
+
+    @Test(
+        "an event's ticket types have names that a person can tell apart",
+        arguments: [
+            (["Stalls", "Stalls 2", "Balcony"], []),
+            (["Stalls", "Stalls"], [1]), (["Stalls", " stalls "], [1]),
+            (["Caf\u{e9}", "CAFE\u{301}"], [1]), (["Straße", "STRASSE"], [1]),
+            (["ΟΔΟΣ", "οδος", "οδοσ"], [1, 2]), (["Row  A", "row\u{a0}A"], [1]),
+            (["A", "B", "a", "b"], [2, 3]),
+        ] as [([String], [Int])])
+    func names(names: [String], refused: [Int]) throws {
+        let types = names.map { #"{"name":"\#($0)","capacity":5}"# }.joined(separator: ",")
+        let body = Self.opera.replacing(#"{"name":"A","capacity":5}"#, with: types)
+        #expect(
+            try pointers(body, EventDraft.init) == refused.map { "/ticketTypes/\($0)/name" })
+    }
+
+    @Test(
         "a booking's items are judged one by one",
         arguments: [
             (#"{}"#, ["/items"]), (#"{"items":{}}"#, ["/items"]), (#"{"items":[]}"#, ["/items"]),
