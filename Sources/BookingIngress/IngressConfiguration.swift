@@ -21,6 +21,8 @@ package struct IngressConfiguration: Sendable {
     package var connectionsPerAddressMax = 1000
     /// The proxies whose word about a client's address is taken.
     package var trustedProxies = TrustedProxies.none
+    /// The web origins whose pages may use the API.
+    package var crossOrigins = CrossOrigins.none
     /// The most events that are not over of one organizer.
     package var organizerEventsMax = 1000
     /// The most events kept in memory.

@@ -2,7 +2,7 @@ package import HTTPTypes
 
 /// The methods of requests that exist: those that IANA has registered, and some that are in use besides.
 package enum HTTPMethods {
-    /// Those that calls of an API are made with; `OPTIONS` and `TRACE` are not.
+    /// Those that calls of the API are made with.
     package static let used: [HTTPRequest.Method] = [.delete, .get, .head, .patch, .post]
 
     static let all: [HTTPRequest.Method] = names.compactMap { HTTPRequest.Method($0) }

@@ -10,7 +10,9 @@ extension Router {
         for (path, routes) in Dictionary(grouping: routes, by: { $0.path.description }) {
             var allowed = Set(routes.map(\.method)).union(others[path] ?? [])
             if allowed.contains(.get) { allowed.insert(.head) }
-            let refusal = Problem(methodAllowedHere: allowed.map(\.rawValue).sorted())
+            let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+            let refusal = Problem(
+                .methodNotAllowed, detail: "Allowed here: \(names).", headers: [.allow: names])
             // GET answers HEAD as well, see RouterOptions.autoGenerateHeadEndpoints.
             for method in HTTPMethods.all where !allowed.contains(method) {
                 on(RouterPath(path), method: method) { _, _ -> Response in throw refusal }

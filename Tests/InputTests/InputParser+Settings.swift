@@ -10,6 +10,10 @@ extension InputParser {
             let text = String(decoding: $0, as: UTF8.self)
             return (try? AMQPConfiguration(url: text, connectionName: "inputs")) != nil
         },
+        InputParser("cors-origins", ["https://a.example,http://127.0.0.1:3000, http://[::1]:8080"])
+        {
+            CrossOrigins(String(decoding: $0, as: UTF8.self)) != nil
+        },
         InputParser("trusted-proxies", ["192.0.2.0/24, 2001:db8::/32,127.0.0.1"]) { bytes in
             guard let proxies = TrustedProxies(String(decoding: bytes, as: UTF8.self)) else {
                 return false

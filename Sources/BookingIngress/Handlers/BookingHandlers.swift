@@ -10,14 +10,14 @@ struct BookingHandlers: Sendable {
     let bookings: BookingService
 
     func register(on routes: Routes) {
-        routes.add(.get, "/v1/bookings/:booking") { request, context in
+        routes.add(.get, "/v1/bookings/:booking", for: .signedIn) { request, context in
             try await show(request, context)
         }
         routes.add(
-            .get, "/v1/users/me/bookings", taking: PageRequest<BookingCursor>.self
+            .get, "/v1/users/me/bookings", taking: PageRequest<BookingCursor>.self, for: .signedIn
         ) { _, context, page in try await mine(page, context) }
         routes.add(
-            .get, "/v1/events/:event/bookings", taking: PageRequest<LineCursor>.self
+            .get, "/v1/events/:event/bookings", taking: PageRequest<LineCursor>.self, for: .signedIn
         ) { _, context, page in try await ofEvent(page, context) }
     }
 

@@ -81,13 +81,14 @@ struct BookingRequest: Sendable {
             let text = Array(target.utf8)[before.utf8.count...].dropLast(after.utf8.count)
             if let event = EventID(text: text) { return (event, nil) }
         }
-        // As the router reads paths: what is empty between slashes does not count.
         let path = target.prefix { $0 != "?" }
-        let parts = path.split(separator: "/")
-        guard parts.count == 4, parts[0] == "v1", parts[1] == "events", parts[3] == "bookings"
+        guard path.hasPrefix(before), path.hasSuffix(after),
+            path.utf8.count > before.utf8.count + after.utf8.count
         else { return nil }
+        let segment = path.utf8.dropFirst(before.utf8.count).dropLast(after.utf8.count)
+        guard !segment.contains(UInt8(ascii: "/")), PlainPath.isPlain(path.utf8) else { return nil }
         let query = path.endIndex < target.endIndex ? target[path.endIndex...].dropFirst() : nil
-        return (EventID(parts[2]), query)
+        return (EventID(Substring(segment)), query)
     }
 }
 

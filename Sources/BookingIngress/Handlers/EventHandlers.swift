@@ -13,7 +13,8 @@ struct EventHandlers: Sendable {
     let rendered: RenderedEvents
 
     func register(on routes: Routes) {
-        routes.add(.post, "/v1/events", drawingOn: .account(.events)) { request, context in
+        routes.add(.post, "/v1/events", for: .signedIn, drawingOn: .account(.events)) {
+            request, context in
             try await create(request, context)
         }
         routes.add(.get, "/v1/events", taking: PageRequest<EventCursor>.self) { _, _, page in

@@ -20,8 +20,9 @@ struct SessionHandlers: Sendable {
                     "user": UserView(session.user).json,
                 ]), headers: headers)
         }
-        routes.add(.delete, "/v1/sessions/current", drawingOn: .account(.accountChanges)) {
-            _, context in
+        routes.add(
+            .delete, "/v1/sessions/current", for: .signedIn, drawingOn: .account(.accountChanges)
+        ) { _, context in
             try await accounts.signOut(try context.principal())
             return Response(status: .noContent)
         }

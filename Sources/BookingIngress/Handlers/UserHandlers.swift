@@ -11,10 +11,10 @@ struct UserHandlers: Sendable {
             return Response(
                 .created, UserView(try await accounts.signUp(draft, from: context.client)))
         }
-        routes.add(.get, "/v1/users/me") { _, context in
+        routes.add(.get, "/v1/users/me", for: .signedIn) { _, context in
             Response(.ok, UserView(try await accounts.account(of: context.principal())))
         }
-        routes.add(.patch, "/v1/users/me", drawingOn: .account(.accountChanges)) {
+        routes.add(.patch, "/v1/users/me", for: .signedIn, drawingOn: .account(.accountChanges)) {
             request, context in
             let principal = try context.principal()
             let change = try AccountChange(try await request.jsonBody())

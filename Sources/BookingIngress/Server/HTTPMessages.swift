@@ -31,8 +31,9 @@ extension ByteBuffer {
     /// What is sent to a client that asks whether its body is welcome.
     static let continueResponse = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
 
-    /// A response as it is sent, in one piece.
-    init(_ reply: Reply, closes: Bool) {
+    /// A response as it is sent, in one piece; `crossOrigin` are the fields that go with it to pages of other
+    /// origins.
+    init(_ reply: Reply, closes: Bool, crossOrigin: ByteBuffer? = nil) {
         self.init()
         reserveCapacity(Self.headBytes + reply.body.readableBytes)
         writeStatusLine(reply.status)
@@ -41,6 +42,7 @@ extension ByteBuffer {
         // Who was asked for the head only says how long the body would have been.
         let length = writeFields(reply.headers)
         reply.rateFields?.write(to: &self)
+        if let crossOrigin { writeImmutableBuffer(crossOrigin) }
         if !isBodiless {
             writeStaticString("Content-Length: ")
             writeString(length ?? String(reply.body.readableBytes))
@@ -52,12 +54,14 @@ extension ByteBuffer {
 
     /// The head of a response whose body follows piece by piece.
     init(
-        streaming head: Reply, _ form: HTTPConnectionMachine.AnswerForm
+        streaming head: Reply, _ form: HTTPConnectionMachine.AnswerForm,
+        crossOrigin: ByteBuffer? = nil
     ) {
         self.init()
         reserveCapacity(Self.headBytes)
         writeStatusLine(head.status)
         writeFields(head.headers)
+        if let crossOrigin { writeImmutableBuffer(crossOrigin) }
         switch form.framing {
         case .chunked: writeStaticString("Transfer-Encoding: chunked\r\n")
         case .untilClosed: break

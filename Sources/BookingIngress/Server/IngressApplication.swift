@@ -29,6 +29,7 @@ struct IngressApplication: Sendable {
     private let authentication: Authentication
     let rendered: RenderedEvents
     private let requestDeadline: Duration
+    private let crossOrigins: CrossOrigins
 
     init(
         _ configuration: IngressConfiguration, _ dependencies: IngressDependencies, logger: Logger
@@ -101,6 +102,7 @@ struct IngressApplication: Sendable {
         rendered = RenderedEvents(eventsMax: configuration.catalogEventsMax)
         authentication = Authentication(tokens: tokens, now: surroundings.now)
         requestDeadline = configuration.requestDeadline
+        crossOrigins = configuration.crossOrigins
     }
 
     /// Answers whatever is asked of the API.
@@ -110,7 +112,8 @@ struct IngressApplication: Sendable {
             submissions: SubmissionHandler(
                 submissions: submissions, authentication: authentication, gate: gate,
                 access: access),
-            access: access, requestDeadline: requestDeadline, alarms: alarms,
+            access: access, origins: crossOrigins.ifAny, requestDeadline: requestDeadline,
+            alarms: alarms,
             refusals: RefusalNotes(logger: logger), logger: logger)
     }
 
@@ -121,7 +124,7 @@ struct IngressApplication: Sendable {
         let router = Router(
             context: IngressContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
-        router.add(middleware: UnusedMethodMiddleware())
+        router.add(middleware: PlainPathMiddleware())
         let routes = Routes(
             router: router,
             admission: Admission(gate: gate, authentication: authentication))

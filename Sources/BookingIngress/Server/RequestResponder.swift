@@ -11,6 +11,8 @@ struct RequestResponder: Sendable {
     /// Answers submissions, if it is there.
     var submissions: SubmissionHandler?
     var access = AccessLog(metrics: IngressMetrics())
+    /// The web origins whose pages may use the API, if there are any.
+    var origins: CrossOrigins?
     /// How long a request may take, on top of what it would like to wait for an outcome.
     let requestDeadline: Duration
     let alarms: AlarmClock
@@ -32,6 +34,15 @@ struct RequestResponder: Sendable {
         completion: @escaping @Sendable (@escaping SubmissionHandler.Making) -> Void
     ) -> OutcomeWait? {
         submissions?.answer(head, body, from: peer, logger: logger, completion: completion)
+    }
+
+    /// The answer to a browser that asks beforehand, for a page of another origin, whether a request is welcome.
+    func preflight(_ head: HTTPRequestHead) -> Reply? {
+        guard var reply = origins?.preflight(head) else { return nil }
+        access.answered(
+            &reply, to: .options, "preflight", since: .now, requestID: "\(RequestID())",
+            logger: logger)
+        return reply
     }
 
     /// What belongs to a request that came over the channel.

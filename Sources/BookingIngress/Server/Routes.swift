@@ -24,34 +24,39 @@ struct Routes {
     let router: Router<IngressContext>
     let admission: Admission
 
+    /// Whom a call is for.
+    enum Audience {
+        case anyone
+        /// Nobody else is told what is wrong with the rest of the request.
+        case signedIn
+    }
+
     /// Adds a call that takes no query parameters.
     func add(
-        _ method: HTTPRequest.Method, _ path: RouterPath, drawingOn budget: Budget = .reads,
-        handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ path: RouterPath, for audience: Audience = .anyone,
+        drawingOn budget: Budget = .reads, handler: @escaping Handler
     ) {
-        add(method, path, taking: NoParameters.self, drawingOn: budget) { request, context, _ in
-            try await handler(request, context)
+        add(method, path, taking: NoParameters.self, for: audience, drawingOn: budget) {
+            request, context, _ in try await handler(request, context)
         }
     }
 
     /// Adds a call; query parameters that it does not take are refused.
     func add<Query: QueryParameters>(
         _ method: HTTPRequest.Method, _ path: RouterPath, taking query: Query.Type,
-        drawingOn budget: Budget = .reads, handler: @escaping QueryHandler<Query>
+        for audience: Audience = .anyone, drawingOn budget: Budget = .reads,
+        handler: @escaping QueryHandler<Query>
     ) {
         router.on(path, method: method) { [admission] request, context in
             do {
                 var context = context
                 let fields = try await admission.admit(request, &context, drawingOn: budget)
-                let query: Query
-                do {
-                    query = try Query(query: request.uri.query)
-                    if method != .post, method != .patch { try await request.refuseBody() }
-                } catch {
-                    // A wrong token is told of first.
-                    _ = try context.caller.get()
-                    throw error
+                switch audience {
+                case .anyone: break
+                case .signedIn: _ = try context.principal()
                 }
+                let query = try Query(query: request.uri.query)
+                if method != .post, method != .patch { try await request.refuseBody() }
                 var response = try await handler(request, context, query)
                 if response.status.code < 400 { fields?.add(to: &response.headers) }
                 return response

@@ -79,6 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.connectionsMax = settings.connectionsMax
         configuration.connectionsPerAddressMax = settings.connectionsPerAddressMax
         configuration.trustedProxies = settings.trustedProxies
+        configuration.crossOrigins = settings.crossOrigins
         configuration.organizerEventsMax = settings.organizerEventsMax
         configuration.passwordThreads = settings.passwordThreads
         configuration.passwordCost =

@@ -21,6 +21,7 @@ struct ServeSettings: Sendable {
     let connectionsMax: Int
     let connectionsPerAddressMax: Int
     let trustedProxies: TrustedProxies
+    let crossOrigins: CrossOrigins
     let passwordThreads: Int
     let passwordCost: Int
     let organizerEventsMax: Int
@@ -42,6 +43,7 @@ struct ServeSettings: Sendable {
         let connectionsMax = reading.value(of: Settings.httpConnections)
         let perAddressMax = reading.value(of: Settings.httpConnectionsPerAddress)
         let trustedProxies = reading.value(of: Settings.trustedProxies)
+        let crossOrigins = reading.value(of: Settings.corsOrigins)
         let passwordThreads = reading.value(of: Settings.passwordThreads)
         let passwordCost = reading.value(of: Settings.passwordCost)
         let organizerEventsMax = reading.value(of: Settings.organizerEventsMax)
@@ -52,7 +54,8 @@ struct ServeSettings: Sendable {
         try reading.finish()
         guard let log, let directory, let shards, let broker, let secret, let http,
             let management, let tokenLifetime, let requestTimeout, let connectionsMax,
-            let perAddressMax, let trustedProxies, let passwordThreads, let passwordCost,
+            let perAddressMax, let trustedProxies, let crossOrigins, let passwordThreads,
+            let passwordCost,
             let organizerEventsMax, let rateLimits, let directoryConnections,
             let shardConnections, let drainTimeout
         else { throw reading.error }
@@ -68,6 +71,7 @@ struct ServeSettings: Sendable {
         self.connectionsMax = connectionsMax
         connectionsPerAddressMax = perAddressMax
         self.trustedProxies = trustedProxies
+        self.crossOrigins = crossOrigins
         self.passwordThreads = passwordThreads
         self.passwordCost = passwordCost
         self.organizerEventsMax = organizerEventsMax

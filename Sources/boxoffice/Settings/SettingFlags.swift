@@ -156,6 +156,9 @@ struct IngressFlags: ParsableArguments {
     @Option(name: .of(Settings.trustedProxies), help: .of(Settings.trustedProxies))
     var trustedProxies: String?
 
+    @Option(name: .of(Settings.corsOrigins), help: .of(Settings.corsOrigins))
+    var corsOrigins: String?
+
     @Option(name: .of(Settings.passwordThreads), help: .of(Settings.passwordThreads))
     var passwordThreads: String?
 
@@ -180,6 +183,7 @@ struct IngressFlags: ParsableArguments {
             GivenFlag(Settings.httpConnections, httpConnections),
             GivenFlag(Settings.httpConnectionsPerAddress, httpConnectionsPerAddress),
             GivenFlag(Settings.trustedProxies, trustedProxies),
+            GivenFlag(Settings.corsOrigins, corsOrigins),
             GivenFlag(Settings.passwordThreads, passwordThreads),
             GivenFlag(Settings.passwordCost, passwordCost),
             GivenFlag(Settings.organizerEventsMax, organizerEventsMax),

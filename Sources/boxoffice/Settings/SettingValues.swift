@@ -105,6 +105,18 @@ enum SettingValue {
         return proxies
     }
 
+    /// Web origins, each by its name.
+    static func origins(_ text: String) throws(SettingRefusal) -> CrossOrigins {
+        if text == "none" { return .none }
+        guard let origins = CrossOrigins(text) else {
+            throw SettingRefusal(
+                "has a part that is no origin as browsers name it: a scheme, ://, a host in small letters, "
+                    + "and a port only if it is not the scheme's own; each origin is named, * is none"
+            )
+        }
+        return origins
+    }
+
     /// An AMQP URL; the connection's name is the command's business.
     static func broker(_ text: String) throws(SettingRefusal) -> AMQPConfiguration {
         do throws(AMQPError) {

@@ -21,6 +21,7 @@ enum Settings {
         managementHost.description, managementPort.description, tokenLifetime.description,
         requestTimeout.description, httpConnections.description,
         httpConnectionsPerAddress.description, trustedProxies.description,
+        corsOrigins.description,
         passwordThreads.description, passwordCost.description, organizerEventsMax.description,
         rateLimits.description,
         directoryConnections.description,
@@ -117,6 +118,11 @@ enum Settings {
             + "connections are not counted by address.",
         allowed: "none, or addresses and networks (192.0.2.0/24) with commas between them",
         default: "none", parse: SettingValue.proxies)
+
+    static let corsOrigins = Setting<CrossOrigins>(
+        "cors-origins", "The web origins whose pages may use the API from a browser.",
+        allowed: "none, or origins (https://tickets.example.com) with commas between them",
+        default: "none", parse: SettingValue.origins)
 
     static let passwordThreads = Setting<Int>(
         "password-threads",

@@ -86,7 +86,7 @@ struct SubmissionTests {
         arguments: [
             ("", []), ("?", []),
             ("", [("content-type", "application/json;charset=utf-8")]),
-            ("", [("prefer", "respond-async")]), ("", [("PREFER", "handling=strict")]), ("/", []),
+            ("", [("prefer", "respond-async")]), ("", [("PREFER", "handling=strict")]),
         ] as [(String, [(String, String)])])
     func writtenOtherwise(query: String, headers: [(String, String)]) async throws {
         try await TestIngress.with { ingress in
@@ -123,7 +123,12 @@ struct SubmissionTests {
             (HTTPMethod.POST, "/v1/events/{event}/bookings", true),
             (.POST, "/v1/events/x/bookings?a=/b", true),
             (.POST, "http://host:1/v1/events/{event}/bookings", true),
-            (.POST, "//v1/events//{event}/bookings/", true),
+            (.POST, "/v1/events/%65/bookings?", true),
+            (.POST, "//v1/events/{event}/bookings", false),
+            (.POST, "/v1/events//{event}/bookings", false),
+            (.POST, "/v1/events/{event}/bookings/", false),
+            (.POST, "/v1/events/./bookings", false), (.POST, "/v1/events//bookings", false),
+            (.POST, "/v1/events/%2e%2E/bookings", false), (.POST, "/v1/events/bookings", false),
             (.GET, "/v1/events/{event}/bookings", false), (.POST, "/v1/events", false),
             (.POST, "/v1/events/{event}/bookings/x", false),
             (.POST, "/v1/events?/v1/events/x/bookings", false), (.POST, "*", false),

@@ -76,7 +76,7 @@ extension HTTPConnection {
         guard let context,
             let form = machine.answered(isStream: true, bytes: 0, at: deadlines.now)
         else { return continuation.resume(throwing: StreamEnd.clientGone) }
-        write(ByteBuffer(streaming: head, form), context)
+        write(ByteBuffer(streaming: head, form, crossOrigin: crossOrigin), context)
         continuation.resume()
     }
 

@@ -22,6 +22,8 @@ final class HTTPConnection: ChannelDuplexHandler {
     private var place: ConnectionDeadlines.Place?
     var context: ChannelHandlerContext?
     var request: RequestAtWork?
+    /// What goes with the answer to the request at work, for pages of other origins.
+    private(set) var crossOrigin: ByteBuffer?
     /// A stream's writer that waits for the client to take what was written.
     var stalledWriter: StreamWriter.Continuation?
     /// The channel would like to read, and may once the machine wants bytes.
@@ -129,10 +131,11 @@ final class HTTPConnection: ChannelDuplexHandler {
         case .welcomeBody:
             context.writeAndFlush(wrapOutboundOut(.continueResponse), promise: nil)
         case .answer(let head, let body): answer(head, body, context)
-        case .refuse(let refusal, let method, let closes):
+        case .refuse(let refusal, let head, let closes):
             var reply = responder.reply(refusing: refusal)
-            if method == .HEAD { reply.body = ByteBuffer() }
-            write(ByteBuffer(reply, closes: closes), context)
+            if head?.method == .HEAD { reply.body = ByteBuffer() }
+            let crossOrigin = head.flatMap { responder.origins?.fields(for: $0) }
+            write(ByteBuffer(reply, closes: closes, crossOrigin: crossOrigin), context)
         case .closeOutput: context.close(mode: .output, promise: nil)
         case .flush:
             let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -160,6 +163,10 @@ final class HTTPConnection: ChannelDuplexHandler {
     private func answer(
         _ head: HTTPRequestHead, _ body: ByteBuffer, _ context: ChannelHandlerContext
     ) {
+        if let origins = responder.origins {
+            crossOrigin = origins.fields(for: head)
+            if let reply = responder.preflight(head) { return deliver(reply, context) }
+        }
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let wait = responder.answerAtOnce(head, body, from: peer) { [executor] making in
             executor.call { connection.value.finish(making()) }
@@ -213,7 +220,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard let form else { return }
         var reply = reply
         if form.omitsBody { reply.body = ByteBuffer() }
-        write(ByteBuffer(reply, closes: form.closes), context)
+        write(ByteBuffer(reply, closes: form.closes, crossOrigin: crossOrigin), context)
     }
 
     func timePassed(isCrowded: Bool) {

@@ -75,16 +75,16 @@ extension HTTPConnectionMachine {
                         incoming.body.writeImmutableBuffer(more)
                     }
                     if incoming.body.readableBytes > incoming.bodyBytesMax {
-                        if isLast { return refuse(.bodyTooLarge, head.method, at: now) }
+                        if isLast { return refuse(.bodyTooLarge, head, at: now) }
                         state = .draining(since: incoming.since, bytes: 0)
-                        return .refuse(.bodyTooLarge, head.method, closes: false)
+                        return .refuse(.bodyTooLarge, head, closes: false)
                     }
                 case .end:
                     state = .answering(isHead: head.method == .HEAD, version: head.version)
                     return .answer(head, incoming.body)
                 }
             }
-        } catch { return refuse(error, head.method, at: now) }
+        } catch { return refuse(error, head, at: now) }
         if inputHasEnded { return end(at: now) }
         state = .body(incoming)
         return .wait
@@ -130,11 +130,11 @@ extension HTTPConnectionMachine {
 
     /// Refuses what is no request, or is given up; nobody knows what comes behind it.
     mutating func refuse(
-        _ refusal: HTTPRefusal, _ method: HTTPMethod?, at now: NIODeadline
+        _ refusal: HTTPRefusal, _ head: HTTPRequestHead?, at now: NIODeadline
     ) -> Action {
         isLast = true
         state = .ended
-        return .refuse(refusal, method, closes: true)
+        return .refuse(refusal, head, closes: true)
     }
 
     /// Refuses a request that is understood; the next may follow, unless its body is too much to be read.
@@ -142,10 +142,10 @@ extension HTTPConnectionMachine {
         _ refusal: HTTPRefusal, _ parsed: ParsedHead, since: NIODeadline, at now: NIODeadline
     ) -> Action {
         if !refusal.keepsFraming || parsed.expectsContinue || parsed.isTooMuchToDrain || isLast {
-            return refuse(refusal, parsed.head.method, at: now)
+            return refuse(refusal, parsed.head, at: now)
         }
         state = .draining(since: since, bytes: 0)
-        return .refuse(refusal, parsed.head.method, closes: false)
+        return .refuse(refusal, parsed.head, closes: false)
     }
 }
 

@@ -15,8 +15,8 @@ struct HTTPConnectionMachine: Sendable {
         case welcomeBody
         /// Have the request answered, and call ``answered(isStream:bytes:at:)`` with what comes of it.
         case answer(HTTPRequestHead, ByteBuffer)
-        /// Write a problem; the machine counts it as written.
-        case refuse(HTTPRefusal, HTTPMethod?, closes: Bool)
+        /// Write a problem, with the head of what is refused if it is known; the machine counts it as written.
+        case refuse(HTTPRefusal, HTTPRequestHead?, closes: Bool)
         /// End the output, once all is sent, and call ``outputEnded(at:)`` then.
         case closeOutput
         /// Call ``outputEnded(at:)`` once all is sent: the client has ended its side.
@@ -253,7 +253,7 @@ extension HTTPConnectionMachine {
         if let stalledUntil, now >= stalledUntil { return close() }
         switch state {
         case .head: return refuse(.slow, nil, at: now)
-        case .body(let incoming): return refuse(.slow, incoming.head.method, at: now)
+        case .body(let incoming): return refuse(.slow, incoming.head, at: now)
         case .draining:
             state = .ended
             return proceed(at: now)
