@@ -137,7 +137,7 @@ final class CommandBatcher: Sendable {
                 "a batch of commands was not taken by the broker",
                 metadata: ["error": "\(error)", "commands": "\(flight.commands.count)"])
             metrics.publishFailed(error.code)
-            return error.code == .overloaded ? .overloaded(.commands) : Refusal.unavailable(.broker)
+            return error.code == .overloaded ? .overloaded(.commands) : brokerAway
         }
         let submitters = state.withLock { state in
             state.line.land(flight).compactMap { state.submitters.removeValue(forKey: $0) }
@@ -178,9 +178,13 @@ final class CommandBatcher: Sendable {
             }
             depart(flight)
             for (submitter, isBrokerSilent) in expired {
-                submitter.complete(
-                    .failure(isBrokerSilent ? .unavailable(.broker) : .overloaded(.commands)))
+                submitter.complete(.failure(isBrokerSilent ? brokerAway : .overloaded(.commands)))
             }
         }
+    }
+
+    /// Why the broker has taken nothing.
+    private var brokerAway: Refusal {
+        sink.isReachable && sink.obstacle != nil ? .brokerFull : .unavailable(.broker)
     }
 }

@@ -59,6 +59,8 @@ extension Problem {
         case .unavailable(let dependency):
             self.init(
                 retryLater: "unavailable", "The \(dependency.rawValue) does not answer now.")
+        case .brokerFull:
+            self.init(retryLater: "unavailable", "The broker takes no messages now.")
         case .deadlineExceeded:
             self.init(retryLater: "deadline-exceeded", "This took too long and was given up.")
         case .internalError: self.init(.internalServerError)

@@ -34,6 +34,8 @@ enum Refusal: Error, Hashable, Sendable {
     case overloaded(Bottleneck)
     /// Something this needs does not answer.
     case unavailable(Dependency)
+    /// The broker takes no messages now, for it is short of memory or disk.
+    case brokerFull
     /// The request took too long.
     case deadlineExceeded
     /// Something went wrong here that no client can do anything about; it has been logged.
@@ -75,6 +77,7 @@ extension Refusal {
         case .overloaded: "overloaded"
         case .unavailable(.database): "database_unavailable"
         case .unavailable(.broker): "broker_unavailable"
+        case .brokerFull: "broker_full"
         case .deadlineExceeded: "deadline_exceeded"
         case .internalError: "error"
         case .quotaExceeded: "quota_exceeded"

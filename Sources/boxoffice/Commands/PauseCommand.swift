@@ -47,11 +47,14 @@ struct PauseTarget: ParsableArguments {
         })
     var event: EventID?
 
+    // Unconditional, so that -1 is a wrong number and no other option.
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The shard, by its number.", valueName: "number"),
         transform: { text in
             guard let shard = Int(text).flatMap({ ShardNumber($0) }) else {
-                throw ValidationError("It is no shard's number.")
+                throw ValidationError(
+                    "It is no shard's number: they are 0 to \(BookingLimits.shardsMax - 1).")
             }
             return shard
         })

@@ -33,6 +33,24 @@ struct FailureTests {
         }
     }
 
+    @Test(
+        "a broker that is there but takes no messages is not said to be silent",
+        arguments: [
+            (true, "The broker takes no messages now."), (false, "The broker does not answer now."),
+        ])
+    func brokerFull(isReachable: Bool, detail: String) async throws {
+        try await TestIngress.with { ingress in
+            let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let buyer = try await ingress.client.newUser()
+            ingress.broker.setReachable(isReachable)
+            ingress.broker.fail(with: BrokerError(.unavailable, "short of memory"))
+            let answer = try await buyer.book(types[0])
+            #expect(answer.status == 503)
+            #expect(answer.slug == "unavailable")
+            #expect(answer.json?["detail"] == .string(detail))
+        }
+    }
+
     @Test("a broker that hangs is not waited for as long as the request may take")
     func brokerHangs() async throws {
         try await TestIngress.with { ingress in
