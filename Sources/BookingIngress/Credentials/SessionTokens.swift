@@ -112,6 +112,14 @@ final class SessionTokens: Sendable {
         return principal
     }
 
+    /// Changes whenever a session may have been ended.
+    var endings: UInt64 { revoked.version }
+
+    /// Whether the session is over by now; `endings` is what it was when its token was verified.
+    func isOver(_ principal: Principal, at now: Instant, since endings: UInt64) -> Bool {
+        now >= principal.expiresAt || endings != revoked.version && revoked.revokes(principal)
+    }
+
     /// Whose token this is, when it was verified of late and is still valid; `nil` says nothing.
     func verified(_ token: String, at now: Instant) -> Principal? {
         let (version, key) = (revoked.version, Token(text: token))

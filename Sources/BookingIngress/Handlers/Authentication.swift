@@ -12,6 +12,14 @@ struct Authentication: Sendable {
         try tokens.verify(token, at: now())
     }
 
+    /// Changes whenever a session may have been ended.
+    var endings: UInt64 { tokens.endings }
+
+    /// Refuses whoever's session has ended since, during a wait.
+    func check(_ principal: Principal, since endings: UInt64) throws(Refusal) {
+        guard !tokens.isOver(principal, at: now(), since: endings) else { throw .expiredToken }
+    }
+
     /// Whoever asks, or nobody; refuses a token that is not right even where none is needed.
     func principalIfAny(of request: Request) throws(Refusal) -> Principal? {
         let authorization = SingleField(request.headers[values: .authorization])

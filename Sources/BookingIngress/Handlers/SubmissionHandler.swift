@@ -45,8 +45,9 @@ final class SubmissionHandler: Sendable {
             preferences: request.preferences, start: .now, access: access, logger: logger,
             completion: completion)
         do throws(Refusal) {
+            let endings = authentication.endings
             let principal = try authentication.principal(of: try request.token())
-            submit(request, of: principal, through: wait, exchange)
+            submit(request, of: principal, since: endings, through: wait, exchange)
         } catch { refuse(error, head, from: peer, exchange) }
         return wait
     }
@@ -74,15 +75,21 @@ final class SubmissionHandler: Sendable {
     }
 
     private func submit(
-        _ request: BookingRequest, of principal: Principal, through wait: OutcomeWait,
-        _ exchange: Exchange
+        _ request: BookingRequest, of principal: Principal, since endings: UInt64,
+        through wait: OutcomeWait, _ exchange: Exchange
     ) {
         do throws(Problem) {
             let wish = try request.wish(of: principal.user)
-            submissions.submit(wish, through: wait) { [self, user = principal.user] end in
+            let waits = wish.wait != nil
+            submissions.submit(wish, through: wait) { [self] end in
                 switch end.answer {
                 case .failure(let refusal) where !end.isCharged:
-                    refuse(Problem(refusal), drawingOn: .reads, user.bits, exchange)
+                    refuse(Problem(refusal), drawingOn: .reads, principal.user.bits, exchange)
+                case .success where waits:
+                    do throws(Refusal) {
+                        try authentication.check(principal, since: endings)
+                        exchange.end(end)
+                    } catch { exchange.refuse(Problem(error)) }
                 case .success, .failure: exchange.end(end)
                 }
             }

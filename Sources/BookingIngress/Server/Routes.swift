@@ -50,6 +50,7 @@ struct Routes {
         router.on(path, method: method) { [admission] request, context in
             do {
                 var context = context
+                let endings = admission.authentication.endings
                 let fields = try await admission.admit(request, &context, drawingOn: budget)
                 switch audience {
                 case .anyone: break
@@ -58,6 +59,11 @@ struct Routes {
                 let query = try Query(query: request.uri.query)
                 if method != .post, method != .patch { try await request.refuseBody() }
                 var response = try await handler(request, context, query)
+                if method == .get, context.preferences.waitSeconds != nil,
+                    let principal = try? context.principal()
+                {
+                    try admission.authentication.check(principal, since: endings)
+                }
                 if response.status.code < 400 { fields?.add(to: &response.headers) }
                 return response
             } catch {

@@ -1,5 +1,6 @@
 import BookingDomain
 import BookingManagement
+import BookingTestSupport
 import HTTPTypes
 import JSON
 import Testing
@@ -62,6 +63,27 @@ struct SessionTests {
             #expect(try await Self.status(other) == 200)
             let anonymous = try await ingress.client.send(.delete, "/v1/sessions/current")
             #expect(anonymous.status == 401)
+        }
+    }
+
+    @Test("who is signed out while a request waits is told so, and not the outcome")
+    func waiting() async throws {
+        try await Self.with { ingress, ada in
+            let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
+            let booked = try await ada.book(types[0])
+            let path = try #require(booked.header("location"))
+            async let poll = ada.send(.get, path, headers: [("prefer", "wait=20")])
+            async let submission = ada.book(types[0], prefer: "wait=20")
+            try await eventually("both wait") { ingress.waiters == 2 }
+            #expect(try await ada.send(.delete, "/v1/sessions/current").status == 204)
+            try await eventually("two commands are published") {
+                ingress.broker.published.flatMap(\.commands).count == 2
+            }
+            try await ingress.broker.tell(try TestBookings.decided(ingress.broker.published))
+            for answer in try await [poll, submission] {
+                #expect(answer.status == 401)
+                #expect(answer.slug == "expired-token")
+            }
         }
     }
 

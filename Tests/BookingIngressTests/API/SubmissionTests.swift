@@ -186,20 +186,10 @@ struct SubmissionTests {
             try await eventually("four commands are published") {
                 ingress.broker.published.flatMap(\.commands).count >= 4
             }
-            try await ingress.broker.tell(try decided(ingress.broker.published))
+            try await ingress.broker.tell(try TestBookings.decided(ingress.broker.published))
             let statuses = try await [others.status, second.status, third.status]
             #expect(statuses == [201, 201, 201])
         }
-    }
-
-    /// What a worker makes of all that was published.
-    private func decided(_ published: [FakeBroker.Published]) throws -> OutcomeMessage {
-        let bookings = try published.flatMap { message in
-            try message.commands.map { try TestBookings.decided($0, event: message.event) }
-        }
-        return OutcomeMessage(
-            shard: try #require(published.first).event.shard, batch: 1, bookings: bookings,
-            events: [])
     }
 
     @Test("when the client leaves, its wait ends, once the broker has the command")

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingMessages
 import BookingTestSupport
 
 @testable import BookingIngress
@@ -14,6 +15,16 @@ enum TestBookings {
             key: key ?? command.key, event: try event ?? TestEvents.event().id, user: command.user,
             basket: command.basket, status: status, reason: reason, sequence: sequence,
             createdAt: command.submittedAt, decidedAt: TestEvents.now)
+    }
+
+    /// The outcomes of all that was published.
+    static func decided(_ published: [FakeBroker.Published]) throws -> OutcomeMessage {
+        let bookings = try published.flatMap { message in
+            try message.commands.map { try decided($0, event: message.event) }
+        }
+        return OutcomeMessage(
+            shard: try published.first.orThrow().event.shard, batch: 1, bookings: bookings,
+            events: [])
     }
 }
 
