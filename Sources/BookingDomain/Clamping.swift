@@ -16,6 +16,9 @@ extension Duration {
     /// In whole milliseconds; the nearer end of the range for what lies beyond.
     package var clampedMilliseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000_000_000) }
 
+    /// In whole microseconds; the nearer end of the range for what lies beyond.
+    package var clampedMicroseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000_000) }
+
     /// In whole nanoseconds; the nearer end of the range for what lies beyond.
     package var clampedNanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 }

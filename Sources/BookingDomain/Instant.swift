@@ -19,4 +19,12 @@ package struct Instant: Hashable, Comparable, Sendable {
     package func duration(since earlier: Instant) -> Duration {
         .microseconds(microsecondsSinceEpoch) - .microseconds(earlier.microsecondsSinceEpoch)
     }
+
+    /// The instant that much later, or the last there is.
+    package func advanced(by duration: Duration) -> Instant {
+        let (sum, overflow) = microsecondsSinceEpoch.addingReportingOverflow(
+            duration.clampedMicroseconds)
+        return Instant(
+            microsecondsSinceEpoch: !overflow ? sum : duration < .zero ? .min : .max)
+    }
 }

@@ -48,4 +48,30 @@ package struct ClaimedLease: Hashable, Sendable {
     package let lastBatch: Int64
     /// Names the history that the database has; another one after a restore or a failover.
     package let incarnation: String
+    package let time: DatabaseTime
+}
+
+/// What a renewal of a lease told.
+package struct RenewedLease: Hashable, Sendable {
+    /// Whether the shard has been paused, so that its owner should give it back.
+    package let isPaused: Bool
+    package let time: DatabaseTime
+}
+
+/// The database's time when it was last heard of; since then the time that passes here counts.
+///
+/// It was on its way for a moment, so by so much it is behind the database's clock.
+package struct DatabaseTime: Hashable, Sendable {
+    private let said: Instant
+    private let heardAt: ContinuousClock.Instant
+
+    package init(_ said: Instant, heardAt: ContinuousClock.Instant = .now) {
+        self.said = said
+        self.heardAt = heardAt
+    }
+
+    /// The database's time at `now`.
+    package func instant(at now: ContinuousClock.Instant = .now) -> Instant {
+        said.advanced(by: now - heardAt)
+    }
 }

@@ -80,6 +80,35 @@ import Testing
         #expect(booking.sequence == 1)
     }
 
+    @Test(
+        "An event is over at its end, or a day after its start, by the time of the batch",
+        arguments: [
+            (startsAt: -90_000, endsAt: nil, isOver: true),
+            (startsAt: -86_400, endsAt: nil, isOver: true),
+            (startsAt: -86_399, endsAt: nil, isOver: false),
+            (startsAt: -90_000, endsAt: 1, isOver: false),
+            (startsAt: -90_000, endsAt: 0, isOver: true),
+            (startsAt: 90_000, endsAt: nil, isOver: false),
+            (startsAt: -3_600, endsAt: -1, isOver: true),
+        ] as [(startsAt: Int64, endsAt: Int64?, isOver: Bool)])
+    func over(startsAt: Int64, endsAt: Int64?, isOver: Bool) {
+        func at(_ seconds: Int64) -> Instant { Fixture.now.advanced(by: .seconds(seconds)) }
+        var ledger = EventLedger(
+            Fixture.event(capacities: [5], startsAt: at(startsAt), endsAt: endsAt.map(at)))
+        let booking = ledger.apply(Fixture.book(1), at: Fixture.now).booking
+        #expect(booking.reason == (isOver ? .eventClosed : nil))
+    }
+
+    @Test("Time never goes back in a line, whatever the clocks say")
+    func monotonicTime() {
+        let (early, late) = (Fixture.now, Fixture.now.advanced(by: .seconds(60)))
+        var ledger = EventLedger(Fixture.event(capacities: [5]), lastAppliedAt: late)
+        #expect(ledger.apply(Fixture.book(1), at: early).booking.decidedAt == late)
+        let later = late.advanced(by: .seconds(1))
+        #expect(ledger.apply(Fixture.book(2), at: later).booking.decidedAt == later)
+        #expect(ledger.apply(Fixture.book(3), at: late).booking.decidedAt == later)
+    }
+
     @Test("A ticket type the event does not have is rejected, and the rest of the basket with it")
     func unknownTicketType() {
         var ledger = EventLedger(Fixture.event(capacities: [5]))

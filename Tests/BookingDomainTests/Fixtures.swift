@@ -54,7 +54,8 @@ enum Fixture {
 
     /// An event with ticket types of the given capacities, numbered from 1.
     static func event(
-        capacities: [Int], maxPerUser: Int? = nil, status: EventStatus = .onSale
+        capacities: [Int], maxPerUser: Int? = nil, status: EventStatus = .onSale,
+        startsAt: Instant = now, endsAt: Instant? = nil
     ) -> Event {
         let types = capacities.enumerated().compactMap { index, capacity in
             TicketTypeNumber(index + 1).map {
@@ -64,8 +65,8 @@ enum Fixture {
             }
         }
         return Event(
-            id: event, organizer: user(999), title: "A night", venue: nil, startsAt: now,
-            endsAt: nil, createdAt: now, status: status, version: 1, sequence: 0,
+            id: event, organizer: user(999), title: "A night", venue: nil, startsAt: startsAt,
+            endsAt: endsAt, createdAt: now, status: status, version: 1, sequence: 0,
             ticketTypes: types)
     }
 

@@ -55,6 +55,12 @@ import Testing
             let reloaded = try #require(try await repository.ledgers(of: [event.id])[event.id])
             #expect(reloaded.ticketTypes == batch.committedLedgers[event.id]?.ticketTypes)
             #expect(reloaded.version == batch.committedLedgers[event.id]?.version)
+            // Whoever reads the ledger next goes on from the time of the last command.
+            var next = reloaded
+            let early = Instant(microsecondsSinceEpoch: 0)
+            let later = next.apply(.book(try TestEvents.book(event.id)), at: early)
+            guard case .decided(let booking) = later else { throw BadTestData() }
+            #expect(booking.decidedAt == TestEvents.now)
         }
     }
 

@@ -38,7 +38,7 @@ extension LeaseClaim {
                 try await LeaseRepository.with(pool, shard: shard) { other in
                     let first = try #require(try await one.claim(.test(by: "a"))).lease
                     #expect(try await other.claim(.test(by: "b")) == nil)
-                    #expect(try await one.renew(first) == false)
+                    #expect(try await !one.renew(first).isPaused)
                     try await Self.turnBack("expires_at", by: "61 s", in: pool)
                     let second = try await other.claim(.test(by: "b"))
                     #expect(second?.lease.epoch == first.epoch + 1)
@@ -162,7 +162,7 @@ extension LeaseClaim {
                     try await connection.run(
                         script: "UPDATE shard_lease SET paused_at = clock_timestamp()")
                 }
-                #expect(try await leases.renew(first))
+                #expect(try await leases.renew(first).isPaused)
                 try await leases.release(first)
                 #expect(try await leases.claim(.test(by: "b")) == nil)
             }

@@ -72,10 +72,10 @@ struct PauseTests {
             let claim = LeaseClaim(owner: "a", duration: .seconds(60))
             try await LeaseRepository.with(databases.shards[0], shard: shard) { leases in
                 let lease = try #require(try await leases.claim(claim)).lease
-                #expect(try await !leases.renew(lease))
+                #expect(try await !leases.renew(lease).isPaused)
                 #expect(try await pauses.set(paused: true, shard: shard) == .changed)
                 #expect(try await pauses.set(paused: true, shard: shard) == .unchanged)
-                #expect(try await leases.renew(lease))
+                #expect(try await leases.renew(lease).isPaused)
                 try await leases.release(lease)
                 #expect(try await leases.claim(claim) == nil)
                 #expect(try await pauses.set(paused: false, shard: shard) == .changed)

@@ -63,6 +63,9 @@ extension Checker {
                         ruling.report(
                             Violation("\(row.outcome); decided again: \(booking.outcome)", row))
                     }
+                    if booking.decidedAt != row.decidedAt {
+                        ruling.report(Violation("decided earlier than what came before it", row))
+                    }
                 case .repeated:
                     ruling.report(Violation("decided a second time", row))
                 }
@@ -191,11 +194,12 @@ extension Checker {
     /// The event as it was before its first command; `nil` for one that the run did not make.
     private func openingLedger(of event: EventID) -> EventLedger? {
         guard let sale = evidence.plan.events[event] else { return nil }
-        let epoch = Instant(microsecondsSinceEpoch: 0)
+        // When it was over is not known here; a run's events last longer than the run.
+        let start = BookingLimits.times.upperBound
         return EventLedger(
             Event(
-                id: event, organizer: sale.organizer, title: "", venue: nil, startsAt: epoch,
-                endsAt: nil, createdAt: epoch, status: .onSale, version: 1, sequence: 0,
+                id: event, organizer: sale.organizer, title: "", venue: nil, startsAt: start,
+                endsAt: nil, createdAt: start, status: .onSale, version: 1, sequence: 0,
                 ticketTypes: sale.ticketTypes.map { number, allotment in
                     TicketType(
                         number: number, name: "", price: nil, maxPerUser: allotment.maxPerUser,

@@ -5,6 +5,10 @@
 package struct EventLedger: Sendable {
     package let event: EventID
     package private(set) var status: EventStatus
+    /// From when on nothing is sold any more.
+    private let overAt: Instant
+    /// When the last command was applied; time never goes back in a line, whatever the clocks do.
+    private var lastAppliedAt: Instant?
     /// The version of the event's row that decisions are made on.
     package private(set) var version: Int64
     /// The sequence of the last command applied.
@@ -18,9 +22,12 @@ package struct EventLedger: Sendable {
     /// Tickets of limited types that users were granted since.
     package private(set) var granted: [Allowance: Int] = [:]
 
-    package init(_ event: Event) {
+    /// The ledger of an event as it is stored, whose last command was applied at `lastAppliedAt`.
+    package init(_ event: Event, lastAppliedAt: Instant? = nil) {
         self.event = event.id
         status = event.status
+        overAt = event.overAt
+        self.lastAppliedAt = lastAppliedAt
         version = event.version
         sequence = event.sequence
         ticketTypes = Dictionary(
@@ -50,6 +57,8 @@ package struct EventLedger: Sendable {
     package mutating func apply(_ command: Command, at now: Instant) -> Application {
         if let booking = decided[command.key] { return .repeated(booking) }
         sequence += 1
+        let now = max(now, lastAppliedAt ?? now)
+        lastAppliedAt = now
         let booking =
             switch command {
             case .book(let command): book(command, at: now)
@@ -76,7 +85,7 @@ package struct EventLedger: Sendable {
     }
 
     private mutating func book(_ command: BookCommand, at now: Instant) -> Booking {
-        let reason = objection(to: command)
+        let reason = objection(to: command, at: now)
         if reason == nil {
             for item in command.basket.items {
                 ticketTypes[item.ticketType]?.stock.confirm(item.quantity)
@@ -92,8 +101,8 @@ package struct EventLedger: Sendable {
     }
 
     /// What stands against booking the whole basket, or `nil`.
-    private func objection(to command: BookCommand) -> Reason? {
-        guard status == .onSale else { return .eventClosed }
+    private func objection(to command: BookCommand, at now: Instant) -> Reason? {
+        guard status == .onSale, now < overAt else { return .eventClosed }
         var soldOut = false
         var limitExceeded = false
         for item in command.basket.items {

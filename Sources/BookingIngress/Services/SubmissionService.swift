@@ -113,7 +113,8 @@ final class SubmissionService: Sendable {
             if case .failure(let refusal) = end.answer { metrics.refusedBooking(refusal.label) }
             completion(end)
         }
-        if let event = catalog.eventAtHand(wish.event), let basket = try? event.basket(of: wish),
+        if let event = catalog.eventAtHand(wish.event),
+            let basket = try? event.basket(of: wish, at: now()),
             !stock.isSoldOut(wish.event, for: basket),
             !limits.mayBeSpent(by: wish.user, of: wish.event)
         {
@@ -133,14 +134,15 @@ final class SubmissionService: Sendable {
         let take: @Sendable (EventCatalog.Answer) -> Void = { [self] event in
             do throws(Refusal) {
                 guard let event = try event.get() else { throw .noSuchEvent }
-                let basket = try event.basket(of: wish, orClosed: true)
-                admit(id(of: wish, basket), bounded, isOnSale: event.status == .onSale)
+                let now = now()
+                let basket = try event.basket(of: wish, at: now, orClosed: true)
+                admit(id(of: wish, basket), bounded, isOnSale: event.sells(at: now))
             } catch { bounded.complete(.failure(error)) }
         }
-        catalog.find(wish.event, .any) { [catalog] event in
-            guard case .success(let known?) = event, (try? known.basket(of: wish)) == nil else {
-                return take(event)
-            }
+        catalog.find(wish.event, .any) { [catalog, now] event in
+            guard case .success(let known?) = event,
+                (try? known.basket(of: wish, at: now())) == nil
+            else { return take(event) }
             // Nobody is refused because of an old state of the event.
             catalog.find(wish.event, .noOlder(than: Self.refusalAgeMax), completion: take)
         }
@@ -320,14 +322,14 @@ final class SubmissionService: Sendable {
 }
 
 extension Event {
-    /// What is wished for; refuses what the event does not have, and all of it unless it is on sale.
+    /// What is wished for; refuses what the event does not have, and all of it unless it is sold at `now`.
     ///
-    /// With `orClosed` it may be closed: then something it has may have been booked before.
+    /// With `orClosed` it may be closed or over: then something it has may have been booked before.
     fileprivate func basket(
-        of wish: SubmissionService.Wish, orClosed: Bool = false
+        of wish: SubmissionService.Wish, at now: Instant, orClosed: Bool = false
     ) throws(Refusal) -> Basket {
         guard isVisible(to: wish.user) else { throw Refusal.noSuchEvent }
-        guard status == .onSale || orClosed && status == .closed else { throw Refusal.eventClosed }
+        guard sells(at: now) || orClosed && status != .draft else { throw Refusal.eventClosed }
         var unknown: [Int] = []
         var items: [BasketItem] = []
         for (index, item) in wish.items.enumerated() {
@@ -340,7 +342,7 @@ extension Event {
             }
         }
         guard unknown.isEmpty, let basket = Basket(items) else {
-            throw status == .onSale ? Refusal.unknownTicketTypes(unknown) : .eventClosed
+            throw sells(at: now) ? Refusal.unknownTicketTypes(unknown) : .eventClosed
         }
         return basket
     }

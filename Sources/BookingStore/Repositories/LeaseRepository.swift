@@ -42,18 +42,20 @@ package struct LeaseRepository: Sendable {
                 lease: Lease(
                     shard: shard, owner: claim.owner, epoch: row.epoch, duration: claim.duration),
                 isTakeover: row.isTakeover, recentCrashes: Int(row.crashes),
-                lastBatch: row.batch, incarnation: row.incarnation)
+                lastBatch: row.batch, incarnation: row.incarnation,
+                time: DatabaseTime(row.claimedAt))
         }
     }
 
     /// Keeps the lease while there is nothing to write; throws `fenced` when it is lost.
-    ///
-    /// Returns whether the shard has been paused, so that its owner should give it back.
-    package func renew(_ lease: Lease) async throws(StoreError) -> Bool {
+    package func renew(_ lease: Lease) async throws(StoreError) -> RenewedLease {
         let rows = try await storing { () async throws(PostgresError) in
             try await session.execute(RenewLease(lease: lease))
         }
-        return rows.first ?? false
+        guard let row = rows.first else {
+            throw StoreError(.corrupt, "a renewal told nothing", isSafeToRetry: false)
+        }
+        return RenewedLease(isPaused: row.isPaused, time: DatabaseTime(row.now))
     }
 
     /// Gives the lease back, so that the next owner need not wait for its end; returns whether it was

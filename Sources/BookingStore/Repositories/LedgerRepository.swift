@@ -13,11 +13,15 @@ package struct LedgerRepository: Sendable {
         of events: [EventID]
     ) async throws(StoreError) -> [EventID: EventLedger] {
         let rows = try await storing { () async throws(PostgresError) in
-            try await pool.execute(SelectEvents(ids: events))
+            try await pool.execute(SelectLedgers(ids: events))
         }
-        let ledgers = Dictionary(
-            rows.joinedEvents().map { ($0.id, EventLedger($0)) },
+        let applied = Dictionary(
+            rows.map { ($0.row.event.id, $0.lastAppliedAt) },
             uniquingKeysWith: { first, _ in first })
+        let ledgers = Dictionary(
+            rows.map(\.row).joinedEvents().map { event in
+                (event.id, EventLedger(event, lastAppliedAt: applied[event.id] ?? nil))
+            }, uniquingKeysWith: { first, _ in first })
         try await completeTallies(of: ledgers.values.filter(\.limitsUsers).map(\.event))
         return ledgers
     }

@@ -25,9 +25,10 @@ struct ClaimLease: PostgresStatement {
                 crashes_since = CASE WHEN is_calm THEN clock_timestamp() ELSE crashes_since END,
                 kinds = $7, kinds_since = \(kindsSince), kinds_epoch = l.epoch + 1
             FROM old
-            RETURNING l.epoch, crashes, old.owner IS NOT NULL AS is_takeover, batch
+            RETURNING l.epoch, crashes, old.owner IS NOT NULL AS is_takeover, batch, claimed_at
         )
-        SELECT epoch, crashes, is_takeover, batch, \(incarnation), pg_advisory_lock($3, \(lockKey)) FROM claimed
+        SELECT epoch, crashes, is_takeover, batch, \(incarnation), claimed_at,
+            pg_advisory_lock($3, \(lockKey)) FROM claimed
         """
     /// Given back, and ours to take.
     private static let isFree = """
@@ -79,9 +80,13 @@ struct ClaimLease: PostgresStatement {
     static func decode(
         _ row: inout PostgresRow
     ) throws(PostgresError) -> (
-        epoch: Int64, crashes: Int16, isTakeover: Bool, batch: Int64, incarnation: String
+        epoch: Int64, crashes: Int16, isTakeover: Bool, batch: Int64, incarnation: String,
+        claimedAt: Instant
     ) {
-        (try row.count(), try row.next(), try row.next(), try row.count(), try row.next())
+        (
+            try row.count(), try row.next(), try row.next(), try row.count(), try row.next(),
+            try row.instant()
+        )
     }
 }
 
@@ -93,7 +98,7 @@ struct RenewLease: PostgresStatement {
             WHERE \(isHeld)
             RETURNING paused_at
         )
-        SELECT (SELECT paused_at FROM renewed) IS NOT NULL,
+        SELECT (SELECT paused_at FROM renewed) IS NOT NULL, clock_timestamp(),
             ensure((SELECT count(*) FROM renewed) = 1, 'BX001', 'the lease is lost')
         """
     /// The fence: $1 is the owner, $2 the epoch.
@@ -107,8 +112,11 @@ struct RenewLease: PostgresStatement {
         parameters.append(lease.epoch)
         parameters.append(Double(lease.duration.clampedMilliseconds))
     }
-    /// Whether the shard is paused, so that its owner should give it back.
-    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
+    static func decode(
+        _ row: inout PostgresRow
+    ) throws(PostgresError) -> (isPaused: Bool, now: Instant) {
+        (try row.next(), try row.instant())
+    }
 }
 
 struct ReleaseLease: PostgresStatement {

@@ -1,18 +1,25 @@
+import BookingDomain
 import BookingStore
 import Synchronization
 
 /// Renews a lease while a shard is being served, whatever else is cancelled meanwhile.
 final class LeaseKeeper: Sendable {
     private let standing: Mutex<LeaseStanding>
+    private let time: Mutex<DatabaseTime>
 
-    private init(_ standing: LeaseStanding) { self.standing = Mutex(standing) }
+    private init(_ standing: LeaseStanding, _ time: DatabaseTime) {
+        self.standing = Mutex(standing)
+        self.time = Mutex(time)
+    }
 
     /// Runs `body` and keeps the lease, which was asked for at `sentAt`, until it has ended.
     static func keeping<Value>(
-        _ lease: Lease, sentAt: ContinuousClock.Instant, _ leases: LeaseRepository,
+        _ claimed: ClaimedLease, sentAt: ContinuousClock.Instant, _ leases: LeaseRepository,
         _ body: (LeaseKeeper) async throws -> Value
     ) async throws -> Value {
-        let keeper = LeaseKeeper(LeaseStanding(lasting: lease.duration, sentAt: sentAt))
+        let lease = claimed.lease
+        let keeper = LeaseKeeper(
+            LeaseStanding(lasting: lease.duration, sentAt: sentAt), claimed.time)
         // No child of ours: what cancels the body must not end it, for the body ends in order.
         let renewals = Task { await keeper.renew(lease, leases) }
         let result = await outcome { try await body(keeper) }
@@ -24,6 +31,9 @@ final class LeaseKeeper: Sendable {
     /// Whether the shard has been paused; throws when the lease is lost, or may be.
     var isPaused: Bool { get throws { try standing.withLock { try $0.isPaused(at: .now) } } }
 
+    /// The database's time, which alone decides what is due or over.
+    var now: Instant { time.withLock { $0 }.instant() }
+
     /// What was sent at `sentAt`, or later, went through the fence.
     func kept(sentAt: ContinuousClock.Instant) { standing.withLock { $0.kept(sentAt: sentAt) } }
 
@@ -32,8 +42,9 @@ final class LeaseKeeper: Sendable {
         while (try? await Task.sleep(for: interval)) != nil {
             let sentAt = ContinuousClock.now
             do throws(StoreError) {
-                let isPaused = try await leases.renew(lease)
-                standing.withLock { $0.renewed(sentAt: sentAt, isPaused: isPaused) }
+                let renewed = try await leases.renew(lease)
+                time.withLock { $0 = renewed.time }
+                standing.withLock { $0.renewed(sentAt: sentAt, isPaused: renewed.isPaused) }
                 interval = WorkerLimits.leaseRenewalInterval
             } catch {
                 standing.withLock { $0.failed(error, isSessionOver: !leases.isOpen) }

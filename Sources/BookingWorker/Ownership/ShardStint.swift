@@ -50,7 +50,7 @@ struct ShardStint: Sendable {
 
     /// Serves until the shard is to be handed over; throws when something failed.
     func serve() async throws {
-        try await LeaseKeeper.keeping(lease, sentAt: claimedAt, leases) { keeper in
+        try await LeaseKeeper.keeping(claimed, sentAt: claimedAt, leases) { keeper in
             let consumer = try await ShardConsumer(on: connection)
             let announcer = Announcer(
                 consumer: consumer, outcomes: worker.outcomes, metrics: worker.metrics,
@@ -119,7 +119,7 @@ struct ShardStint: Sendable {
         var applier = BatchApplier(
             claimed: claimed, repository: ledgers, outcomes: worker.outcomes, trials: worker.trials,
             unknownMessages: worker.unknownMessages,
-            metrics: worker.metrics, logger: worker.logger, now: worker.now)
+            metrics: worker.metrics, logger: worker.logger, now: { keeper.now })
         while true {
             let messages: [QueuedMessage]
             do throws(BrokerError) {

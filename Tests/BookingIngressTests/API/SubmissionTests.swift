@@ -376,6 +376,21 @@ struct SubmissionTests {
         }
     }
 
+    @Test("an event that is over sells nothing, at the door already")
+    func over() async throws {
+        try await TestIngress.with { ingress in
+            let event = try TestEvents.event(endsAt: TestEvents.now.advanced(by: .seconds(3600)))
+            try await ingress.stores.create(event)
+            let type = TicketTypeID(
+                event: event.id, number: try TicketTypeNumber(1).orThrow()
+            ).description
+            let answer = try await ingress.client.newUser().book(type)
+            #expect(answer.status == 409)
+            #expect(answer.slug == "event-closed")
+            #expect(ingress.broker.published.isEmpty)
+        }
+    }
+
     @Test("an event that was opened meanwhile is not refused because of what was known of it")
     func staleEvent() async throws {
         try await TestIngress.with { ingress in
