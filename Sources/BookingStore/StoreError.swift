@@ -60,7 +60,8 @@ extension StoreError {
         case .leaseLost: return .fenced
         case .versionConflict: return .versionConflict
         case .queryCanceled: return .tooSlow
-        case .uniqueViolation where error.constraint == "account_email_unique":
+        case .uniqueViolation
+        where ["account_email_unique", "account_canonical_email_unique"].contains(error.constraint):
             return .emailTaken
         case .uniqueViolation where error.constraint == "booking_pkey":
             return .decidedBefore

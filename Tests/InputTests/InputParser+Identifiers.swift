@@ -33,6 +33,13 @@ extension InputParser {
             "bookings-cursor", "u1795219200123456.5f2b8c1e-9a3d-8002-b1c4-7e6f5a4d3c2b",
             BookingCursor.self),
         cursor("line-cursor", "s41", LineCursor.self),
+        InputParser("email-address", ["Andre\u{301}@m\u{FC}nchen.de"]) { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            let canonical = EmailAddress.canonical(of: text)
+            try Unsound.unless(
+                EmailAddress.canonical(of: canonical) == canonical, "one address is two")
+            return EmailAddress(text) != nil && LineOfText.objection(to: text) == nil
+        },
         InputParser(
             "password-hash",
             ["$scrypt$ln=15,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$\(String(repeating: "A", count: 43))"]

@@ -16,6 +16,7 @@ extension InputParser {
             for event in [joined, joined].joinedEvents() {
                 _ = EventView(event).rendered
                 _ = EventLedger(event).limitsUsers
+                _ = event.overAt.rfc3339
             }
         },
         row("booking-row", BookingColumns.all) { row in
@@ -35,8 +36,9 @@ extension InputParser {
             let status = try SelectShardStatus.decode(&row)
             _ = status.decidedAt.map { status.readAt.duration(since: $0).clampedMilliseconds }
         },
-        row("claim-row", [int8(7), int2(1), bool, int8(17), text("7.1.5"), void]) {
-            _ = try ClaimLease.decode(&$0)
+        row("claim-row", [int8(7), int2(1), bool, int8(17), text("7.1.5"), time, void]) { row in
+            let claimed = try ClaimLease.decode(&row)
+            _ = DatabaseTime(claimed.claimedAt).instant().rfc3339
         },
         row("worker-row", [text("w"), shards, bool, time, time, time]) {
             _ = try SelectWorkers.decode(&$0)
@@ -103,7 +105,8 @@ private enum EventColumns {
         InputParser.uuid, InputParser.uuid, InputParser.text("A title"),
         InputParser.text("A venue"),
         InputParser.time, InputParser.time, InputParser.time, InputParser.text("onSale"),
-        InputParser.int8(3), InputParser.int8(2), InputParser.int2(1), InputParser.text("Stalls"),
+        InputParser.int8(3), InputParser.int8(2), InputParser.bool, InputParser.int2(1),
+        InputParser.text("Stalls"),
         InputParser.int8(1250), InputParser.text("EUR"), InputParser.int4(4), InputParser.int4(10),
         InputParser.int4(7), InputParser.int4(1), InputParser.int4(2),
     ]

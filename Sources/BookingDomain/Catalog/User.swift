@@ -6,7 +6,7 @@ package enum UserRole: String, Hashable, Sendable, CaseIterable {
 /// Somebody with an account.
 package struct User: Hashable, Sendable {
     package let id: UserID
-    /// As the user wrote it; compared without regard to case.
+    /// As the user wrote it; compared without regard to how it is written.
     package let email: String
     package let name: String
     package let role: UserRole

@@ -1,5 +1,5 @@
 import BookingDomain
-import Foundation
+import BookingStore
 import RateLimits
 
 /// Limits how often passwords can be tried, before they are hashed.
@@ -56,9 +56,7 @@ struct SignInLimits: Sendable {
 
     /// The budget of an account, at an address if one is given; nobody can tell from it which.
     private func key(of email: String, and client: ClientAddress?) -> UInt128 {
-        // Addresses are compared without regard to case, and composed or decomposed they look the same.
-        let account = email.precomposedStringWithCanonicalMapping.lowercased()
-        var message = Array("sign-in\0\(account)\0".utf8)
+        var message = Array("sign-in\0\(EmailAddress.canonical(of: email))\0".utf8)
         if let client { message += withUnsafeBytes(of: client.bits) { Array($0) } }
         return authenticator.authenticationCode(for: message).prefix(16)
             .reduce(UInt128(0)) { $0 << 8 | UInt128($1) }

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import JSON
 import ProblemDetails
@@ -44,6 +45,12 @@ struct Field: Sendable {
 
     /// This field, when something stands here.
     var ifGiven: Field? { value == nil ? nil : self }
+
+    /// The same with its text in NFC.
+    var composed: Field {
+        guard let text = value?.string else { return self }
+        return Field(.string(text.precomposedStringWithCanonicalMapping), at: place)
+    }
 
     fileprivate func element(_ index: Int, _ value: JSONValue) -> Field {
         Field(value, at: .element(index, of: place))
@@ -155,32 +162,41 @@ struct FieldReader: Sendable {
         }
     }
 
-    /// A text of one line: no control characters, not blank.
+    /// A truth value.
+    mutating func boolean(_ field: Field) -> Bool? {
+        guard let value = field.value else { return refusing(field, "is required") }
+        guard case .bool(let truth) = value else {
+            return refusing(field, "must be true or false")
+        }
+        return truth
+    }
+
+    /// A text of one line in which something can be seen, and nothing hides; see ``LineOfText``.
     ///
     /// Its length counts in Unicode scalars, as the database counts.
     mutating func line(_ field: Field, length: ClosedRange<Int>) -> String? {
         guard let text = text(field, length: length) else { return nil }
-        let scalars = text.unicodeScalars
-        guard scalars.allSatisfy({ !Self.isControl($0) }) else {
-            return refusing(field, "must not contain control characters")
-        }
-        guard scalars.contains(where: { !$0.properties.isWhitespace }) else {
-            return refusing(field, "must not be blank")
-        }
+        if let objection = LineOfText.objection(to: text) { return refusing(field, objection) }
         return text
     }
 
     /// Any text without U+0000, which databases do not take, and which scrypt does not tell from the end of a
     /// password.
     mutating func text(_ field: Field, length: ClosedRange<Int>) -> String? {
+        guard let text = anyText(field, length: length) else { return nil }
+        guard text.canBeStored else {
+            return refusing(field, "must not contain the character U+0000")
+        }
+        return text
+    }
+
+    /// Any text at all.
+    mutating func anyText(_ field: Field, length: ClosedRange<Int>) -> String? {
         guard let value = field.value else { return refusing(field, "is required") }
         guard let text = value.string else { return refusing(field, "must be a string") }
         guard length.contains(text.unicodeScalars.count) else {
             return refusing(
                 field, "must have \(length.lowerBound) to \(length.upperBound) characters")
-        }
-        guard !text.utf8.contains(0) else {
-            return refusing(field, "must not contain the character U+0000")
         }
         return text
     }
@@ -203,11 +219,9 @@ struct FieldReader: Sendable {
         refuse(field, detail)
         return nil
     }
+}
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator, .surrogate: true
-        default: false
-        }
-    }
+extension String {
+    /// Whether a database takes it, and scrypt tells it from a shorter password.
+    var canBeStored: Bool { !utf8.contains(0) }
 }

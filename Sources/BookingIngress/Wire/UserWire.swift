@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingStore
 import JSON
 import ProblemDetails
 
@@ -41,7 +42,7 @@ extension UserDraft {
         self = try FieldReader.read(body) { reader, body in
             let email = reader.email(body["email"])
             let name = reader.line(body["name"], length: AccountLimits.name)
-            let password = reader.text(body["password"], length: AccountLimits.password)
+            let password = reader.password(body["password"], length: AccountLimits.password)
             let role = body["role"].ifGiven.map { reader.choice($0, of: UserRole.allCases) }
             guard let email, let name, let password, let role = role ?? .attendee else {
                 return nil
@@ -55,9 +56,9 @@ extension SignIn {
     init(_ body: JSONValue) throws(Problem) {
         self = try FieldReader.read(body) { reader, body in
             // What no account can have is wrong, not malformed; only the sizes are bounded.
-            let email = reader.text(body["email"], length: 0...AccountLimits.email.upperBound)
-            let password = reader.text(
-                body["password"], length: 0...AccountLimits.password.upperBound)
+            let email = reader.anyText(body["email"], length: 0...AccountLimits.email.upperBound)
+            let password = reader.anyText(
+                body["password"].composed, length: 0...AccountLimits.password.upperBound)
             guard let email, let password else { return nil }
             return SignIn(email: email, password: password)
         }
@@ -73,9 +74,10 @@ extension AccountChange {
             }
             var passwords: Passwords?
             if new.ifGiven != nil {
-                let new = reader.text(new, length: AccountLimits.password)
+                let new = reader.password(new, length: AccountLimits.password)
                 // What no account can have is wrong, not malformed.
-                let current = reader.text(current, length: 0...AccountLimits.password.upperBound)
+                let current = reader.anyText(
+                    current.composed, length: 0...AccountLimits.password.upperBound)
                 if let new, let current { passwords = Passwords(current: current, new: new) }
             } else if current.ifGiven != nil {
                 reader.refuse(current, "is for a new password, and there is none")
@@ -86,21 +88,19 @@ extension AccountChange {
 }
 
 extension FieldReader {
-    /// An address that may well be one: something, an at sign, and a domain with a dot.
-    ///
-    /// Whether it is one, only a letter to it could tell.
+    /// An address that may well be one.
     mutating func email(_ field: Field) -> String? {
         guard let text = line(field, length: AccountLimits.email) else { return nil }
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        let labels = parts.last?.split(separator: ".", omittingEmptySubsequences: false) ?? []
-        guard parts.count == 2, (1...64).contains(parts[0].utf8.count), labels.count >= 2,
-            labels.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 63 }),
-            text.unicodeScalars.allSatisfy({ !$0.properties.isWhitespace })
-        else {
+        guard EmailAddress(text) != nil else {
             refuse(field, "must be an e-mail address")
             return nil
         }
         return text
+    }
+
+    /// A password: composed, as it is hashed, so that it has the same length however it is typed.
+    mutating func password(_ field: Field, length: ClosedRange<Int>) -> String? {
+        text(field.composed, length: length)
     }
 }
 

@@ -78,6 +78,12 @@ struct MigrateCommand: AsyncParsableCommand {
             try await migrator.migrate(connection)
         }
         try await database.identity?.establish()
+        for collision in try await database.addresses?.fillIn() ?? [] {
+            DescriptorOutput.standardOutput.say(
+                "\(database.name): account \(collision.account) has the same e-mail address as "
+                    + "account \(collision.holder), written in another way; both can sign in as "
+                    + "before")
+        }
         guard !applied.isEmpty else { return "up to date" }
         return "applied " + applied.map { "\($0.version) \($0.name)" }.joined(separator: ", ")
     }

@@ -11,6 +11,8 @@ struct BookingDatabase: Sendable {
     let address: String
     let pool: PostgresPool
     let kind: DatabaseKind
+    /// For the directory, what gives its accounts the canonical form of their addresses.
+    let addresses: CanonicalAddresses?
     /// For a shard, the guard of its number.
     let identity: ShardIdentity?
 
@@ -49,6 +51,7 @@ struct BookingDatabase: Sendable {
         address = configuration.description
         pool = PostgresPool(
             configuration: configuration, connectionsMax: connections, logger: logger)
+        addresses = shard == nil ? CanonicalAddresses(directory: pool) : nil
         identity = shard.map { [pool] in ShardIdentity(pool: pool, shard: $0) }
     }
 }

@@ -47,6 +47,54 @@ struct AccountTests {
         }
     }
 
+    @Test(
+        "an address is one however it is written: it is taken, and signs in",
+        arguments: [
+            ("Ada@Example.org", "ADA@example.ORG"), ("andr\u{E9}@x.org", "ANDRE\u{301}@X.org"),
+            (
+                "\u{3BD}\u{3AF}\u{3BA}\u{3BF}\u{3C2}@x.org",
+                "\u{39D}\u{38A}\u{39A}\u{39F}\u{3A3}@x.org"
+            ),
+            ("ada@m\u{FC}nchen.de", "ada@XN--MNCHEN-3YA.de"),
+        ])
+    func oneAddress(written: String, otherwise: String) async throws {
+        try await TestIngress.with { ingress in
+            func account(_ email: String) -> String {
+                #"{"email":"\#(email)","name":"Ada","password":"correct horse"}"#
+            }
+            let first = try await ingress.client.send(.post, "/v1/users", body: account(written))
+            #expect(first.status == 201)
+            #expect(first.json?["email"]?.string?.utf8.elementsEqual(written.utf8) == true)
+            let second = try await ingress.client.send(
+                .post, "/v1/users", body: account(otherwise))
+            #expect(second.slug == "email-taken")
+            let session = try await ingress.client.send(
+                .post, "/v1/sessions",
+                body: #"{"email":"\#(otherwise)","password":"correct horse"}"#)
+            #expect(session.status == 201)
+        }
+    }
+
+    @Test("a password is the same, and as long, composed and decomposed")
+    func composedPassword() async throws {
+        try await TestIngress.with { ingress in
+            func signUp(_ email: String, _ password: String) async throws -> Int {
+                try await ingress.client.send(
+                    .post, "/v1/users",
+                    body: #"{"email":"\#(email)","name":"Ada","password":"\#(password)"}"#
+                ).status
+            }
+            let decomposed = String(repeating: "u\u{308}", count: 4)
+            #expect(try await signUp("short@example.org", decomposed) == 422)
+            #expect(try await signUp("long@example.org", decomposed + decomposed) == 201)
+            let composed = String(repeating: "\u{FC}", count: 8)
+            let session = try await ingress.client.send(
+                .post, "/v1/sessions",
+                body: #"{"email":"long@example.org","password":"\#(composed)"}"#)
+            #expect(session.status == 201)
+        }
+    }
+
     @Test("a wrong password and an unknown address are answered alike")
     func wrongCredentials() async throws {
         try await TestIngress.with { ingress in

@@ -178,8 +178,16 @@ struct BadInputTests {
             slug: "invalid-request", pointers: ["/email", "/password"]),
         Case(
             "an address and a password with U+0000", path: "/v1/sessions",
-            body: #"{"email":"a\u0000@example.org","password":"\u0000"}"#, status: 422,
-            slug: "invalid-request", pointers: ["/email", "/password"]),
+            body: #"{"email":"a\u0000@example.org","password":"\u0000"}"#, status: 401,
+            slug: "wrong-credentials"),
+        Case(
+            "an address with U+0000", path: "/v1/sessions",
+            body: #"{"email":"a\u0000@example.org","password":"correct horse"}"#, status: 401,
+            slug: "wrong-credentials"),
+        Case(
+            "a new account's texts with U+0000", path: "/v1/users",
+            body: #"{"email":"a\u0000@example.org","name":"A\u0000","password":"12345678"}"#,
+            status: 422, slug: "invalid-request", pointers: ["/email", "/name"]),
         Case(
             "a new password that ends with U+0000", path: "/v1/users",
             body: #"{"email":"a@example.org","name":"A","password":"12345678\u0000"}"#, status: 422,

@@ -1,0 +1,64 @@
+/// What a name, a title or a venue may be: one line that shows what it says.
+///
+/// Format characters are refused, for they make a text look like another one: bidirectional overrides,
+/// soft hyphens, spaces of no width. The two joiners are needed in Persian, in Indic scripts and in emoji; they
+/// may stand between characters that can be seen, and nowhere else.
+enum LineOfText {
+    private static let joiners: ClosedRange<UInt32> = 0x200C...0x200D
+    /// The blank pattern of Braille, which is a symbol to Unicode.
+    private static let brailleBlank: UInt32 = 0x2800
+
+    /// What stands against the text, if anything.
+    static func objection(to text: String) -> String? {
+        var isAfterVisible = false
+        var isAfterJoiner = false
+        var isVisible = false
+        for scalar in text.unicodeScalars {
+            let isJoiner = joiners.contains(scalar.value)
+            guard isJoiner || !isForbidden(scalar) else {
+                return isControl(scalar)
+                    ? "must not contain control characters"
+                    : "must not contain format characters, such as \(name(of: scalar))"
+            }
+            let isSeen = isSeen(scalar)
+            guard isJoiner ? isAfterVisible : !isAfterJoiner || isSeen else {
+                return "must not contain a joiner but between characters that can be seen"
+            }
+            isAfterVisible = isSeen || isAfterVisible && !isJoiner && isMark(scalar)
+            isAfterJoiner = isJoiner
+            isVisible = isVisible || isSeen
+        }
+        guard isVisible else { return "must not be blank" }
+        return isAfterJoiner ? "must not contain a joiner at its end" : nil
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        isControl(scalar) || scalar.properties.generalCategory == .format
+            || scalar.properties.isNoncharacterCodePoint
+    }
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: true
+        default: false
+        }
+    }
+
+    /// Whether the scalar shows something by itself.
+    private static func isSeen(_ scalar: Unicode.Scalar) -> Bool {
+        !isForbidden(scalar) && !isMark(scalar) && !scalar.properties.isWhitespace
+            && !scalar.properties.isDefaultIgnorableCodePoint && scalar.value != brailleBlank
+    }
+
+    private static func name(of scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}
