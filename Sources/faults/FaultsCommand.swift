@@ -18,6 +18,21 @@ struct FaultsCommand: AsyncParsableCommand {
               3    nothing was wrong, but a run did not see what it was made for
             """)
 
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            exit(withError: ExitCode(2))
+        }
+    }
+
     @Option(help: "Decides the plan: what goes wrong, where and when.")
     var seed: UInt64?
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import ProtocolModel
 
 /// Explores the protocol at a size of one's own, beyond what the tests do.
@@ -11,8 +12,20 @@ struct ModelCommand: ParsableCommand {
             Each further command, death or repeat multiplies the states by three to ten; a state \
             takes some 50 bytes, those of the last level 400. Build it with optimization:
               swift run -c release model --commands 3 --deaths 2 --freezes 1
-            Exit status: 0 all promises are kept, 1 one is broken, 2 there were too many states.
+            Exit status: 0 all promises are kept, 1 one is broken, 2 the command line cannot be understood,
+            3 there were too many states.
             """)
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            exit(withError: ExitCode(2))
+        }
+    }
 
     @Option(help: "How many bookings are asked for (1 to 7).") var commands = 3
     @Option(help: "How many workers there are (1 to 3).") var workers = 2
@@ -63,7 +76,7 @@ struct ModelCommand: ParsableCommand {
         }
         guard exploration.isWhole else {
             print("not all: there are more than \(statesMax) states")
-            throw ExitCode(2)
+            throw ExitCode(3)
         }
     }
 

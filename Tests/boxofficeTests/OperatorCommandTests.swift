@@ -67,6 +67,20 @@ struct OperatorCommandTests {
         #expect(!(run.output + run.error).contains("hunter2"))
     }
 
+    @Test("What repeats itself ends when nobody reads it any more")
+    func brokenPipe() async throws {
+        let pipeline = #""$0" shards --watch --json | head -n 1; echo "${PIPESTATUS[0]}""#
+        let (_, run) = try await BuiltProgram.start(
+            ["-c", pipeline, BuiltProgram.path()], environment: Self.nowhere,
+            executable: "/bin/bash"
+        ) { _ in }
+        let lines = run.output.split(separator: "\n")
+        #expect(lines.count == 2, "\(run.output)")
+        // As SIGPIPE ends a program.
+        #expect(lines.last == "141")
+        #expect(run.error.isEmpty, "\(run.error)")
+    }
+
     @Test("What does not exist cannot be paused")
     func unknown() async throws {
         try await TestDatabases.with(shards: 1) { databases in

@@ -7,19 +7,25 @@ package struct Load: Sendable {
     private let configuration: LoadConfiguration
     /// Tells this run's users, keys and events from those of every other run.
     private let run: String
+    private let stop: LoadStop
     private let logger: Logger
 
     /// `run` must be unique among all runs against the same system, and fit into an e-mail address.
     package init(
         _ configuration: LoadConfiguration,
-        run: String = String(UInt64.random(in: .min ... .max), radix: 36), logger: Logger
+        run: String = String(UInt64.random(in: .min ... .max), radix: 36),
+        stop: LoadStop = LoadStop(), logger: Logger
     ) {
         self.configuration = configuration
         self.run = run
+        self.stop = stop
         self.logger = logger
     }
 
-    /// Runs it and tells of its progress, a line at most every `interval`.
+    /// Runs it and tells of its progress, a line at most every `interval`; removes its buyers in the end.
+    ///
+    /// When its end is asked for earlier, nothing more is sent, what is on its way is waited for, and the report
+    /// is of the time until then.
     ///
     /// Throws ``LoadError`` when it cannot be done, as when nothing answers or the organizer cannot
     /// create an event; whatever goes wrong under load is in the report.
@@ -31,17 +37,37 @@ package struct Load: Sendable {
                 code: .configuration, detail: configuration.problems.joined(separator: "; "))
         }
         progress("Signing up \(buyers), creating \(events)")
-        let scene = try await LoadScene.prepare(configuration, run: run, logger: logger)
+        let scene = try await prepare()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let tally: LoadTally
         do {
             tally = try await measure(scene, on: group.next(), every: interval, progress: progress)
         } catch {
             try? await group.shutdownGracefully()
+            await scene.leave(configuration, logger: logger)
             throw error
         }
         try await group.shutdownGracefully()
+        progress("Removing \(buyers)")
+        await scene.leave(configuration, logger: logger)
         return LoadReport(configuration: configuration, run: run, tally: tally)
+    }
+
+    /// Signs everybody up, unless the end is asked for meanwhile.
+    private func prepare() async throws -> LoadScene {
+        let preparing = Task {
+            try await LoadScene.prepare(configuration, run: run, logger: logger)
+        }
+        stop.whenAsked { preparing.cancel() }
+        return try await withTaskCancellationHandler {
+            let result = await preparing.result
+            guard !preparing.isCancelled else {
+                throw LoadError(code: .stopped, detail: "before anything was measured")
+            }
+            return try result.get()
+        } onCancel: {
+            preparing.cancel()
+        }
     }
 
     private var buyers: String {
@@ -71,7 +97,10 @@ package struct Load: Sendable {
         let (snapshots, continuation) = AsyncStream.makeStream(
             of: LoadProgress.self, bufferingPolicy: .bufferingNewest(LoadLimits.progressKept))
         let tally = eventLoop.flatSubmit {
-            LoadEngine(plan, on: eventLoop, progress: continuation).run()
+            let engine = LoadEngine(plan, on: eventLoop, progress: continuation)
+            let bound = NIOLoopBound(engine, eventLoop: eventLoop)
+            stop.whenAsked { eventLoop.execute { bound.value.stop() } }
+            return engine.run()
         }
         var meter = ProgressMeter(every: interval)
         for await snapshot in snapshots {

@@ -2,6 +2,13 @@ import ArgumentParser
 import BookingLoad
 import FoundationEssentials
 import Logging
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// `boxoffice load`: how much a running system bears, and how long it takes.
 struct LoadCommand: AsyncParsableCommand {
@@ -20,7 +27,8 @@ struct LoadCommand: AsyncParsableCommand {
             closed loop waits as long as Retry-After says. The report says when it was the limits of \
             accounts or addresses (429) that set the rate: more --buyers help then. To a server on \
             this machine, connections come from many addresses of 127.0.0.0/8. In the end everything accepted is \
-            waited for; what never gets an outcome is lost.
+            waited for; what never gets an outcome is lost. Ctrl-C ends it early, with the report of what was \
+            measured until then. Its buyers' accounts are removed; its events are in no public list.
 
             Examples:
               boxoffice load --users 200 --duration 60
@@ -105,9 +113,13 @@ struct LoadCommand: AsyncParsableCommand {
                 "\(users) users need as many open files, and the system allows \(files)")
         }
         // What cannot be kept should not be measured first.
-        for file in [jsonFile, htmlFile].compactMap({ $0 }) { try write([], to: file) }
+        for file in [jsonFile, htmlFile].compactMap({ $0 }) { try tryWriting(to: file) }
         let output = DescriptorOutput.standardOutput
-        let load = Load(loadConfiguration, logger: Logger(label: "boxoffice.load"))
+        let stop = LoadStop()
+        let load = Load(
+            loadConfiguration, stop: stop, logger: Logger(label: "boxoffice.load"))
+        let watch = Self.watchSignals(stop)
+        defer { withExtendedLifetime(watch) {} }
         let report: LoadReport
         do {
             report = try await load.run(every: .seconds(output.isTerminal ? 1 : 5)) {
@@ -120,6 +132,32 @@ struct LoadCommand: AsyncParsableCommand {
         if let jsonFile { try write(try report.json, to: jsonFile) }
         if let htmlFile { try write(Array(report.html.utf8), to: htmlFile) }
         if !report.isClean { throw ExitCode(ExitStatus.failure.rawValue) }
+    }
+
+    /// Ends the load at the first signal, and the process at the second.
+    private static func watchSignals(_ stop: LoadStop) -> SignalWatch {
+        let hasSignal = Atomic<Bool>(false)
+        return SignalWatch(label: "boxoffice.load") { number in
+            let name = SignalWatch.name(number)
+            if hasSignal.exchange(true, ordering: .relaxed) {
+                SignalWatch.endAtOnce(by: number, named: name)
+            }
+            DescriptorOutput.standardError.say(
+                "boxoffice: \(name): no more is sent, and what is on its way is waited for; again "
+                    + "to end at once")
+            stop.ask()
+        }
+    }
+
+    /// Makes sure that the file can be written, and leaves it as it is.
+    private func tryWriting(to file: String) throws(CommandFailure) {
+        let isNew = !FileManager.default.fileExists(atPath: file)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw CommandFailure("\(file) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
+        if isNew { unlink(file) }
     }
 
     private func write(_ bytes: [UInt8], to file: String) throws(CommandFailure) {

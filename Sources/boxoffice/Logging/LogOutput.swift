@@ -17,12 +17,16 @@ protocol LogOutput: Sendable {
 /// before a crash are always out.
 final class DescriptorOutput: LogOutput {
     static let standardError = DescriptorOutput(STDERR_FILENO)
-    static let standardOutput = DescriptorOutput(STDOUT_FILENO)
+    /// What a command was started for is written here: when nobody reads it any more, the command ends, as
+    /// others of a pipeline do.
+    static let standardOutput = DescriptorOutput(STDOUT_FILENO, endsWithItsReader: true)
 
     private let descriptor: Mutex<Int32>
+    private let endsWithItsReader: Bool
 
-    init(_ descriptor: Int32) {
+    init(_ descriptor: Int32, endsWithItsReader: Bool = false) {
         self.descriptor = Mutex(descriptor)
+        self.endsWithItsReader = endsWithItsReader
     }
 
     /// Whether a terminal shows what is written.
@@ -37,11 +41,22 @@ final class DescriptorOutput: LogOutput {
         var line = line
         line.withUTF8 { bytes in
             // SAFETY: the pointer is used within this call only, while `line` is alive.
-            descriptor.withLock { Self.write(UnsafeRawBufferPointer(bytes), to: $0) }
+            let isRead = descriptor.withLock {
+                Self.write(UnsafeRawBufferPointer(bytes), to: $0)
+            }
+            if !isRead, endsWithItsReader { Self.endOfBrokenPipe() }
         }
     }
 
-    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+    /// Ends the process as SIGPIPE does, quietly.
+    private static func endOfBrokenPipe() -> Never {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+        _exit(128 + SIGPIPE)
+    }
+
+    /// Returns whether there is still somebody who may read it.
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let slice = UnsafeRawBufferPointer(rebasing: rest)
@@ -57,9 +72,10 @@ final class DescriptorOutput: LogOutput {
                 var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&writable, 1, -1)
             } else if errno != EINTR {
-                // The reader is gone; there is nobody left to tell.
-                return
+                // The reader is gone, or the disk is full; there is nobody left to tell.
+                return errno != EPIPE
             }
         }
+        return true
     }
 }

@@ -18,14 +18,11 @@ import Synchronization
 /// As the last service of a group it is the first to be stopped: when it ends, the group shuts down
 /// gracefully, and from then on readiness says that the process is stopping.
 final class Termination: Service {
-    static let signals = [SIGTERM, SIGINT]
-
     private let isStopping = Atomic<Bool>(false)
     private let hasSignal = Atomic<Bool>(false)
     private let received: AsyncStream<Int32>
     private let receiver: AsyncStream<Int32>.Continuation
-    /// Kept, because a source that is let go hears nothing any more.
-    private let sources = Mutex<[DispatchSource]>([])
+    private let watch = Mutex<SignalWatch?>(nil)
     private let logger: Logger
 
     /// Takes over the signals of the process.
@@ -36,14 +33,8 @@ final class Termination: Service {
     init(watchesInput: Bool = false, logger: Logger) {
         self.logger = logger
         (received, receiver) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
-        // A queue and so a thread of its own: it answers even when every other thread is stuck.
-        let queue = DispatchQueue(label: "boxoffice.termination")
-        for number in Self.signals {
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { [self] in receive(number) }
-            source.activate()
-            guard let source = source as? DispatchSource else { continue }
-            sources.withLock { $0.append(source) }
+        watch.withLock { watch in
+            watch = SignalWatch(label: "boxoffice.termination") { [self] in receive($0) }
         }
         if watchesInput {
             // Its thread waits in the kernel for as long as the process lives.
@@ -73,7 +64,7 @@ final class Termination: Service {
         for await number in received.cancelOnGracefulShutdown() {
             logger.notice(
                 "stopping gracefully; a second signal ends the process at once",
-                metadata: ["signal": "\(Self.name(number))"])
+                metadata: ["signal": "\(SignalWatch.name(number))"])
             break
         }
         isStopping.store(true, ordering: .relaxed)
@@ -81,19 +72,8 @@ final class Termination: Service {
 
     private func receive(_ number: Int32) {
         if hasSignal.exchange(true, ordering: .relaxed) {
-            DescriptorOutput.standardError.write(
-                "boxoffice: ended at once by a second \(Self.name(number))\n")
-            // The shell's way to say which signal ended a process.
-            _exit(128 + number)
+            SignalWatch.endAtOnce(by: number, named: SignalWatch.name(number))
         }
         receiver.yield(number)
-    }
-
-    private static func name(_ number: Int32) -> String {
-        switch number {
-        case SIGTERM: "SIGTERM"
-        case SIGHUP: "end of input"
-        default: "SIGINT"
-        }
     }
 }

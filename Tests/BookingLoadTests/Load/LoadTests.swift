@@ -43,6 +43,54 @@ struct LoadTests {
         #expect(report.refusals.isEmpty)
     }
 
+    @Test("What is ended early reports what was measured until then, and cleans up as always")
+    func endedEarly() async throws {
+        let report = try await PretendIngress.withIngress(.confirms) { url, ingress in
+            var configuration = configuration(milliseconds: 55_000)
+            configuration.urls = [url]
+            let stop = LoadStop()
+            let load = Load(
+                configuration, run: "test", stop: stop, logger: Logger(label: "test"))
+            return try await withThrowingTaskGroup(of: LoadReport?.self) { group in
+                group.addTask { try await load.run(every: .seconds(1)) { _ in } }
+                group.addTask {
+                    while ingress.bookings < 100 { try await Task.sleep(for: .milliseconds(1)) }
+                    try await Task.sleep(for: .milliseconds(100))
+                    stop.ask()
+                    stop.ask()
+                    return nil
+                }
+                for try await case let report? in group {
+                    #expect(ingress.removals == 3)
+                    return report
+                }
+                throw CancellationError()
+            }
+        }
+        #expect(report.isClean)
+        #expect(report.planned == .seconds(55))
+        #expect(report.configuration.duration < .seconds(50))
+        #expect(report.latencies[0].count > 0)
+        #expect(report.latencies[0].perSecond > 0)
+        #expect(report.text.contains("ended early instead of after 55 s"))
+    }
+
+    @Test("What is ended while it signs people up has measured nothing")
+    func endedAtOnce() async throws {
+        let stop = LoadStop()
+        stop.ask()
+        try await PretendIngress.withIngress(.confirms) { url, ingress in
+            var configuration = configuration()
+            configuration.urls = [url]
+            let load = Load(configuration, stop: stop, logger: Logger(label: "test"))
+            let error = try await #require(throws: LoadError.self) {
+                try await load.run(every: .seconds(1)) { _ in }
+            }
+            #expect(error.code == .stopped)
+            #expect(ingress.bookings == 0)
+        }
+    }
+
     @Test("Connections and accounts come from many addresses of this machine")
     func addresses() async throws {
         var configuration = configuration(users: 120)

@@ -34,6 +34,7 @@ final class PretendIngress: Sendable {
     private struct State {
         var bookings = 0
         var keys: Set<String> = []
+        var removals = 0
         /// The addresses that connections came from, but for the one of the first look.
         var clients: Set<String> = []
         var stallsUntil: NIODeadline?
@@ -47,6 +48,8 @@ final class PretendIngress: Sendable {
     /// Different keys under which bookings came.
     var keys: Int { state.withLock { $0.keys.count } }
     var bookings: Int { state.withLock { $0.bookings } }
+    /// Accounts that were removed.
+    var removals: Int { state.withLock { $0.removals } }
     /// Different addresses that requests came from.
     var clients: Set<String> { state.withLock { $0.clients } }
 
@@ -86,6 +89,7 @@ final class PretendIngress: Sendable {
         case (.POST, "/v1/users"):
             Answer(
                 status: .created, body: #"{"id":"u","email":"e","name":"n","role":"attendee"}"#)
+        case (.DELETE, "/v1/users/me"): removal()
         case (.POST, "/v1/sessions"): Answer(status: .created, body: #"{"token":"t"}"#)
         case (.POST, "/v1/events"): Answer(status: .created, body: Self.event)
         case (.GET, "/v1/events/e1"): Answer(body: Self.event)
@@ -93,6 +97,11 @@ final class PretendIngress: Sendable {
         case (.GET, _): status(head)
         default: Answer(status: .notFound, body: Self.problem("not-found", 404))
         }
+    }
+
+    private func removal() -> Answer {
+        state.withLock { $0.removals += 1 }
+        return Answer(status: .noContent)
     }
 
     private func submission(_ head: HTTPRequestHead) -> Answer {

@@ -7,8 +7,10 @@ import Testing
 struct RequestBytesTests {
     private func bytes(_ style: LoadStyle) throws -> RequestBytes {
         let endpoints = try ["http://a:1", "http://b:2/"].map { try #require(Endpoint($0)) }
+        let nobody = UserDocument(id: "u", email: "e", name: "n", role: "attendee")
+        let buyers = ["token-0", "token-1"].map { Session(token: $0, user: nobody) }
         let scene = LoadScene(
-            tokens: ["token-0", "token-1"],
+            crowd: Crowd(organizers: [], buyers: buyers),
             offers: [
                 LoadScene.Offer(event: "event-0", ticketType: "type-0"),
                 LoadScene.Offer(event: "event-1", ticketType: "type-1"),

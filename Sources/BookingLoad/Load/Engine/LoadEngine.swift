@@ -51,6 +51,23 @@ final class LoadEngine {
         return result.futureResult
     }
 
+    /// Ends the run before its time: nothing more is sent, and what is on its way is waited for.
+    ///
+    /// Before the first request there is nothing to report.
+    func stop() {
+        guard !isOver else { return }
+        guard pacer != nil else {
+            return end(
+                .failure(LoadError(code: .stopped, detail: "before anything was measured")))
+        }
+        let now = NIODeadline.now()
+        pacer?.collect(until: now)
+        pacer?.cutShort(at: now)
+        tally.cutShort(at: now)
+        schedule(at: tally.window.giveUpAt) { $0.giveUp() }
+        finishIfDone(at: now)
+    }
+
     /// Lets a conversation go on, counts what happened and does what follows.
     func advance(
         _ connection: LoadConnection,

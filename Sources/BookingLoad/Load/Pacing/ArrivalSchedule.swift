@@ -5,7 +5,7 @@ import NIOCore
 /// The n-th is due n/rate after the beginning, counted anew for each so that no error adds up.
 struct ArrivalSchedule: Sendable {
     private let begin: NIODeadline
-    private let end: NIODeadline
+    private var end: NIODeadline
     private let nanosecondsBetween: Double
     private var taken = 0
 
@@ -14,6 +14,9 @@ struct ArrivalSchedule: Sendable {
         self.end = end
         nanosecondsBetween = 1_000_000_000 / rate
     }
+
+    /// Nothing is due any more from `end` on.
+    mutating func cutShort(at end: NIODeadline) { self.end = min(self.end, end) }
 
     /// When the next one is due; `nil` when that would be after the end.
     var next: NIODeadline? {

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Decides when a connection that has nothing to do sends its next request.
 struct LoadPacer: Sendable {
-    let window: LoadWindow
+    private(set) var window: LoadWindow
     private var line = WaitingLine(max: LoadLimits.waitingMax)
     /// Only in the open loop.
     private var arrivals: ArrivalSchedule?
@@ -22,6 +22,12 @@ struct LoadPacer: Sendable {
     var waiting: Int { line.count }
     /// When the next request of the open loop falls due; `nil` when none does any more.
     var nextArrival: NIODeadline? { arrivals?.next }
+
+    /// Sends nothing any more but what waits already.
+    mutating func cutShort(at now: NIODeadline) {
+        window.cutShort(at: now)
+        arrivals?.cutShort(at: now)
+    }
 
     /// Puts into the line what has fallen due.
     mutating func collect(until now: NIODeadline) {

@@ -4,14 +4,27 @@ import NIOCore
 struct LoadWindow: Hashable, Sendable {
     let begin: NIODeadline
     let countedFrom: NIODeadline
-    let end: NIODeadline
-    let giveUpAt: NIODeadline
+    private(set) var end: NIODeadline
+    private(set) var giveUpAt: NIODeadline
+    /// Whether it ended before its time.
+    private(set) var isCutShort = false
 
     init(begin: NIODeadline, _ configuration: LoadConfiguration) {
         self.begin = begin
         countedFrom = begin + TimeAmount(configuration.warmup)
         end = countedFrom + TimeAmount(configuration.duration)
         giveUpAt = end + TimeAmount(configuration.patience)
+    }
+
+    /// How long it counts.
+    var counted: Duration { Duration(.nanoseconds(max(0, (end - countedFrom).nanoseconds))) }
+
+    /// Sends nothing any more from `now` on; patience is counted from then.
+    mutating func cutShort(at now: NIODeadline) {
+        guard now < end else { return }
+        giveUpAt = now + (giveUpAt - end)
+        end = now
+        isCutShort = true
     }
 
     /// Whether what was due at `instant` counts; with what was done then it is the same.

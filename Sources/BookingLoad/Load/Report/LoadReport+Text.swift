@@ -18,7 +18,10 @@ extension LoadReport {
     var span: String {
         let seconds = configuration.duration / .seconds(1)
         let warmup = configuration.warmup / .seconds(1)
-        return "counted for \(seconds.plain) s after \(warmup.plain) s of warm-up; run \(run)"
+        let early = planned.map { ", ended early instead of after \(($0 / .seconds(1)).plain) s" }
+        let counted = (seconds * 10).rounded() / 10
+        return
+            "counted for \(counted.plain) s\(early ?? "") after \(warmup.plain) s of warm-up; run \(run)"
     }
 
     private var latencyText: String {

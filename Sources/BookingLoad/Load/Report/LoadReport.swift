@@ -1,6 +1,9 @@
 /// What a load came to.
 package struct LoadReport: Sendable {
+    /// Its duration is the time that was counted.
     let configuration: LoadConfiguration
+    /// How long it should have lasted, if it was ended before its time.
+    let planned: Duration?
     /// What tells the run from all others.
     let run: String
     /// Of the kinds that this run can have; each may be empty.
@@ -15,13 +18,17 @@ package struct LoadReport: Sendable {
     let seconds: [LoadSecond]
 
     init(configuration: LoadConfiguration, run: String, tally: LoadTally) {
+        planned = tally.window.isCutShort ? configuration.duration : nil
+        var configuration = configuration
+        configuration.duration = tally.window.counted
+        let counted = configuration.duration / .seconds(1)
         self.configuration = configuration
         self.run = run
         latencies = configuration.latencyKinds.map { kind in
             let done = Double(tally.done[kind, default: 0])
             return LatencyReport(
                 kind, of: tally.record(of: kind),
-                perSecond: done / (configuration.duration / .seconds(1)))
+                perSecond: counted > 0 ? done / counted : 0)
         }
         outcomes = tally.outcomes
         refusals = tally.refusals
@@ -54,7 +61,8 @@ package struct LoadReport: Sendable {
     var failure: String? {
         if lost > 0 { return "\(lost) accepted bookings never got an outcome." }
         guard latencies.allSatisfy({ $0.kind == .sending || $0.count == 0 }) else { return nil }
-        return "There was not a single outcome."
+        return planned == nil
+            ? "There was not a single outcome." : "It was ended before there was an outcome."
     }
 }
 

@@ -8,9 +8,11 @@ struct LoadScene: Sendable {
         let ticketType: String
     }
 
-    /// Of the buyers.
-    let tokens: [String]
+    let crowd: Crowd
     let offers: [Offer]
+
+    /// Of the buyers.
+    var tokens: [String] { crowd.buyers.map(\.token) }
 
     /// Creates all of it over the API.
     ///
@@ -26,10 +28,17 @@ struct LoadScene: Sendable {
                 organizers: configuration.events / LoadLimits.eventsByOrganizer + 1, run: run,
                 client: client)
             return LoadScene(
-                tokens: crowd.buyers.map(\.token),
+                crowd: crowd,
                 offers: try await offers(
                     configuration, run: run, organizers: crowd.organizers, client: client))
         }
+    }
+
+    /// Removes the accounts that may be removed.
+    func leave(_ configuration: LoadConfiguration, logger: Logger) async {
+        try? await BookingClient.withClient(
+            urls: configuration.urls, connections: LoadLimits.setUpConnections, logger: logger
+        ) { client in await crowd.leave(client) }
     }
 
     private static func offers(

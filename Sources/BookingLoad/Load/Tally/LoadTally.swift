@@ -5,7 +5,7 @@ import NIOCore
 /// Latencies, outcomes and refusals are those of requests that were due while it counted; faults,
 /// losses and the seconds are those of the whole run.
 struct LoadTally: Sendable {
-    let window: LoadWindow
+    private(set) var window: LoadWindow
     private(set) var accepted = LatencyRecord()
     private(set) var outcome = LatencyRecord()
     private(set) var read = LatencyRecord()
@@ -29,6 +29,9 @@ struct LoadTally: Sendable {
         self.faults = faults
         total.faults = faults.values.reduce(0, +)
     }
+
+    /// Counts nothing any more that is due from `now` on.
+    mutating func cutShort(at now: NIODeadline) { window.cutShort(at: now) }
 
     func record(of kind: LatencyKind) -> LatencyRecord {
         switch kind {
