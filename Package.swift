@@ -173,11 +173,13 @@ let package = Package(
             name: "boxoffice",
             dependencies: [
                 "BookingBroker", "BookingCheck", "BookingDomain", "BookingHistory",
-                "BookingIngress", "BookingLoad", "BookingManagement", "BookingScale",
-                "BookingStore", "BookingWorker", "FaultPoints", "AMQP", "JSON", "Postgres",
+                "BookingIngress", "BookingLoad", "BookingManagement", "BookingMessages",
+                "BookingScale", "BookingStore", "BookingWorker", "FaultPoints", "AMQP", "JSON",
+                "Postgres",
                 "ProblemDetails", "Prometheus", "TextTables", argumentParser, configuration,
                 lifecycle, logging, metrics, nio,
-            ]),
+            ], plugins: ["BuildCommit"]),
+        .plugin(name: "BuildCommit", capability: .buildTool(), path: "Sources/BuildCommit"),
 
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", logging]),
         .testTarget(name: "AMQPTests", dependencies: ["AMQP", logging]),
@@ -276,7 +278,7 @@ let package = Package(
 )
 
 // One set of rules for every target of ours.
-for target in package.targets where target.type != .system {
+for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),

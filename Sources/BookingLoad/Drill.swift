@@ -46,6 +46,7 @@ package struct Drill: Sendable {
                     progress(line)
                 }
             }
+            if self.crowd == nil { await crowd.leave(client) }
             return report
         }
     }

@@ -18,10 +18,10 @@ struct HealthReport: Hashable, Sendable {
         return entries.first { $0.status != .healthy }?.status.word ?? HealthStatus.healthy.word
     }
 
-    /// The report as the body of an answer.
+    /// The report of a program of that version as the body of an answer.
     ///
-    /// `{"status": …, "checks": [{"name": …, "status": …, "detail"?: …}]}`
-    var json: JSONValue {
+    /// `{"status": …, "checks": [{"name": …, "status": …, "detail"?: …}], "version"?: …}`
+    func json(of version: JSONValue?) -> JSONValue {
         .object([
             "status": .string(word),
             "checks": .array(
@@ -32,6 +32,7 @@ struct HealthReport: Hashable, Sendable {
                         "detail": entry.status.detail.map(JSONValue.string),
                     ])
                 }),
+            "version": version,
         ])
     }
 }

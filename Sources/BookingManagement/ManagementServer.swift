@@ -1,7 +1,7 @@
 import Hummingbird
 package import Logging
 import NIOCore
-import JSON
+package import JSON
 import ProblemDetails
 package import Prometheus
 import ServiceLifecycle
@@ -25,6 +25,7 @@ package struct ManagementServer: Service {
     private let registry: PrometheusRegistry
     private let readiness: Readiness
     private let answers: [ManagementAnswer]
+    private let version: JSONValue?
     private let logger: Logger
     private let listening: @Sendable (Int) async -> Void
 
@@ -36,21 +37,22 @@ package struct ManagementServer: Service {
     ///   - checks: What `/readyz` tells of.
     ///   - registry: What `/metrics` renders.
     ///   - answers: What else there is to tell.
+    ///   - version: Which program this is, for `/readyz`.
     ///   - logger: Where failures are told.
     ///   - listening: Called with the port once the server listens.
     package init(
         host: String, port: Int, checks: [HealthCheck], registry: PrometheusRegistry,
-        answers: [ManagementAnswer] = [], logger: Logger,
+        answers: [ManagementAnswer] = [], version: JSONValue? = nil, logger: Logger,
         listening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.init(
             host: host, port: port, readiness: Readiness(checks: checks), registry: registry,
-            answers: answers, logger: logger, listening: listening)
+            answers: answers, version: version, logger: logger, listening: listening)
     }
 
     init(
         host: String, port: Int, readiness: Readiness, registry: PrometheusRegistry,
-        answers: [ManagementAnswer] = [], logger: Logger,
+        answers: [ManagementAnswer] = [], version: JSONValue? = nil, logger: Logger,
         listening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.host = host
@@ -58,6 +60,7 @@ package struct ManagementServer: Service {
         self.readiness = readiness
         self.registry = registry
         self.answers = answers
+        self.version = version
         self.logger = logger
         self.listening = listening
     }
@@ -95,10 +98,10 @@ package struct ManagementServer: Service {
         router.get("livez") { _, _ in
             Self.response(.ok, json: .object(["status": .string("healthy")]))
         }
-        router.get("readyz") { [readiness] _, _ in
+        router.get("readyz") { [readiness, version] _, _ in
             let report = await readiness.report()
             return Self.response(
-                report.isHealthy ? .ok : .serviceUnavailable, json: report.json)
+                report.isHealthy ? .ok : .serviceUnavailable, json: report.json(of: version))
         }
         router.get("metrics") { [registry] _, _ in
             Self.response(

@@ -18,6 +18,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 8, name: "directory_session_revocation",
             sql: text(PackageResources._008_directory_session_revocation_sql)),
+        PostgresMigration(
+            version: 13, name: "directory_canonical_email", breaksProgramsBefore: 8,
+            sql: text(PackageResources._013_directory_canonical_email_sql)),
     ]
 
     /// What each shard database needs, in order.
@@ -46,6 +49,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 11, name: "shard_price_range", breaksProgramsBefore: 9,
             sql: text(PackageResources._011_shard_price_range_sql)),
+        PostgresMigration(
+            version: 12, name: "shard_listed_events", breaksProgramsBefore: 10,
+            sql: text(PackageResources._012_shard_listed_events_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -3,8 +3,6 @@ import ArgumentParser
 /// The program: everything Boxoffice does on a server, one subcommand each.
 @main
 struct Boxoffice: AsyncParsableCommand {
-    static let version = "0.1.0"
-
     static let configuration = CommandConfiguration(
         commandName: "boxoffice",
         abstract: "Books tickets for events where everybody comes at once.",
@@ -18,7 +16,7 @@ struct Boxoffice: AsyncParsableCommand {
 
             \(ExitStatus.help)
             """,
-        version: "boxoffice \(version)",
+        version: ProgramVersion.text,
         subcommands: [
             ServeCommand.self, WorkCommand.self, ScaleCommand.self, MigrateCommand.self,
             ShardsCommand.self, DeadCommand.self, PauseCommand.self, ResumeCommand.self,

@@ -47,7 +47,7 @@ import Testing
             try await directory.withConnection { connection in
                 try await connection.run(script: "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
                 try await migrate(
-                    BookingMigrations.directory.filter { $0.version < 11 }, connection)
+                    BookingMigrations.directory.filter { $0.version < 13 }, connection)
                 for (number, address) in Self.addresses.enumerated() {
                     try await connection.run(script: Self.insert(number, address.written))
                 }

@@ -66,16 +66,20 @@ import Testing
         }
     }
 
-    @Test("The public list runs newest first over all shards, page by page, without drafts")
+    @Test(
+        "The public list runs newest first over all shards, page by page, without drafts and the unlisted"
+    )
     func eventList() async throws {
         try await TestDatabases.with(shards: 2) { databases in
             let events = EventRepository(shards: databases.shardPools)
             var made: [EventID] = []
-            for number in 0..<7 {
+            for number in 0..<8 {
                 let event = try TestEvents.event(
-                    shard: number % 2, capacities: [3, 3], status: number == 3 ? .draft : .onSale)
+                    shard: number % 2, capacities: [3, 3], status: number == 3 ? .draft : .onSale,
+                    isListed: number != 5)
                 try await events.create(event)
-                if number != 3 { made.append(event.id) }
+                if number != 3, number != 5 { made.append(event.id) }
+                #expect(try await events.events([event.id]).first?.isListed == (number != 5))
             }
             var seen: [EventID] = []
             var cursor: EventID?

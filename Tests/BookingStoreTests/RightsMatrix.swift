@@ -6,9 +6,13 @@ import Postgres
 /// stands here; so say why it is needed in `schemas/sql/rights*.sql`.
 enum RightsMatrix {
     static let directory = """
-        account             ingress   SELECT, INSERT, UPDATE(name, password_hash, session_generation)
+        account             ingress   SELECT, INSERT, UPDATE(name, password_hash, \
+        session_generation), DELETE
         account             worker    -
         account             operator  -
+        account_canonical_email()  ingress   -
+        account_canonical_email()  worker    -
+        account_canonical_email()  operator  -
         schema_migration    ingress   SELECT
         schema_migration    worker    SELECT
         schema_migration    operator  SELECT

@@ -131,7 +131,8 @@ import Testing
         Attempt("boxoffice_worker", .directory, "SELECT password_hash FROM account"),
         Attempt("boxoffice_worker", .directory, "SELECT email, name FROM account"),
         Attempt("boxoffice_ingress", .directory, "UPDATE account SET role = 'organizer'"),
-        Attempt("boxoffice_ingress", .directory, "DELETE FROM account"),
+        Attempt("boxoffice_ingress", .directory, "UPDATE account SET canonical_email = NULL"),
+        Attempt("boxoffice_worker", .directory, "DELETE FROM account"),
         Attempt("boxoffice_operator", .directory, "SELECT count(*) FROM account"),
         Attempt("boxoffice_ingress", .shard, "ALTER TABLE booking ADD COLUMN a integer"),
         Attempt("boxoffice_ingress", .shard, "CREATE TABLE mine (a integer)"),
@@ -180,6 +181,7 @@ struct StatementRoles: Sendable, CustomTestStringConvertible {
                 "InsertAccount", "SelectAccountByEmail", "SelectAccountByID", "ReplacePasswordHash",
                 "InsertSessionRevocation", "NotifySessionRevoked", "SelectRevocationMark",
                 "SelectRevocations", "DeleteExpiredRevocations", "ChangePassword", "RenameAccount",
+                "EraseAccount",
                 "SelectShardName", "SelectKinds", "SelectBookings", "SelectBookingsOfUser",
                 "SelectBookingsOfEvent", "InsertEvent", "InsertTicketTypes", "NotifyEventChanged",
                 "SelectEvents", "SelectPublicEvents", "CountEventsNotOver", "SelectLeftovers",
@@ -190,7 +192,7 @@ struct StatementRoles: Sendable, CustomTestStringConvertible {
                 "BeatHeart", "RetireWorker", "ClaimLease", "RenewLease", "ReleaseLease",
                 "EndStuckOwner", "SelectShardName", "Fence", "AdvanceEvents", "TakePlaces",
                 "InsertBookings", "AddToTallies", "BuryLetter", "TrySuspect", "ForgetTrials",
-                "ClearSuspect", "SelectEvents", "SelectEventsToConsume", "IsToConsume",
+                "ClearSuspect", "SelectLedgers", "SelectEventsToConsume", "IsToConsume",
                 "SelectBookings", "SelectTaken", "SelectUntallied", "LockEvent", "TallyEvent",
                 "LimitStatementTime",
                 // Those of the fleet, which starts workers and so has their rights.
@@ -206,7 +208,10 @@ struct StatementRoles: Sendable, CustomTestStringConvertible {
     ]
 
     /// What only whoever migrates sends.
-    static let owner: Set<String> = ["NameShard", "SelectMissingRoles", "SelectLooseRights"]
+    static let owner: Set<String> = [
+        "NameShard", "SelectMissingRoles", "SelectLooseRights", "SelectAccountsNotCanonical",
+        "SetCanonicalAddress",
+    ]
 }
 
 private struct CurrentDatabase: PostgresStatement {

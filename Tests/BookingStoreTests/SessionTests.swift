@@ -134,6 +134,32 @@ import Testing
         }
     }
 
+    @Test("An account that is removed is gone with its name, its address and all its sessions")
+    func erased() async throws {
+        try await TestDatabases.with(shards: 0) { databases in
+            let users = UserRepository(directory: databases.directory)
+            let user = try await user(databases)
+            let revocation = try #require(
+                try await users.erase(user.id, sessionsLast: .seconds(3600)))
+            #expect(try await users.account(user.id) == nil)
+            #expect(try await users.account(email: user.email) == nil)
+            let (found, _) = try await read(
+                SessionRepository(directory: databases.directory), since: nil)
+            #expect(found == [revocation])
+            guard case .account(let id, let generation, _, let spared) = revocation.subject else {
+                Issue.record("\(revocation)")
+                return
+            }
+            #expect(id == user.id)
+            #expect(generation == 1)
+            #expect(spared == nil)
+            #expect(try await users.erase(user.id, sessionsLast: .seconds(3600)) == nil)
+            // The address is free again.
+            let next = User(id: TestEvents.user(), email: user.email, name: "B", role: .attendee)
+            try await users.create(next, passwordHash: "hash")
+        }
+    }
+
     @Test("Who listens hears of an ended session")
     func listening() async throws {
         try await TestDatabases.with(shards: 0) { databases in

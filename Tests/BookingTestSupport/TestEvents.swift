@@ -5,6 +5,9 @@ package enum TestEvents {
     /// A fixed present; no test cares which.
     package static let now = Instant(microsecondsSinceEpoch: 1_795_219_200_000_000)
 
+    /// Long after whenever a test runs.
+    package static let farAway = Instant(microsecondsSinceEpoch: 32_503_680_000_000_000)
+
     package static func user() -> UserID {
         UserID(now: now, random: UInt128.random(in: .min ... .max))
     }
@@ -13,7 +16,8 @@ package enum TestEvents {
     /// `maxPerUser`.
     package static func event(
         shard: Int = 0, capacities: [Int] = [10], maxPerUser: Int? = nil,
-        limits: [Int: Int] = [:], organizer: UserID? = nil, status: EventStatus = .onSale
+        limits: [Int: Int] = [:], organizer: UserID? = nil, status: EventStatus = .onSale,
+        endsAt: Instant? = farAway, isListed: Bool = true
     ) throws -> Event {
         let types = try capacities.enumerated().map { index, capacity in
             TicketType(
@@ -27,8 +31,8 @@ package enum TestEvents {
                 shard: try ShardNumber(shard).orThrow(), now: now,
                 random: UInt64.random(in: .min ... .max)),
             organizer: organizer ?? user(), title: "A night at the opera", venue: "Opera",
-            startsAt: now, endsAt: nil, createdAt: now, status: status, version: 1, sequence: 0,
-            ticketTypes: types)
+            startsAt: now, endsAt: endsAt, createdAt: now, status: status, version: 1, sequence: 0,
+            ticketTypes: types, isListed: isListed)
     }
 
     /// A command of a new booking.

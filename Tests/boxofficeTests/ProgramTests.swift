@@ -10,11 +10,15 @@ struct ProgramTests {
         "load", "settings",
     ]
 
-    @Test("It tells its version")
+    @Test("It tells its version, the commit it was built from, and what it works with")
     func version() async throws {
         let run = try await BuiltProgram.run(["--version"])
         #expect(run.status == 0)
-        #expect(run.output == "boxoffice \(Boxoffice.version)\n")
+        #expect(run.output == ProgramVersion.text + "\n")
+        let pattern = /boxoffice \d+\.\d+\.\d+ \(commit ([0-9a-f]{12}(-dirty)?|unknown)\)/
+        #expect(run.output.prefixMatch(of: pattern) != nil, "\(run.output)")
+        #expect(run.output.contains("\nschema: directory "))
+        #expect(run.output.contains("\nmessages: booking.commands.v1, booking.outcomes.v1;"))
         #expect(run.error.isEmpty)
     }
 

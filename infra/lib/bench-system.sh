@@ -129,7 +129,7 @@ call_api_often() {
 
 # event_body TITLE [LIMIT]: LIMIT is how many tickets a buyer may have.
 event_body() {
-    printf '{"title":"%s","startsAt":"2030-06-01T19:30:00Z",' "$1"
+    printf '{"title":"%s","startsAt":"2030-06-01T19:30:00Z","listed":false,' "$1"
     printf '"ticketTypes":[{"name":"Stalls","capacity":%s%s}]}\n' "$capacity" \
         "${2:+,\"maxPerUser\":$2}"
 }

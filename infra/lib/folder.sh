@@ -7,7 +7,7 @@ default_port_base=5600
 lock_seconds_max=180
 
 # Everything infra/services makes in a folder. `reset` deletes these and nothing else.
-folder_entries=(postgres postgres.new rabbitmq log env settings secrets)
+folder_entries=(postgres postgres.new rabbitmq log env settings secrets run)
 marker_name=.boxoffice-services
 
 # use_folder PATH: names the folder; makes nothing. An earlier start's settings are read.
@@ -72,6 +72,21 @@ lock_folder() {
     exec 9>"$dir/.services.lock" || die "cannot write to $dir"
     flock --wait "$lock_seconds_max" 9 ||
         die "another infra/services has been working on $dir for $lock_seconds_max s"
+}
+
+# write_run NAME=VALUE…: what infra/run runs in the folder, for infra/boxoffice to find.
+write_run() {
+    printf '%s\n' "$@" >"$dir/run.new"
+    mv -- "$dir/run.new" "$dir/run"
+}
+
+# run_value NAME: what write_run wrote, or nothing.
+run_value() {
+    local name value
+    [[ -r $dir/run ]] || return 0
+    while IFS='=' read -r name value; do
+        [[ $name != "$1" ]] || printf '%s\n' "$value"
+    done <"$dir/run"
 }
 
 # random_hex BYTES: that many random bytes in hexadecimal.

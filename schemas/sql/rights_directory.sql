@@ -3,7 +3,7 @@
 
 GRANT SELECT ON schema_migration TO boxoffice_ingress, boxoffice_worker, boxoffice_operator;
 
-GRANT SELECT, INSERT ON account TO boxoffice_ingress;
+GRANT SELECT, INSERT, DELETE ON account TO boxoffice_ingress;
 GRANT UPDATE (name, password_hash, session_generation) ON account TO boxoffice_ingress;
 
 GRANT SELECT, INSERT, DELETE ON session_revocation TO boxoffice_ingress;

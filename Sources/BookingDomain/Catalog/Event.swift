@@ -48,6 +48,8 @@ package struct Event: Hashable, Sendable {
     package let startsAt: Instant
     package let endsAt: Instant?
     package let createdAt: Instant
+    /// Whether it is in the public list; who knows its id can see and book it either way.
+    package let isListed: Bool
     package var status: EventStatus
     /// Counts the batches that changed the event; every write names the version it was decided on.
     package var version: Int64
@@ -59,7 +61,7 @@ package struct Event: Hashable, Sendable {
     package init(
         id: EventID, organizer: UserID, title: String, venue: String?, startsAt: Instant,
         endsAt: Instant?, createdAt: Instant, status: EventStatus, version: Int64, sequence: Int64,
-        ticketTypes: [TicketType]
+        ticketTypes: [TicketType], isListed: Bool = true
     ) {
         self.id = id
         self.organizer = organizer
@@ -68,9 +70,21 @@ package struct Event: Hashable, Sendable {
         self.startsAt = startsAt
         self.endsAt = endsAt
         self.createdAt = createdAt
+        self.isListed = isListed
         self.status = status
         self.version = version
         self.sequence = sequence
         self.ticketTypes = ticketTypes
     }
+
+    /// When an event is over for good: at its end, or a day after its start if it has none.
+    package static func overAt(startsAt: Instant, endsAt: Instant?) -> Instant {
+        endsAt ?? startsAt.advanced(by: .seconds(86_400))
+    }
+
+    /// When it is over for good.
+    package var overAt: Instant { Self.overAt(startsAt: startsAt, endsAt: endsAt) }
+
+    /// Whether it is being sold at `now`.
+    package func sells(at now: Instant) -> Bool { status == .onSale && now < overAt }
 }

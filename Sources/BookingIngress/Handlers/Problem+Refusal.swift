@@ -28,6 +28,10 @@ extension Problem {
             self.init(
                 .conflict, "too-many-events",
                 "You have \(max) events that are not over; no more can be made until one is.")
+        case .organizingEvents:
+            self.init(
+                .conflict, "organizing-events",
+                "You have events that are not over; the account can be removed once they are.")
         case .notYourEvent:
             self.init(.forbidden, "not-your-event", "Only the event's organizer may see this.")
         case .noSuchEvent:

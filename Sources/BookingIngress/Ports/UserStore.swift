@@ -5,12 +5,16 @@ package import BookingStore
 package protocol UserStore: Sendable {
     /// Stores a new account; throws `emailTaken` when the address has one.
     func create(_ user: User, passwordHash: String) async throws(StoreError)
-    /// The account of an address, in whatever case it is written.
+    /// The account of an address, however it is written.
     func credentials(of email: String) async throws(StoreError) -> Credentials?
     func credentials(of id: UserID) async throws(StoreError) -> Credentials?
     func user(_ id: UserID) async throws(StoreError) -> User?
     /// Gives an account another name; `nil` when there is no such account.
     func rename(_ id: UserID, to name: String) async throws(StoreError) -> User?
+    /// Removes an account, and with it name and address, and ends all its sessions; `nil` when there is none.
+    func erase(
+        _ id: UserID, sessionsLast: Duration
+    ) async throws(StoreError) -> SessionRevocation?
     /// Stores a new password, and ends all sessions of the account but the one that changes it.
     ///
     /// `nil`, and nothing is changed, when another hash is stored by now.

@@ -75,7 +75,7 @@ struct IngressApplication: Sendable {
             dependencies.limiter, mode: configuration.rateLimits, random: surroundings.random,
             logger: logger)
         accounts = AccountService(
-            users: dependencies.users, hasher: hasher, tokens: tokens,
+            users: dependencies.users, events: dependencies.events, hasher: hasher, tokens: tokens,
             sessions: dependencies.sessions, revoked: revoked,
             limits: SignInLimits(
                 gate: gate, authenticator: HMACAuthenticator(key: keys.rateLimits)),

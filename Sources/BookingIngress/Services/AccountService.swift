@@ -5,6 +5,7 @@ import Logging
 /// Signing up, signing in, and who one is.
 struct AccountService: Sendable {
     let users: any UserStore
+    let events: any EventStore
     let hasher: PasswordHasher
     let tokens: SessionTokens
     let sessions: any SessionStore
@@ -64,6 +65,22 @@ struct AccountService: Sendable {
         ])
     }
 
+    /// Removes the account of whoever asks: name and address are gone, and all its sessions end.
+    ///
+    /// Bookings that are decided stay, under an id that means nobody. An organizer whose events are not over
+    /// must stay: buyers have a right to know whose they are.
+    func erase(_ principal: Principal) async throws {
+        let isOrganizing = try await asking { () async throws(StoreError) in
+            try await events.hasEventsNotOver(principal.user)
+        }
+        guard !isOrganizing else { throw Refusal.organizingEvents }
+        let revocation = try await asking { () async throws(StoreError) in
+            try await users.erase(principal.user, sessionsLast: SessionTokens.lifetimeMax)
+        }
+        guard let revocation else { throw Refusal.invalidToken }
+        revoked.take([revocation])
+    }
+
     /// Changes the account of whoever asks.
     ///
     /// A new password ends all other sessions of the account; the one that asks goes on.
@@ -104,7 +121,9 @@ struct AccountService: Sendable {
     ) async throws -> (account: Credentials?, fields: RateFields?) {
         let attempt = try await limits.attempt(email, by: client)
         do {
-            var account = try await asking(find)
+            // Nobody's, and not to be told from a wrong one by the time it takes.
+            let isNobodys = !email.canBeStored || !password.canBeStored
+            var account = isNobodys ? nil : try await asking(find)
             let check = try await hasher.check(
                 password, stored: account?.passwordHash, for: client)
             switch check {

@@ -66,7 +66,7 @@ struct EventService: Sendable {
             id: EventID(shard: shard, now: now, random: surroundings.random()),
             organizer: organizer, title: draft.title, venue: draft.venue, startsAt: draft.startsAt,
             endsAt: draft.endsAt, createdAt: now, status: draft.status, version: 1, sequence: 0,
-            ticketTypes: types)
+            ticketTypes: types, isListed: draft.isListed)
     }
 
     private func prepareQueue(for event: EventID) async -> Bool {

@@ -12,6 +12,8 @@ enum Refusal: Error, Hashable, Sendable {
     case organizersOnly
     /// The organizer has so many events already that are not over.
     case tooManyEvents(Int)
+    /// The account is that of an organizer with events that are not over.
+    case organizingEvents
     /// Only the event's own organizer may see this.
     case notYourEvent
     case noSuchEvent
@@ -66,6 +68,7 @@ extension Refusal {
         case .signInFirst, .invalidToken, .expiredToken: "unauthorized"
         case .organizersOnly, .notYourEvent: "forbidden"
         case .tooManyEvents: "too_many_events"
+        case .organizingEvents: "organizing_events"
         case .noSuchEvent, .noSuchBooking: "not_found"
         case .eventClosed: "event_closed"
         case .unknownTicketTypes: "unknown_ticket_type"

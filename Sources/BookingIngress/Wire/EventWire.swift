@@ -9,6 +9,7 @@ struct EventDraft: Hashable, Sendable {
     let startsAt: Instant
     let endsAt: Instant?
     let status: EventStatus
+    let isListed: Bool
     let ticketTypes: [TicketTypeDraft]
 }
 
@@ -32,15 +33,9 @@ extension EventDraft {
         self = try FieldReader.read(body) { reader, body in reader.event(&body) }
     }
 
-    /// An event without an end is over a day after its start.
-    private static let dayMicroseconds: Int64 = 86_400_000_000
-
     /// Refuses an event that is over: nobody could go, and it would count for no limit of its organizer's.
     func refuseIfOver(at now: Instant) throws(Problem) {
-        let end =
-            endsAt?.microsecondsSinceEpoch
-            ?? startsAt.microsecondsSinceEpoch + Self.dayMicroseconds
-        guard end <= now.microsecondsSinceEpoch else { return }
+        guard Event.overAt(startsAt: startsAt, endsAt: endsAt) <= now else { return }
         var reader = FieldReader()
         if endsAt == nil {
             reader.refuse(.member("startsAt"), "must not be more than a day ago")
@@ -60,16 +55,17 @@ extension FieldReader {
         let endsAt = end.ifGiven.flatMap { instant($0) }
         if let startsAt, let endsAt, endsAt <= startsAt { refuse(end, "must be after startsAt") }
         let status = body["status"].ifGiven.map { choice($0, of: [EventStatus.draft, .onSale]) }
+        let isListed = body["listed"].ifGiven.map { boolean($0) }
         let count = 1...BookingLimits.ticketTypesPerEventMax
         let fields = elements(body["ticketTypes"], count: count)
         let ticketTypes = fields?.map { ticketType($0) }
         compare(zip(fields ?? [], ticketTypes ?? []))
         guard errors.isEmpty, let title, let startsAt, let ticketTypes,
-            let status = status ?? .onSale
+            let status = status ?? .onSale, let isListed = isListed ?? true
         else { return nil }
         return EventDraft(
             title: title, venue: venue, startsAt: startsAt, endsAt: endsAt, status: status,
-            ticketTypes: ticketTypes.compactMap { $0 })
+            isListed: isListed, ticketTypes: ticketTypes.compactMap { $0 })
     }
 
     /// Refuses ticket types of one name, and prices in several currencies.
@@ -167,6 +163,8 @@ struct EventView: JSONWritable {
                 writer.name("venue")
                 writer.string(venue)
             }
+            writer.name("listed")
+            writer.bool(event.isListed)
             writer.name("ticketTypes")
             writer.array { writer in
                 for type in event.ticketTypes { write(type, to: &writer) }

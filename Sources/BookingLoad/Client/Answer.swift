@@ -53,6 +53,8 @@ package struct LoadError: Error, CustomStringConvertible {
         case unreachable
         /// An answer came that a client of the API cannot read.
         case unreadable
+        /// It was ended before its time.
+        case stopped
         /// The API refused a call the drill cannot do without.
         case refused
     }

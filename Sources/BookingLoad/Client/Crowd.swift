@@ -1,3 +1,5 @@
+import NIOHTTP1
+
 /// Those who take part: organizers and many buyers, registered and signed in over the API.
 package struct Crowd: Sendable {
     package let organizers: [Session]
@@ -47,6 +49,21 @@ package struct Crowd: Sendable {
             }
             for try await (number, session) in group { sessions[number] = session }
             return (1...count).compactMap { sessions[$0] }
+        }
+    }
+
+    /// Removes all these accounts, as far as they may be removed: an organizer's is kept while an event of
+    /// theirs is not over.
+    package func leave(_ client: BookingClient) async {
+        await withTaskGroup(of: Void.self) { group in
+            for (number, session) in (buyers + organizers).enumerated() {
+                if number >= DrillLimits.registrationsAtOnce { await group.next() }
+                group.addTask {
+                    // A run that has come to its end is not worth less for an account that is left.
+                    _ = try? await client.send(
+                        .DELETE, "/v1/users/me", to: number, token: session.token)
+                }
+            }
         }
     }
 

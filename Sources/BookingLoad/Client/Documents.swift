@@ -93,6 +93,8 @@ struct NewEventDocument: Encodable {
 
     let title: String
     let startsAt: String
+    /// A trial is in no public list.
+    let listed = false
     let ticketTypes: [TicketType]
 }
 

@@ -28,6 +28,14 @@ package struct EventRepository: Sendable {
         return (counts ?? []).reduce(0, +)
     }
 
+    /// Whether an organizer has events that are not over; all shards must answer.
+    package func hasEventsNotOver(_ organizer: UserID) async throws(StoreError) -> Bool {
+        let counts = try await shards.gather { (pool) async throws(PostgresError) in
+            try await pool.execute(CountEventsNotOver(organizer: organizer, max: 1))
+        }
+        return counts.contains { $0 > 0 }
+    }
+
     /// Those of `ids` that there are, of whatever shards, in no order.
     package func events(_ ids: [EventID]) async throws(StoreError) -> [Event] {
         var found: [Event] = []

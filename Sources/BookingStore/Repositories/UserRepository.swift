@@ -55,7 +55,7 @@ package struct UserRepository: Sendable {
 
     package init(directory: PostgresPool) { self.directory = directory }
 
-    /// Stores a new account; throws `emailTaken` when its address has one, in whatever case.
+    /// Stores a new account; throws `emailTaken` when its address has one, however it is written.
     package func create(_ user: User, passwordHash: String) async throws(StoreError) {
         let account = UserAccount(user: user, passwordHash: passwordHash, generation: 0)
         _ = try await storing { () async throws(PostgresError) in
@@ -63,7 +63,7 @@ package struct UserRepository: Sendable {
         }
     }
 
-    /// The account of an e-mail address, in whatever case.
+    /// The account of an e-mail address, however it is written.
     package func account(email: String) async throws(StoreError) -> UserAccount? {
         try await storing { () async throws(PostgresError) in
             try await directory.execute(SelectAccountByEmail(email: email)).first
@@ -95,6 +95,24 @@ package struct UserRepository: Sendable {
         try await storing { () async throws(PostgresError) in
             try await directory.execute(RenameAccount(account: id, name: name)).first?.user
         }
+    }
+
+    /// Removes an account, and with it name and address, and ends all its sessions; `nil` when there is none.
+    ///
+    /// Its id stays in events and bookings, and means nobody.
+    package func erase(
+        _ id: UserID, sessionsLast: Duration
+    ) async throws(StoreError) -> SessionRevocation? {
+        let gone = try await storing { () async throws(PostgresError) in
+            try await directory.pipeline(
+                EraseAccount(account: id, sessionsLast: sessionsLast), NotifySessionRevoked()
+            ).0.first
+        }
+        guard let gone else { return nil }
+        return SessionRevocation(
+            .account(
+                id, generation: gone.generation, madeBefore: gone.madeBefore, sparing: nil),
+            expiresAt: gone.expiresAt)
     }
 
     /// Stores a new password, and ends all sessions of the account but the one that changes it.

@@ -8,7 +8,7 @@ struct EventRow: Sendable {
 
     static let columns = """
         e.id, e.organizer_id, e.title, e.venue, e.starts_at, e.ends_at, e.created_at, e.status,
-            e.version, e.sequence, t.number, t.name, t.price_amount, t.price_currency,
+            e.version, e.sequence, e.listed, t.number, t.name, t.price_amount, t.price_currency,
             t.max_per_user, t.capacity, t.available, t.held, t.confirmed
         """
 
@@ -18,7 +18,7 @@ struct EventRow: Sendable {
             title: try row.next(), venue: try row.next(), startsAt: try row.instant(),
             endsAt: try row.next(PostgresTimestamp?.self).map(Instant.init),
             createdAt: try row.instant(), status: try row.word(), version: try row.count(),
-            sequence: try row.count(), ticketTypes: [])
+            sequence: try row.count(), ticketTypes: [], isListed: try row.next())
         guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
             throw .unreadable("a ticket type's number is out of range")
         }

@@ -4,8 +4,8 @@ import Postgres
 struct InsertEvent: PostgresStatement {
     static let sql = """
         INSERT INTO event (id, organizer_id, title, venue, starts_at, ends_at, status, version,
-            sequence, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            sequence, created_at, listed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """
     let event: Event
 
@@ -20,6 +20,7 @@ struct InsertEvent: PostgresStatement {
         parameters.append(event.version)
         parameters.append(event.sequence)
         parameters.append(event.createdAt.timestamp)
+        parameters.append(event.isListed)
     }
 }
 
@@ -73,6 +74,25 @@ struct SelectEvents: PostgresStatement {
     }
 }
 
+/// Events as ``SelectEvents`` reads them, and when the last command of each was applied.
+struct SelectLedgers: PostgresStatement {
+    static let sql = """
+        SELECT \(EventRow.columns),
+            (SELECT max(decided_at) FROM booking b
+                WHERE b.event_id = e.id AND b.sequence = e.sequence)
+        FROM event e JOIN ticket_type t ON t.event_id = e.id
+        WHERE e.id = ANY($1)
+        """
+    let ids: [EventID]
+
+    func bind(to parameters: inout PostgresParameters) { parameters.append(ids.map(\.uuid)) }
+    static func decode(
+        _ row: inout PostgresRow
+    ) throws(PostgresError) -> (row: EventRow, lastAppliedAt: Instant?) {
+        (try EventRow(row: &row), try row.next(PostgresTimestamp?.self).map(Instant.init))
+    }
+}
+
 /// The public list, newest first; ids sort by the time they were made.
 ///
 /// An event in a status that only a newer version knows is not in it.
@@ -81,7 +101,7 @@ struct SelectPublicEvents: PostgresStatement {
         SELECT \(EventRow.columns)
         FROM (
             SELECT * FROM event
-            WHERE id < $1 AND status <> 'draft' AND status IN (\(EventStatus.known))
+            WHERE id < $1 AND listed AND status <> 'draft' AND status IN (\(EventStatus.known))
             ORDER BY id DESC LIMIT $2
         ) e JOIN ticket_type t ON t.event_id = e.id
         """

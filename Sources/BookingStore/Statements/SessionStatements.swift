@@ -151,6 +151,40 @@ extension ChangePassword {
     }
 }
 
+/// Removes an account, and ends all its sessions.
+struct EraseAccount: PostgresStatement {
+    static let sql = """
+        WITH gone AS (
+            DELETE FROM account WHERE id = $1 RETURNING id, session_generation
+        ), revoked AS (
+            INSERT INTO session_revocation AS old (subject, generation, issued_before, expires_at)
+            SELECT id, session_generation + 1, clock_timestamp(),
+                clock_timestamp() + interval '1 second' * $2
+            FROM gone
+            ON CONFLICT (subject) DO UPDATE
+            SET generation = excluded.generation, spared = NULL,
+                issued_before = excluded.issued_before, expires_at = excluded.expires_at,
+                written_by = pg_current_xact_id()
+            RETURNING generation, issued_before, expires_at
+        )
+        SELECT generation, issued_before, expires_at FROM revoked
+        """
+    let account: UserID
+    /// The longest that any session lasts.
+    let sessionsLast: Duration
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(account.uuid)
+        parameters.append(sessionsLast.components.seconds)
+    }
+
+    static func decode(
+        _ row: inout PostgresRow
+    ) throws(PostgresError) -> (generation: Int, madeBefore: Instant, expiresAt: Instant) {
+        (Int(try row.next(Int32.self)), try row.instant(), try row.instant())
+    }
+}
+
 struct RenameAccount: PostgresStatement {
     static let sql = """
         UPDATE account SET name = $2 WHERE id = $1

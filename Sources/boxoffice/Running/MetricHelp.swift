@@ -1,6 +1,7 @@
 /// What the metrics are, for people who look at a scrape.
 enum MetricHelp {
     static let texts: [String: String] = [
+        "boxoffice_build_info": "Which program this is; always 1.",
         // The ingress.
         "boxoffice_http_requests_total": "Requests answered.",
         "boxoffice_http_request_seconds": "Time from a request to its answer, waiting included.",

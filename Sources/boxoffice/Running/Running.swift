@@ -19,6 +19,7 @@ enum Running {
     static func startMetrics() -> PrometheusRegistry {
         let registry = PrometheusRegistry(help: MetricHelp.texts)
         MetricsSystem.bootstrap(registry)
+        ProgramVersion.record()
         return registry
     }
 
@@ -29,7 +30,7 @@ enum Running {
     ) -> Listener {
         let server = ManagementServer(
             host: endpoint.host, port: endpoint.port, checks: checks, registry: registry,
-            answers: answers, logger: logger,
+            answers: answers, version: ProgramVersion.json, logger: logger,
             listening: { port in
                 logger.notice(
                     "management listens", metadata: ["url": "\(endpoint.url(port: port))"])

@@ -223,6 +223,29 @@ struct EventTests {
         }
     }
 
+    @Test("an event that is not listed says so, and can be booked by whoever knows it")
+    func unlisted() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let made = try await organizer.send(
+                .post, "/v1/events",
+                body: """
+                    {"title":"Trial","startsAt":"2100-01-01T20:00:00Z","listed":false,
+                     "ticketTypes":[{"name":"Seats","capacity":1}]}
+                    """)
+            #expect(made.status == 201)
+            #expect(made.json?["listed"] == .bool(false))
+            let id = try #require(made.json?["id"]?.string)
+            let shown = try await ingress.client.send(.get, "/v1/events/\(id)")
+            #expect(shown.json?["listed"] == .bool(false))
+            let type = try #require(made.json?["ticketTypes"]?.array?.first?["id"]?.string)
+            #expect(try await ingress.client.newUser().book(type).status == 202)
+            let (other, _) = try await organizer.newEvent()
+            let listed = try await ingress.client.send(.get, "/v1/events/\(other)")
+            #expect(listed.json?["listed"] == .bool(true))
+        }
+    }
+
     @Test("events are listed newest first, page by page, each once")
     func list() async throws {
         try await TestIngress.with { ingress in

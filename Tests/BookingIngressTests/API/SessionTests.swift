@@ -46,6 +46,46 @@ struct SessionTests {
         }
     }
 
+    @Test("an account that is removed is gone, with all its sessions; its address is free again")
+    func erased() async throws {
+        try await Self.with { ingress, ada in
+            let other = try await Self.signIn(ingress.client)
+            let answer = try await ada.send(.delete, "/v1/users/me")
+            #expect(answer.status == 204)
+            #expect(answer.text.isEmpty)
+            #expect(try await Self.status(ada) == 401)
+            #expect(try await Self.status(other) == 401)
+            #expect(try await ada.send(.delete, "/v1/users/me").status == 401)
+            let signIn = try await ingress.client.send(
+                .post, "/v1/sessions",
+                body: #"{"email":"ada@example.org","password":"correct horse"}"#)
+            #expect(signIn.slug == "wrong-credentials")
+            let again = try await ingress.client.send(.post, "/v1/users", body: Self.ada)
+            #expect(again.status == 201)
+        }
+    }
+
+    @Test("an organizer stays while an event is not over, or nobody can tell")
+    func erasedOrganizer() async throws {
+        try await TestIngress.with { ingress in
+            let organizer = try await ingress.client.newUser(.organizer)
+            let me = try await organizer.send(.get, "/v1/users/me")
+            let id = try #require(me.json?["id"]?.string.flatMap { UserID($0) })
+            let over = try TestEvents.event(organizer: id, endsAt: TestEvents.now)
+            try await ingress.stores.create(over)
+            ingress.stores.goAway()
+            #expect(try await organizer.send(.delete, "/v1/users/me").status == 503)
+            ingress.stores.comeBack()
+            _ = try await organizer.newEvent()
+            let refused = try await organizer.send(.delete, "/v1/users/me")
+            #expect(refused.status == 409)
+            #expect(refused.slug == "organizing-events")
+            #expect(try await Self.status(organizer) == 200)
+            let other = try await ingress.client.newUser(.organizer)
+            #expect(try await other.send(.delete, "/v1/users/me").status == 204)
+        }
+    }
+
     @Test("signing out ends this session and no other")
     func signOut() async throws {
         try await Self.with { ingress, ada in

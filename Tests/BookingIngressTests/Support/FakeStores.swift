@@ -1,5 +1,6 @@
 import BookingDomain
 import BookingStore
+import BookingTestSupport
 import Synchronization
 
 @testable import BookingIngress
@@ -107,7 +108,7 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
 
     func create(_ user: User, passwordHash: String) async throws(StoreError) {
         try ask { state throws(StoreError) in
-            let email = user.email.lowercased()
+            let email = EmailAddress.canonical(of: user.email)
             guard state.credentials[email] == nil else {
                 throw StoreError(.emailTaken, "taken")
             }
@@ -117,7 +118,7 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
     }
 
     func credentials(of email: String) async throws(StoreError) -> Credentials? {
-        try ask { state in state.credentials[email.lowercased()] }
+        try ask { state in state.credentials[EmailAddress.canonical(of: email)] }
     }
 
     func replaceHash(
@@ -152,6 +153,34 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         }
     }
 
+    func hasEventsNotOver(_ organizer: UserID) async throws(StoreError) -> Bool {
+        try ask { state in
+            state.events.values.contains {
+                $0.organizer == organizer && $0.overAt > TestEvents.now
+            }
+        }
+    }
+
+    func erase(
+        _ id: UserID, sessionsLast: Duration
+    ) async throws(StoreError) -> SessionRevocation? {
+        let revocation = try ask { state -> SessionRevocation? in
+            guard
+                let (email, account) = state.credentials.first(where: { $0.value.user.id == id })
+            else { return nil }
+            state.credentials[email] = nil
+            let revocation = SessionRevocation(
+                .account(
+                    id, generation: account.generation + 1, madeBefore: TestEvents.now,
+                    sparing: nil),
+                expiresAt: TestEvents.farAway)
+            state.revocations.append(revocation)
+            return revocation
+        }
+        notify()
+        return revocation
+    }
+
     func events(_ ids: [EventID]) async throws(StoreError) -> [Event] {
         state.withLock { $0.eventLookUps += 1 }
         await passGate()
@@ -179,7 +208,8 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         await passGate(asPage: true)
         return try ask { state in
             let listed = state.events.values.filter { event in
-                event.status != .draft && cursor.map { event.id < $0 } ?? true
+                event.status != .draft && event.isListed
+                    && cursor.map { event.id < $0 } ?? true
             }
             return Array(listed.sorted { $0.id > $1.id }.prefix(limit))
         }

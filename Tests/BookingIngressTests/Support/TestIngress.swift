@@ -178,7 +178,7 @@ struct TestClient: Sendable {
             #"{"name":"Seats \#($0.offset)","capacity":\#($0.element)\#(limit)}"#
         }
         let body = """
-            {"title":"Opera","startsAt":"2030-01-01T20:00:00Z","status":"\(status)",
+            {"title":"Opera","startsAt":"2100-01-01T20:00:00Z","status":"\(status)",
              "ticketTypes":[\(types.joined(separator: ","))]}
             """
         let made = try await send(.post, "/v1/events", body: body)
