@@ -85,7 +85,8 @@ struct SettingsTests {
     @Test(
         "Texts that are refused, each with the setting's name",
         arguments: [
-            ("http-host", "http://host"), ("http-host", ""), ("token-lifetime", "12"),
+            ("http-host", "http://host"), ("http-host", ""), ("http-host", "256.1.1.1"),
+            ("http-host", "1.2.3"), ("http-host", ":::1"), ("token-lifetime", "12"),
             ("token-lifetime", "12 h"), ("token-lifetime", "59s"), ("token-lifetime", "31d"),
             ("token-lifetime", "999999999d"), ("request-timeout", "0s"),
             ("request-timeout", "99ms"), ("shard-connections", "2"),

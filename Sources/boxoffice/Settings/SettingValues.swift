@@ -1,6 +1,7 @@
 import AMQP
 import BookingIngress
 import Logging
+import NIOCore
 
 /// How the texts of settings become values; each says in a sentence what it refuses.
 enum SettingValue {
@@ -54,6 +55,12 @@ enum SettingValue {
     static func host(_ text: String) throws(SettingRefusal) -> String {
         guard text.wholeMatch(of: /[A-Za-z0-9._:%-]{1,255}/) != nil else {
             throw SettingRefusal("is not a host name or an IP address")
+        }
+        // What no name can be must be an address.
+        let isAddress = text.contains(":") || text.wholeMatch(of: /[0-9.]+/) != nil
+        let withoutZone = String(text.prefix { $0 != "%" })
+        guard !isAddress || (try? SocketAddress(ipAddress: withoutZone, port: 0)) != nil else {
+            throw SettingRefusal("is not an IP address")
         }
         return text
     }

@@ -16,7 +16,7 @@ struct RoutingTests {
     /// Each path of the API, and what is allowed there.
     private static let paths: [(path: String, allowed: Set<String>)] = [
         ("/v1/users", ["POST"]),
-        ("/v1/users/me", ["GET", "HEAD", "PATCH"]),
+        ("/v1/users/me", ["GET", "HEAD", "PATCH", "DELETE"]),
         ("/v1/users/me/bookings", ["GET", "HEAD"]),
         ("/v1/sessions", ["POST"]),
         ("/v1/sessions/current", ["DELETE"]),
