@@ -58,7 +58,7 @@ package struct Drill: Sendable {
         progress("Signing up \(people) with \(configuration.urls.joined(separator: ", "))")
         return try await Crowd.signUp(
             buyers: configuration.crowdSize, organizers: configuration.organizers, run: run,
-            client: client)
+            client: client, progress: progress)
     }
 
     private var people: String {

@@ -58,20 +58,34 @@ package struct RenewedLease: Hashable, Sendable {
     package let time: DatabaseTime
 }
 
-/// The database's time when it was last heard of; since then the time that passes here counts.
+/// The database's time, as far as it can be known here: what the database said, and the time that has passed
+/// here since.
 ///
-/// It was on its way for a moment, so by so much it is behind the database's clock.
+/// What it says was true at some moment between asking and hearing. It is taken for the moment of hearing, so this
+/// time is never ahead of the database's; of two readings, the one with the later time is nearer to it.
 package struct DatabaseTime: Hashable, Sendable {
     private let said: Instant
+    private let askedAt: ContinuousClock.Instant
     private let heardAt: ContinuousClock.Instant
 
-    package init(_ said: Instant, heardAt: ContinuousClock.Instant = .now) {
+    package init(
+        _ said: Instant, askedAt: ContinuousClock.Instant, heardAt: ContinuousClock.Instant = .now
+    ) {
         self.said = said
+        self.askedAt = askedAt
         self.heardAt = heardAt
     }
 
     /// The database's time at `now`.
     package func instant(at now: ContinuousClock.Instant = .now) -> Instant {
         said.advanced(by: now - heardAt)
+    }
+
+    /// The better of this reading and a newer one: the nearer, or the newer when the database's clock has gone
+    /// back, or slower than ours.
+    package func followed(by newer: DatabaseTime) -> DatabaseTime {
+        let isAhead =
+            newer.said.advanced(by: newer.heardAt - newer.askedAt) < instant(at: newer.heardAt)
+        return isAhead || instant(at: newer.heardAt) < newer.said ? newer : self
     }
 }

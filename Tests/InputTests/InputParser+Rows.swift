@@ -38,7 +38,7 @@ extension InputParser {
         },
         row("claim-row", [int8(7), int2(1), bool, int8(17), text("7.1.5"), time, void]) { row in
             let claimed = try ClaimLease.decode(&row)
-            _ = DatabaseTime(claimed.claimedAt).instant().rfc3339
+            _ = DatabaseTime(claimed.claimedAt, askedAt: .now).instant().rfc3339
         },
         row("worker-row", [text("w"), shards, bool, time, time, time]) {
             _ = try SelectWorkers.decode(&$0)

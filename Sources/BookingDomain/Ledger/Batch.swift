@@ -26,9 +26,9 @@ package struct Batch: Sendable {
         return true
     }
 
-    /// How long the oldest of the commands decided had waited.
+    /// How long the oldest of the commands decided had waited, by two clocks, so not less than nothing.
     package var longestWait: Duration {
-        decided.lazy.map { $0.decidedAt.duration(since: $0.createdAt) }.max() ?? .zero
+        max(.zero, decided.lazy.map { $0.decidedAt.duration(since: $0.createdAt) }.max() ?? .zero)
     }
 
     /// What the batch changes, event by event, in the order of their ids.

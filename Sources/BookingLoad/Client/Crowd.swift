@@ -11,14 +11,18 @@ package struct Crowd: Sendable {
     private static let password = "a drill's password, worth nothing"
     /// How many accounts come from one address.
     private static let accountsByAddress = 200
+    private static let tellInterval = Duration.seconds(5)
 
     /// Signs up everybody, a few at a time, since each costs the ingress two password hashes.
     ///
     /// `run` makes the e-mail addresses unlike those of any other run. An organizer makes about a hundred events
-    /// at once, and then one a second: whoever wants more has more `organizers`, one at least.
+    /// at once, and then one a second: whoever wants more has more `organizers`, one at least. Every few seconds
+    /// it tells how far it is.
     package static func signUp(
-        buyers: Int, organizers: Int = 1, run: String, client: BookingClient
+        buyers: Int, organizers: Int = 1, run: String, client: BookingClient,
+        progress: (String) -> Void = { _ in }
     ) async throws -> Crowd {
+        var told = ContinuousClock.now
         let leaders = try await signedIn(max(1, organizers)) { number in
             try await client.signUp(
                 email: "organizer-\(number).\(run)@drill.example",
@@ -29,13 +33,18 @@ package struct Crowd: Sendable {
             try await client.signUp(
                 email: "buyer-\(buyer).\(run)@drill.example", name: "Buyer \(buyer)",
                 role: "attendee", password: password, at: buyer, as: buyer / accountsByAddress)
+        } arrived: { count in
+            guard ContinuousClock.now - told >= tellInterval, count < buyers else { return }
+            told = .now
+            progress("  \(count) of \(buyers) buyers are signed up")
         }
         return Crowd(organizers: leaders, buyers: followers)
     }
 
     /// The sessions that `signUp` gives for 1 to `count`, in order.
     private static func signedIn(
-        _ count: Int, _ signUp: @escaping @Sendable (Int) async throws -> Session
+        _ count: Int, _ signUp: @escaping @Sendable (Int) async throws -> Session,
+        arrived: (Int) -> Void = { _ in }
     ) async throws -> [Session] {
         try await withThrowingTaskGroup(of: (Int, Session).self) { group in
             var sessions: [Int: Session] = [:]
@@ -44,6 +53,7 @@ package struct Crowd: Sendable {
                     let (number, session) = try await group.next()
                 {
                     sessions[number] = session
+                    arrived(sessions.count)
                 }
                 group.addTask { (number, try await signUp(number)) }
             }

@@ -29,15 +29,15 @@ package struct Load: Sendable {
     ///
     /// Throws ``LoadError`` when it cannot be done, as when nothing answers or the organizer cannot
     /// create an event; whatever goes wrong under load is in the report.
-    package func run(every interval: Duration, progress: (String) -> Void) async throws
-        -> LoadReport
-    {
+    package func run(
+        every interval: Duration, progress: @escaping @Sendable (String) -> Void
+    ) async throws -> LoadReport {
         guard configuration.problems.isEmpty else {
             throw LoadError(
                 code: .configuration, detail: configuration.problems.joined(separator: "; "))
         }
         progress("Signing up \(buyers), creating \(events)")
-        let scene = try await prepare()
+        let scene = try await prepare(progress)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let tally: LoadTally
         do {
@@ -54,9 +54,12 @@ package struct Load: Sendable {
     }
 
     /// Signs everybody up, unless the end is asked for meanwhile.
-    private func prepare() async throws -> LoadScene {
+    private func prepare(
+        _ progress: @escaping @Sendable (String) -> Void
+    ) async throws -> LoadScene {
         let preparing = Task {
-            try await LoadScene.prepare(configuration, run: run, logger: logger)
+            try await LoadScene.prepare(
+                configuration, run: run, logger: logger, progress: progress)
         }
         stop.whenAsked { preparing.cancel() }
         return try await withTaskCancellationHandler {

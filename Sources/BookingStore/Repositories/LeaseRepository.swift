@@ -32,6 +32,7 @@ package struct LeaseRepository: Sendable {
     /// An owner that stopped in the middle of a batch would keep it for ever: what it left in the database is
     /// ended then, and the next claim may succeed.
     package func claim(_ claim: LeaseClaim) async throws(StoreError) -> ClaimedLease? {
+        let askedAt = ContinuousClock.now
         let rows = try await storing { () async throws(PostgresError) in
             let rows = try await session.execute(ClaimLease(shard: shard, claim: claim))
             if rows.isEmpty { _ = try await session.execute(EndStuckOwner(shard: shard)) }
@@ -43,19 +44,21 @@ package struct LeaseRepository: Sendable {
                     shard: shard, owner: claim.owner, epoch: row.epoch, duration: claim.duration),
                 isTakeover: row.isTakeover, recentCrashes: Int(row.crashes),
                 lastBatch: row.batch, incarnation: row.incarnation,
-                time: DatabaseTime(row.claimedAt))
+                time: DatabaseTime(row.claimedAt, askedAt: askedAt))
         }
     }
 
     /// Keeps the lease while there is nothing to write; throws `fenced` when it is lost.
     package func renew(_ lease: Lease) async throws(StoreError) -> RenewedLease {
+        let askedAt = ContinuousClock.now
         let rows = try await storing { () async throws(PostgresError) in
             try await session.execute(RenewLease(lease: lease))
         }
         guard let row = rows.first else {
             throw StoreError(.corrupt, "a renewal told nothing", isSafeToRetry: false)
         }
-        return RenewedLease(isPaused: row.isPaused, time: DatabaseTime(row.now))
+        return RenewedLease(
+            isPaused: row.isPaused, time: DatabaseTime(row.now, askedAt: askedAt))
     }
 
     /// Gives the lease back, so that the next owner need not wait for its end; returns whether it was

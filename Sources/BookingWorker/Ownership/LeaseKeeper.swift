@@ -43,7 +43,7 @@ final class LeaseKeeper: Sendable {
             let sentAt = ContinuousClock.now
             do throws(StoreError) {
                 let renewed = try await leases.renew(lease)
-                time.withLock { $0 = renewed.time }
+                time.withLock { $0 = $0.followed(by: renewed.time) }
                 standing.withLock { $0.renewed(sentAt: sentAt, isPaused: renewed.isPaused) }
                 interval = WorkerLimits.leaseRenewalInterval
             } catch {

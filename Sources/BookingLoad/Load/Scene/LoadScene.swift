@@ -18,7 +18,8 @@ struct LoadScene: Sendable {
     ///
     /// Throws ``LoadError`` when nothing answers or something is refused.
     static func prepare(
-        _ configuration: LoadConfiguration, run: String, logger: Logger
+        _ configuration: LoadConfiguration, run: String, logger: Logger,
+        progress: (String) -> Void
     ) async throws -> LoadScene {
         try await BookingClient.withClient(
             urls: configuration.urls, connections: LoadLimits.setUpConnections, logger: logger
@@ -26,7 +27,7 @@ struct LoadScene: Sendable {
             let crowd = try await Crowd.signUp(
                 buyers: configuration.buyers,
                 organizers: configuration.events / LoadLimits.eventsByOrganizer + 1, run: run,
-                client: client)
+                client: client, progress: progress)
             return LoadScene(
                 crowd: crowd,
                 offers: try await offers(
