@@ -113,12 +113,14 @@ load_secrets() {
         # shellcheck source=/dev/null
         source "$dir/secrets"
     fi
+    local name
+    for name in "${!secret_bytes[@]}"; do
+        [[ -n ${!name:-} ]] || printf -v "$name" %s "$(random_hex "${secret_bytes[$name]}")"
+    done
     (
         umask 077
-        for name in "${!secret_bytes[@]}"; do
-            [[ -n ${!name:-} ]] || printf -v "$name" %s "$(random_hex "${secret_bytes[$name]}")"
-            printf '%s=%s\n' "$name" "${!name}"
-        done | sort >"$dir/secrets.new"
+        for name in "${!secret_bytes[@]}"; do printf '%s=%s\n' "$name" "${!name}"; done |
+            sort >"$dir/secrets.new"
     )
     cmp --silent "$dir/secrets.new" "$dir/secrets" || mv -- "$dir/secrets.new" "$dir/secrets"
     rm -f -- "$dir/secrets.new"

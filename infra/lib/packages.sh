@@ -14,8 +14,10 @@ packages_to_run=(
     curl:curl
     jq:jq
 )
-# shellcheck disable=SC2034 # infra/test installs these
-packages_to_test=("${packages_to_run[@]}" shellcheck:shellcheck python3-venv:python3)
+# shellcheck disable=SC2034 # infra/test and infra/contract install these
+packages_to_explore=("${packages_to_run[@]}" python3-venv:/usr/lib/python3.11/ensurepip/__init__.py)
+# shellcheck disable=SC2034
+packages_to_test=("${packages_to_explore[@]}" shellcheck:shellcheck)
 
 # While it is there, Debian's packages start no service when they are installed.
 policy_file=/usr/sbin/policy-rc.d

@@ -22,7 +22,9 @@ struct UserHandlers: Sendable {
                 .ok,
                 UserView(try await accounts.change(change, of: principal, from: context.client)))
         }
-        routes.add(.delete, "/v1/users/me", drawingOn: .account(.accountChanges)) { _, context in
+        routes.add(
+            .delete, "/v1/users/me", for: .signedIn, drawingOn: .account(.accountChanges)
+        ) { _, context in
             try await accounts.erase(context.principal())
             return Response(status: .noContent)
         }
