@@ -31,7 +31,8 @@ let nioPosix = product("NIOPosix", of: "swift-nio")
 
 // All that reads bytes from outside, fed with anything.
 let inputTestsDependencies: [Target.Dependency] = [
-    "BookingBroker", "BookingDomain", "BookingIngress", "BookingMessages", "BookingScale",
+    "BookingBroker", "BookingDomain", "BookingIngress", "BookingKeys", "BookingMessages",
+    "BookingScale",
     "BookingStore", "AMQP", "CRabbitMQ", "JSON", "Postgres", "ProblemDetails", crypto, httpTypes,
     nio, nioHTTP,
 ]
@@ -100,6 +101,9 @@ let package = Package(
         .target(name: "BookingDomain"),
         .target(name: "BookingMessages", dependencies: ["BookingDomain", "JSON"]),
 
+        // Keys, and what is authenticated with them by more than one kind of process.
+        .target(name: "BookingKeys", dependencies: ["BookingDomain", crypto]),
+
         // Where tests may kill the program or plant a bug; empty unless the trait is on.
         .target(name: "FaultPoints"),
 
@@ -109,22 +113,25 @@ let package = Package(
             resources: [.embedInCode("SQL")]),
         .target(
             name: "BookingBroker",
-            dependencies: ["BookingDomain", "BookingMessages", "FaultPoints", "AMQP", logging]),
+            dependencies: [
+                "BookingDomain", "BookingKeys", "BookingMessages", "FaultPoints", "AMQP", logging,
+            ]),
 
         // The two kinds of process, and what both show their operators.
         .target(
             name: "BookingIngress",
             dependencies: [
-                "BookingBroker", "BookingDomain", "BookingManagement", "BookingMessages",
-                "BookingStore", "JSON", "ProblemDetails", "RateLimits", crypto, cryptoExtras, deque,
+                "BookingBroker", "BookingDomain", "BookingKeys", "BookingManagement",
+                "BookingMessages", "BookingStore", "JSON", "ProblemDetails", "RateLimits", crypto,
+                cryptoExtras, deque,
                 httpTypes, hummingbird, hummingbirdCore, jwtKit, lifecycle, logging, metrics, nio,
                 nioExtras, nioHTTP, nioPosix,
             ]),
         .target(
             name: "BookingWorker",
             dependencies: [
-                "BookingBroker", "BookingDomain", "BookingMessages", "BookingStore", "FaultPoints",
-                "AMQP", "Postgres", lifecycle, logging, metrics,
+                "BookingBroker", "BookingDomain", "BookingKeys", "BookingMessages", "BookingStore",
+                "FaultPoints", "AMQP", "Postgres", lifecycle, logging, metrics,
             ]),
         .target(
             name: "BookingScale",
@@ -173,9 +180,9 @@ let package = Package(
             name: "boxoffice",
             dependencies: [
                 "BookingBroker", "BookingCheck", "BookingDomain", "BookingHistory",
-                "BookingIngress", "BookingLoad", "BookingManagement", "BookingMessages",
-                "BookingScale", "BookingStore", "BookingWorker", "FaultPoints", "AMQP", "JSON",
-                "Postgres",
+                "BookingIngress", "BookingKeys", "BookingLoad", "BookingManagement",
+                "BookingMessages", "BookingScale", "BookingStore", "BookingWorker", "FaultPoints",
+                "AMQP", "JSON", "Postgres",
                 "ProblemDetails", "Prometheus", "TextTables", argumentParser, configuration,
                 lifecycle, logging, metrics, nio,
             ], plugins: ["BuildCommit"]),
@@ -197,9 +204,13 @@ let package = Package(
             name: "BookingMessagesTests",
             dependencies: ["BookingDomain", "BookingMessages", "BookingTestSupport"]),
         .testTarget(
+            name: "BookingKeysTests",
+            dependencies: ["BookingDomain", "BookingKeys", "BookingTestSupport"]),
+        .testTarget(
             name: "BookingBrokerTests",
             dependencies: [
-                "AMQP", "BookingBroker", "BookingDomain", "BookingTestSupport", logging,
+                "AMQP", "BookingBroker", "BookingDomain", "BookingKeys", "BookingTestSupport",
+                logging,
             ]),
         .testTarget(
             name: "BookingStoreTests",
@@ -209,13 +220,14 @@ let package = Package(
         .testTarget(
             name: "BookingWorkerTests",
             dependencies: [
-                "BookingBroker", "BookingDomain", "BookingMessages", "BookingStore",
+                "BookingBroker", "BookingDomain", "BookingKeys", "BookingMessages", "BookingStore",
                 "BookingTestSupport", "BookingWorker", "AMQP", "Postgres", logging,
             ]),
         .testTarget(
             name: "BookingIngressTests",
             dependencies: [
-                "BookingBroker", "BookingDomain", "BookingIngress", "BookingManagement",
+                "BookingBroker", "BookingDomain", "BookingKeys", "BookingIngress",
+                "BookingManagement",
                 "BookingMessages", "BookingStore", "BookingTestSupport", "AMQP", "JSON", "Postgres",
                 "ProblemDetails", "RateLimits", asyncHTTPClient, crypto, httpTypes, hummingbird,
                 lifecycle, logging, nio, nioEmbedded, nioHTTP, nioPosix,
@@ -244,7 +256,8 @@ let package = Package(
         .testTarget(
             name: "boxofficeTests",
             dependencies: [
-                "boxoffice", "BookingDomain", "BookingStore", "BookingTestSupport", "AMQP", "JSON",
+                "boxoffice", "BookingDomain", "BookingKeys", "BookingStore", "BookingTestSupport",
+                "AMQP", "JSON",
                 "Postgres", "ProblemDetails", logging,
             ]),
 

@@ -15,6 +15,11 @@ package struct BuriedLetter: Hashable, Sendable {
     package let type: String?
     package let body: [UInt8]
 
+    /// Whether nobody knows that one of us published it.
+    package var isDoubtful: Bool {
+        problem == DeadLetter.forged || problem == DeadLetter.unauthenticated
+    }
+
     /// The event in whose line it stood; `nil` when it came from no line.
     package var event: EventID? { queue.flatMap(BookingTopology.event(ofQueue:)) }
 

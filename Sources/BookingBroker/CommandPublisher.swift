@@ -1,5 +1,6 @@
 package import AMQP
 package import BookingDomain
+package import BookingKeys
 import BookingMessages
 import FaultPoints
 package import Logging
@@ -12,9 +13,19 @@ package final class CommandPublisher: Sendable {
     private let publisher: AMQPPublisher
     /// Makes the queues: RabbitMQ ends the whole connection over which it fails to make one.
     private let queueMaker: AMQPPublisher
+    private let authenticator: CommandAuthenticator?
     private let publishTimeout: Duration
 
-    package init(configuration: AMQPConfiguration, publishTimeout: Duration, logger: Logger) {
+    /// - Parameters:
+    ///   - configuration: The broker.
+    ///   - authenticator: What messages are given their codes by; without it they have none.
+    ///   - publishTimeout: How long publishing may take.
+    ///   - logger: Where to tell what happens.
+    package init(
+        configuration: AMQPConfiguration, authenticator: CommandAuthenticator? = nil,
+        publishTimeout: Duration, logger: Logger
+    ) {
+        self.authenticator = authenticator
         self.publishTimeout = publishTimeout
         publisher = .booking(
             configuration, to: [.commands], channels: Self.channels, publishTimeout: publishTimeout,
@@ -45,7 +56,7 @@ package final class CommandPublisher: Sendable {
     ) {
         FaultPoint.submitting.pass()
         publisher.publish(
-            Self.publishing(commands, to: event), to: BookingTopology.commands,
+            self.publishing(commands, to: event), to: BookingTopology.commands,
             routingKey: event.description, mandatory: !PlantedBug.noMandatoryFlag.isOn
         ) { result in
             completion(
@@ -74,7 +85,7 @@ package final class CommandPublisher: Sendable {
         since start: ContinuousClock.Instant = .now
     ) async throws(BrokerError) {
         FaultPoint.submitting.pass()
-        let publishing = Self.publishing(commands, to: event)
+        let publishing = self.publishing(commands, to: event)
         let deadline = start + publishTimeout
         var last = failure
         if last == nil { last = try await refusal(of: publishing, to: event) }
@@ -91,13 +102,13 @@ package final class CommandPublisher: Sendable {
         if let last { throw last }
     }
 
-    private static func publishing(
-        _ commands: [BookCommand], to event: EventID
-    ) -> AMQPPublishing {
-        let message = CommandMessage(event: event, commands: commands)
+    private func publishing(_ commands: [BookCommand], to event: EventID) -> AMQPPublishing {
+        let body = CommandMessage(event: event, commands: commands).encoded
         return AMQPPublishing(
-            body: message.encoded, contentType: "application/json", type: CommandMessage.type,
-            isPersistent: true)
+            body: body, contentType: "application/json", type: CommandMessage.type,
+            isPersistent: true,
+            headers: CommandCode.headers(
+                authenticator, type: CommandMessage.type, event: event, body: body))
     }
 
     /// Declares the event's queue, so that its first booking finds it.

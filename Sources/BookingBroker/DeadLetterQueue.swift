@@ -1,5 +1,6 @@
 package import AMQP
 import BookingDomain
+package import BookingKeys
 package import Logging
 
 /// The queue of the dead, for its operator: to look at letters, send them again, or throw them away.
@@ -23,13 +24,23 @@ package struct DeadLetterQueue: Sendable {
     private let configuration: AMQPConfiguration
     private let logger: Logger
     private let queue: String
+    private let authenticator: CommandAuthenticator?
 
-    package init(configuration: AMQPConfiguration, logger: Logger) {
-        self.init(configuration: configuration, queue: BookingTopology.dead, logger: logger)
+    /// Letters that are replayed are given their codes by `authenticator`.
+    package init(
+        configuration: AMQPConfiguration, authenticator: CommandAuthenticator? = nil, logger: Logger
+    ) {
+        self.init(
+            configuration: configuration, queue: BookingTopology.dead, authenticator: authenticator,
+            logger: logger)
     }
 
-    init(configuration: AMQPConfiguration, queue: String, logger: Logger) {
+    init(
+        configuration: AMQPConfiguration, queue: String,
+        authenticator: CommandAuthenticator? = nil, logger: Logger
+    ) {
         self.configuration = configuration
+        self.authenticator = authenticator
         self.queue = queue
         self.logger = logger
     }
@@ -67,16 +78,19 @@ package struct DeadLetterQueue: Sendable {
     /// command is applied once, however often it comes.
     /// - Parameters:
     ///   - choice: The letters that are meant.
+    ///   - doubtful: Whether all of them means those, too, of which nobody knows that one of us published them.
     ///   - told: Called for each of them, once it is done with.
     /// - Throws: When the broker does not answer; letters told of before are done with.
     package func replay(
-        _ choice: LetterChoice, told: (BuriedLetter, Replay) -> Void
+        _ choice: LetterChoice, doubtful: Bool, told: (BuriedLetter, Replay) -> Void
     ) async throws(BrokerError) {
         try await connected { connection in
             let line = try await connection.openChannel()
             try await line.enablePublisherConfirms()
             _ = try await read(choice, max: Self.lettersMax, on: connection) { letter in
-                let replay = try await self.replay(letter, on: line)
+                let replay: Replay =
+                    choice == .all && letter.isDoubtful && !doubtful
+                    ? .isDoubtful : try await self.replay(letter, on: line)
                 told(letter, replay)
                 return replay == .done
             }
@@ -121,6 +135,8 @@ package struct DeadLetterQueue: Sendable {
         case lineIsGone
         /// The event's queue takes no more.
         case lineIsFull
+        /// Nobody knows that one of us published it, and a replay would make it ours.
+        case isDoubtful
     }
 
     private func replay(
@@ -129,7 +145,10 @@ package struct DeadLetterQueue: Sendable {
         guard let event = letter.event else { return .hasNoLine }
         let publishing = AMQPPublishing(
             body: letter.body, contentType: "application/json", type: letter.type,
-            messageID: letter.id, isPersistent: true)
+            messageID: letter.id, isPersistent: true,
+            headers: letter.type.map {
+                CommandCode.headers(authenticator, type: $0, event: event, body: letter.body)
+            } ?? [:])
         let confirmation = try await channel.publish(
             publishing, to: BookingTopology.commands, routingKey: event.description,
             mandatory: true)

@@ -67,6 +67,11 @@ package struct DeadLetter: Sendable {
     /// Why it is here.
     package let problem: String
 
+    /// Why a message is here that decided nothing, since nobody knows that one of us published it.
+    package static let forged = "its code is none of ours: somebody else published or changed it"
+    /// The same of one without a code, where messages must have one.
+    package static let unauthenticated = "it has no code, and commands must be authenticated"
+
     package init(body: [UInt8], type: String?, event: EventID, problem: String) {
         self.body = body
         self.type = type

@@ -5,6 +5,8 @@ package struct QueuedMessage: Sendable {
     package let event: EventID
     package let body: [UInt8]
     package let type: String?
+    /// By what a worker knows that it was published by one of us; `nil` when it carries nothing of the kind.
+    package var code: [UInt8]?
     /// Its place among the deliveries, for the acknowledgement.
     package let place: DeliveryPlace
     /// Whether it was delivered before, perhaps to a worker that died.

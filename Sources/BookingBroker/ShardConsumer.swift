@@ -169,6 +169,7 @@ package final class ShardConsumer: Sendable {
                         .map { event, channel in
                             QueuedMessage(
                                 event: event, body: delivery.body, type: delivery.properties.type,
+                                code: CommandCode.code(in: delivery.properties.headers),
                                 place: DeliveryPlace(channel: channel, tag: delivery.deliveryTag),
                                 isRedelivered: delivery.isRedelivered)
                         }

@@ -11,8 +11,8 @@ package struct IngressDependencies: Sendable {
     package let shardCount: Int
     package let commands: any CommandSink
     package let outcomes: any OutcomeSource
-    /// The secret that all instances share, at least ``SecretKeys/secretBytesMin`` bytes.
-    package let secret: [UInt8]
+    /// What all instances sign and authenticate with.
+    package let secrets: IngressSecrets
     /// What counts how much each account and address asks for.
     package let limiter: any RateLimiter
     package let surroundings: Surroundings
@@ -20,7 +20,7 @@ package struct IngressDependencies: Sendable {
     package init(
         users: any UserStore, sessions: any SessionStore, events: any EventStore,
         bookings: any DecidedBookings, kinds: any KindStore, shardCount: Int,
-        commands: any CommandSink, outcomes: any OutcomeSource, secret: [UInt8],
+        commands: any CommandSink, outcomes: any OutcomeSource, secrets: IngressSecrets,
         limiter: any RateLimiter = LocalRateLimiter(), surroundings: Surroundings = .system
     ) {
         self.users = users
@@ -31,7 +31,7 @@ package struct IngressDependencies: Sendable {
         self.shardCount = shardCount
         self.commands = commands
         self.outcomes = outcomes
-        self.secret = secret
+        self.secrets = secrets
         self.limiter = limiter
         self.surroundings = surroundings
     }

@@ -12,6 +12,8 @@ struct WorkerMetrics: Sendable {
     private let announce: Metrics.Timer
     private let messages: Counter
     private let redeliveries: Counter
+    private let unauthenticated: Counter
+    private let forged: Counter
     private let repeats: Counter
     private let conflicts: Counter
     private let fenced: Counter
@@ -37,6 +39,9 @@ struct WorkerMetrics: Sendable {
         commit = Metrics.Timer(label: "boxoffice_batch_commit_seconds", dimensions: dimensions)
         messages = Counter(label: "boxoffice_messages_total", dimensions: dimensions)
         redeliveries = Counter(label: "boxoffice_redeliveries_total", dimensions: dimensions)
+        unauthenticated = Counter(
+            label: "boxoffice_messages_unauthenticated_total", dimensions: dimensions)
+        forged = Counter(label: "boxoffice_messages_forged_total", dimensions: dimensions)
         repeats = Counter(label: "boxoffice_repeated_commands_total", dimensions: dimensions)
         conflicts = Counter(label: "boxoffice_version_conflicts_total", dimensions: dimensions)
         fenced = Counter(label: "boxoffice_fenced_batches_total", dimensions: dimensions)
@@ -77,6 +82,12 @@ struct WorkerMetrics: Sendable {
     func received(messages: Int, redelivered: Int) {
         self.messages.increment(by: messages)
         redeliveries.increment(by: redelivered)
+    }
+
+    /// Of the messages received so many had no code, and so many a wrong one.
+    func authenticated(allBut absent: Int, forged wrong: Int) {
+        if absent > 0 { unauthenticated.increment(by: absent) }
+        if wrong > 0 { forged.increment(by: wrong) }
     }
 
     /// A batch was decided: read, recalled and applied in memory.

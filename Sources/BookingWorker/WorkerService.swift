@@ -23,12 +23,12 @@ package struct WorkerService: Service {
     ///   - shards: The shard databases; a pool's index is its shard's number.
     ///   - broker: The broker; names of connections are made from its connection name.
     ///   - name: The worker's name in leases; must be no other living worker's.
-    ///   - unknownMessages: What to do with messages that only another version can read.
+    ///   - acceptance: Which messages it takes.
     ///   - logger: Where to tell what happens.
     ///   - now: The time, for what is stored as the time of a decision.
     package init(
         directory: PostgresPool, shards: [PostgresPool], broker: AMQPConfiguration, name: String,
-        unknownMessages: UnknownMessagePolicy = .park, logger: Logger,
+        acceptance: MessageAcceptance = MessageAcceptance(), logger: Logger,
         now: @escaping @Sendable () -> Instant
     ) {
         let holdings = Holdings()
@@ -46,7 +46,7 @@ package struct WorkerService: Service {
                 shard: shard, pool: pool, broker: broker, owner: name, holdings: holdings,
                 outcomes: outcomes, condition: ShardCondition(shard: shard),
                 metrics: WorkerMetrics(shard: shard), trials: trials,
-                unknownMessages: unknownMessages, logger: logger, now: now)
+                acceptance: acceptance, logger: logger, now: now)
         }
         conditions = workers.map(\.condition)
         self.outcomes = outcomes

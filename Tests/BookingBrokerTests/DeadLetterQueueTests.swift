@@ -1,3 +1,4 @@
+import BookingKeys
 import AMQP
 import BookingDomain
 import BookingTestSupport
@@ -133,6 +134,30 @@ struct DeadLetterQueueTests {
         #expect(BookingTopology.event(ofQueue: BookingTopology.queue(of: event)) == event)
         #expect(BookingTopology.event(ofQueue: "booking.event.x") == nil)
         #expect(BookingTopology.event(ofQueue: "\(event)") == nil)
+    }
+
+    @Test("A letter whose code was wrong goes back only when it is meant, and then with a code")
+    func doubtful() async throws {
+        try await TestGraveyard.with { graveyard in
+            let event = try await graveyard.makeLine()
+            for problem in [DeadLetter.forged, "none", DeadLetter.unauthenticated] {
+                try await graveyard.bury("letter", of: event, problem: problem)
+            }
+            #expect(
+                try await graveyard.replay(.all) == [
+                    "letter: isDoubtful", "letter: done", "letter: isDoubtful",
+                ])
+            #expect(try await graveyard.replay(.position(1)) == ["letter: done"])
+            #expect(try await graveyard.replay(.all, doubtful: true) == ["letter: done"])
+            #expect(try await graveyard.texts().isEmpty)
+            let queue = BookingTopology.queue(of: event)
+            let code = graveyard.authenticator.code(
+                type: "booking.commands.v1", event: event, body: Array("letter".utf8))
+            let deliveries = try await graveyard.take(3, from: queue)
+            #expect(
+                deliveries.map { $0.headers["x-boxoffice-mac"] }
+                    == Array(repeating: .bytes(code), count: 3))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 import AMQP
 import BookingDomain
+import BookingKeys
 import BookingTestSupport
 import Foundation
 import Logging
@@ -10,6 +11,8 @@ import Synchronization
 /// A queue of the dead of a test's own, on the real broker; gone when the test is over.
 final class TestGraveyard: Sendable {
     let letters: DeadLetterQueue
+    /// What gives letters that are replayed their codes.
+    let authenticator: CommandAuthenticator
 
     private let queue: String
     private let connection: AMQPConnection
@@ -22,7 +25,10 @@ final class TestGraveyard: Sendable {
             url: TestServices.brokerURL(), connectionName: "tests")
         queue = "test.dead.\(UUID().uuidString)"
         queues = Mutex([queue])
-        letters = DeadLetterQueue(configuration: broker, queue: queue, logger: logger)
+        authenticator = CommandAuthenticator(
+            try SecretList([UInt8](repeating: 7, count: 32)).orThrow())
+        letters = DeadLetterQueue(
+            configuration: broker, queue: queue, authenticator: authenticator, logger: logger)
         connection = try await AMQPConnection.connect(broker, logger: logger)
         channel = try await connection.openChannel()
         try await channel.enablePublisherConfirms()
@@ -121,9 +127,9 @@ final class TestGraveyard: Sendable {
     }
 
     /// What became of each letter that was meant.
-    func replay(_ choice: LetterChoice) async throws -> [String] {
+    func replay(_ choice: LetterChoice, doubtful: Bool = false) async throws -> [String] {
         var texts: [String] = []
-        try await letters.replay(choice) { texts.append("\($0.text): \($1)") }
+        try await letters.replay(choice, doubtful: doubtful) { texts.append("\($0.text): \($1)") }
         return texts
     }
 

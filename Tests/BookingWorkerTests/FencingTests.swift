@@ -32,7 +32,8 @@ struct FencingTests {
                     logger: TestWorker.quiet)
                 let applier = BatchApplier(
                     claimed: claimed, repository: LedgerRepository(pool: pool), outcomes: mute,
-                    trials: TrialGate(process: ProcessIdentity(random: 1)), unknownMessages: .park,
+                    trials: TrialGate(process: ProcessIdentity(random: 1)),
+                    acceptance: MessageAcceptance(),
                     metrics: WorkerMetrics(shard: shard), logger: TestWorker.quiet,
                     now: { TestEvents.now })
                 try await body(worker, applier, pool)
@@ -56,13 +57,13 @@ struct FencingTests {
                 of: event)
             let empty = Self.message(
                 Array(#"{"eventId": "\#(event)", "commands": []}"#.utf8), of: event)
-            try await applier.apply(Workload(repeated, unknown: .park))
+            try await applier.apply(Workload(repeated, as: MessageAcceptance()))
             // Both pass while the lease is held.
-            try await applier.apply(Workload(repeated, unknown: .park))
+            try await applier.apply(Workload(repeated, as: MessageAcceptance()))
             try await run("UPDATE shard_lease SET owner = 'b', epoch = epoch + 1", in: pool)
             for message in [repeated, empty] {
                 do {
-                    try await applier.apply(Workload(message, unknown: .park))
+                    try await applier.apply(Workload(message, as: MessageAcceptance()))
                     Issue.record("it would have been acknowledged")
                 } catch let error as StoreError { #expect(error.code == .fenced) }
             }

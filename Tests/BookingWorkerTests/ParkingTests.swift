@@ -67,7 +67,7 @@ import Testing
 
     @Test("A worker that is told to bury what it does not know does, and its bookings fail")
     func buried() async throws {
-        try await TestWorker.with(unknownMessages: .bury) { worker in
+        try await TestWorker.with(acceptance: MessageAcceptance(unknown: .bury)) { worker in
             let event = try await worker.makeEvent(capacities: [10])
             let key = try TestEvents.key(for: event)
             try await worker.publishRaw(Self.unknown(key, for: event), to: event)
@@ -95,7 +95,8 @@ import Testing
             #expect(condition.shortcoming == nil)
             // To this one nothing is unknown, in its way.
             let next = TestWorker.makeService(
-                worker.databases, worker.broker, name: "next", unknownMessages: .bury)
+                worker.databases, worker.broker, name: "next",
+                acceptance: MessageAcceptance(unknown: .bury))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await next.run() }
                 let outcomes = try await worker.outcomes(of: event, count: 4)

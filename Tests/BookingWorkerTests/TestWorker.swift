@@ -1,6 +1,7 @@
 import AMQP
 import BookingBroker
 import BookingDomain
+import BookingKeys
 import BookingMessages
 import BookingStore
 import BookingTestSupport
@@ -23,19 +24,21 @@ struct TestWorker: Sendable {
 
     /// Runs `body` beside a worker (unless `started` is false), and stops the worker after it.
     static func with(
-        started: Bool = true, shards: Int = 1, unknownMessages: UnknownMessagePolicy = .park,
+        started: Bool = true, shards: Int = 1, acceptance: MessageAcceptance = MessageAcceptance(),
+        authenticator: CommandAuthenticator? = nil,
         _ body: @escaping @Sendable (TestWorker) async throws -> Void
     ) async throws {
         try await TestDatabases.with(shards: shards, connectionsMax: 12) { databases in
             let broker = try AMQPConfiguration(
                 url: TestServices.brokerURL(), connectionName: "tests")
             let publisher = CommandPublisher(
-                configuration: broker, publishTimeout: .seconds(5), logger: quiet)
+                configuration: broker, authenticator: authenticator, publishTimeout: .seconds(5),
+                logger: quiet)
             let worker = TestWorker(
                 databases: databases, broker: broker, publisher: publisher, outcomes: Collected(),
                 events: EventRepository(shards: databases.shardPools),
                 service: makeService(
-                    databases, broker, name: "worker", unknownMessages: unknownMessages))
+                    databases, broker, name: "worker", acceptance: acceptance))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await publisher.run() }
                 group.addTask { try await worker.hearOutcomes() }
@@ -50,11 +53,11 @@ struct TestWorker: Sendable {
 
     static func makeService(
         _ databases: TestDatabases, _ broker: AMQPConfiguration, name: String,
-        unknownMessages: UnknownMessagePolicy = .park
+        acceptance: MessageAcceptance = MessageAcceptance()
     ) -> WorkerService {
         WorkerService(
             directory: databases.directory, shards: databases.shards, broker: broker, name: name,
-            unknownMessages: unknownMessages, logger: quiet, now: { TestEvents.now })
+            acceptance: acceptance, logger: quiet, now: { TestEvents.now })
     }
 
     private func hearOutcomes() async throws {
@@ -118,12 +121,13 @@ struct TestWorker: Sendable {
 
     /// Publishes any bytes into an event's line.
     func publishRaw(
-        _ body: String, to event: EventID, type: String = CommandMessage.type
+        _ body: String, to event: EventID, type: String = CommandMessage.type,
+        headers: AMQPTable = [:]
     ) async throws {
         try await withChannel { channel in
             try await channel.enablePublisherConfirms()
             let confirmation = try await channel.publish(
-                AMQPPublishing(body: Array(body.utf8), type: type),
+                AMQPPublishing(body: Array(body.utf8), type: type, headers: headers),
                 to: BookingTopology.commands, routingKey: event.description, mandatory: true)
             guard confirmation == .confirmed else { throw BadTestData() }
         }

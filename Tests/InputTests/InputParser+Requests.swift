@@ -1,3 +1,4 @@
+import BookingKeys
 import BookingDomain
 import Crypto
 import Foundation
@@ -93,7 +94,8 @@ extension InputParser {
         ].map { base64URL(Array($0.utf8)) }
         guard let keys else { return "" }
         let signed = parts.joined(separator: ".")
-        let code = HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: keys.token)
+        let code = HMAC<SHA256>.authenticationCode(
+            for: Array(signed.utf8), using: keys.tokens.first)
         return "\(signed).\(base64URL(Array(code)))"
     }()
 

@@ -10,7 +10,7 @@ struct CrashTests {
         "BOXOFFICE_DIRECTORY_URL": "postgresql://127.0.0.1:1/directory",
         "BOXOFFICE_SHARD_URLS": "postgresql://127.0.0.1:1/shard",
         "BOXOFFICE_BROKER_URL": "amqp://127.0.0.1:1",
-        "BOXOFFICE_SECRET": String(repeating: "5e", count: 32),
+        "BOXOFFICE_SECRET": Written.secret,
         "BOXOFFICE_HTTP_PORT": "0", "BOXOFFICE_MANAGEMENT_PORT": "0",
     ]
     private static let patience = Duration.milliseconds(500)

@@ -14,7 +14,7 @@ struct DatabaseTests {
             "BOXOFFICE_DIRECTORY_URL": databases.directoryURL,
             "BOXOFFICE_SHARD_URLS": (shards ?? databases.shardURLs).joined(separator: ","),
             "BOXOFFICE_BROKER_URL": try TestServices.brokerURL(),
-            "BOXOFFICE_SECRET": String(repeating: "5ecf", count: 16),
+            "BOXOFFICE_SECRET": Written.secret,
             "BOXOFFICE_HTTP_PORT": "0", "BOXOFFICE_MANAGEMENT_PORT": "0",
         ]
     }

@@ -44,7 +44,7 @@ struct RunningTests {
         arguments: ["work", "serve"])
     func away(command: String) async throws {
         let environment = Self.environment.merging([
-            "BOXOFFICE_SECRET": String(repeating: "0a", count: 32), "BOXOFFICE_HTTP_PORT": "0",
+            "BOXOFFICE_SECRET": Written.secret, "BOXOFFICE_HTTP_PORT": "0",
         ]) { $1 }
         let commandEnvironment = command == "serve" ? environment : Self.environment
         let run = try await BuiltProgram.start([command], environment: commandEnvironment) {

@@ -13,7 +13,7 @@ struct SettingsFileTests {
                   "directory-url": "postgresql://db/directory",
                   "shard-urls": ["postgresql://db/shard0", "postgresql://a,b/shard1"],
                   "broker-url": "amqp://broker",
-                  "secret": "\(String(repeating: "z", count: 40))",
+                  "secret": "\(Written.secret)",
                   "http-port": 9000,
                   "log-format": "json",
                   "token-lifetime": "1h"

@@ -4,12 +4,15 @@ import FoundationEssentials
 
 /// Where a test writes its settings.
 struct Written {
+    /// One that might have been made by chance.
+    static let secret = "5ecf1d0897a2b36c4f8e05d1a97b2c63e84fd0b1796a3c528e1f40d7b9a6c235"
+
     /// Flags and environment variables that name all that must be named.
     static let complete = [
         "BOXOFFICE_DIRECTORY_URL": "postgresql://app:hunter2@db/directory",
         "BOXOFFICE_SHARD_URLS": "postgresql://db/shard0,postgresql://db/shard1",
         "BOXOFFICE_BROKER_URL": "amqp://app:hunter3@broker/tickets",
-        "BOXOFFICE_SECRET": String(repeating: "5ecf", count: 16),
+        "BOXOFFICE_SECRET": Written.secret,
     ]
 
     var flags: [String: String] = [:]

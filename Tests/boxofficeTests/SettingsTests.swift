@@ -1,4 +1,6 @@
+import BookingIngress
 import AMQP
+import BookingKeys
 import Logging
 import Postgres
 import Testing
@@ -23,8 +25,10 @@ struct SettingsTests {
         #expect(settings.log.format == .text)
         #expect(settings.shards.count == 2)
         #expect(settings.broker.virtualHost == "tickets")
-        #expect(settings.secret.count == 32)
-        #expect(settings.secret.prefix(2) == [0x5E, 0xCF])
+        #expect(settings.secrets.bookings.count == 32)
+        #expect(settings.secrets.bookings.prefix(2) == [0x5E, 0xCF])
+        #expect(settings.secrets.tokens == SecretList(settings.secrets.bookings))
+        #expect(settings.secrets.ids == settings.secrets.tokens)
     }
 
     @Test("A worker has a port and a name of its own")
@@ -42,7 +46,7 @@ struct SettingsTests {
         let defaults = Settings.all.filter { $0.fallback != nil && $0.name != "worker-name" }
         let writable = defaults.filter { $0.name != "management-port" }
         var flags: [String: String] = [:]
-        for setting in writable { flags[setting.name] = setting.fallback }
+        for setting in writable where !setting.isSecret { flags[setting.name] = setting.fallback }
         #expect(flags.count >= 12)
         #expect(try Written(flags: flags).problems() == [])
     }
@@ -129,15 +133,25 @@ struct SettingsTests {
         #expect(try Written(flags: ["token-lifetime": text]).serve().tokenLifetime == duration)
     }
 
+    private static let bytes: [UInt8] = [
+        3, 10, 31, 66, 115, 178, 4, 95, 200, 68, 201, 97, 7, 182, 120, 72,
+        38, 18, 12, 20, 42, 78, 128, 192, 19, 111, 217, 86, 220, 117, 28, 204,
+    ]
+
     @Test(
         "A secret is hexadecimal digits for bytes, or any text for its own bytes",
         arguments: [
-            (String(repeating: "0F", count: 32), Array(repeating: UInt8(15), count: 32)),
-            (String(repeating: "x", count: 32), Array(repeating: UInt8(ascii: "x"), count: 32)),
-            (String(repeating: "ü", count: 16), Array("üüüüüüüüüüüüüüüü".utf8)),
+            (
+                "030A1F4273B2045FC844C96107B6784826120C142A4E80C0136FD956DC751CCC",
+                SettingsTests.bytes
+            ),
+            (
+                "zwölf Boxkämpfer jagen Viktor quer",
+                Array("zwölf Boxkämpfer jagen Viktor quer".utf8)
+            ),
         ])
     func secrets(text: String, bytes: [UInt8]) throws {
-        #expect(try Written(flags: ["secret": text]).serve().secret == bytes)
+        #expect(try Written(flags: ["secret": text]).serve().secrets.bookings == bytes)
     }
 
     @Test("A shard's URL may name several hosts with commas")
@@ -202,7 +216,11 @@ struct SettingsTests {
         let rows = SettingsTable.text.split(separator: "\n").dropFirst(2)
         #expect(rows.count == Settings.all.count)
         for (row, setting) in zip(rows, Settings.all) {
-            #expect(row.hasPrefix("| `\(setting.name)` | `\(setting.environmentVariable)` | "))
+            let words = [setting.name, setting.environmentVariable].map { name in
+                "`\(name)`" + (setting.isSecret ? ", `\(name)" : " ")
+            }
+            #expect(row.hasPrefix("| \(words[0])"))
+            #expect(row.contains(" | \(words[1])"))
             #expect(row.split(separator: "|").count == 5)
         }
         #expect(Set(Settings.all.map(\.name)).count == Settings.all.count)

@@ -89,9 +89,30 @@ def check_pods(resources):
                 if container.get(probe, {}).get("httpGet", {}).get("port") not in ports:
                     complain(name, f"its {probe} asks a port that it does not have")
             for source in container["envFrom"]:
-                for field, kind in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")]:
-                    if field in source and (kind, source[field]["name"]) not in resources:
-                        complain(name, f"there is no {kind} {source[field]['name']}")
+                if "secretRef" in source:
+                    complain(name, "has secrets in its environment; they belong into files")
+                elif ("ConfigMap", source["configMapRef"]["name"]) not in resources:
+                    complain(name, f"there is no ConfigMap {source['configMapRef']['name']}")
+
+
+def check_secrets(resources):
+    """Every pod has one Secret, of its role, in files that the settings name and its user can read."""
+    settings = of(resources, "ConfigMap")["boxoffice"]["data"]
+    files = {path for name, path in settings.items() if name.endswith("_FILE")}
+    secrets = of(resources, "Secret")
+    for name, workload in {**of(resources, "Deployment"), **of(resources, "Job")}.items():
+        pod = workload["spec"]["template"]["spec"]
+        mounts = [m for c in pod["containers"] for m in c.get("volumeMounts", [])]
+        volumes = [v["secret"] for v in pod.get("volumes", []) if "secret" in v]
+        if len(volumes) != 1 or len(mounts) != 1 or volumes[0]["secretName"] not in secrets:
+            complain(name, "needs one Secret that there is, mounted once")
+            continue
+        keys = secrets[volumes[0]["secretName"]]["stringData"]
+        unread = {f"{mounts[0]['mountPath']}/{key}" for key in keys} - files
+        if unread:
+            complain(name, f"no setting names {', '.join(sorted(unread))}")
+        if volumes[0].get("defaultMode") != 0o440 or "fsGroup" not in pod["securityContext"]:
+            complain(name, "its secrets must be readable for its group, and for nobody else")
 
 
 def check_selectors(resources):
@@ -123,6 +144,7 @@ resources = read()
 # References to what is not even valid would only be told twice.
 if not problems:
     check_pods(resources)
+    check_secrets(resources)
     check_selectors(resources)
 for problem in problems:
     print(problem, file=sys.stderr)

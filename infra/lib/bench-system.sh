@@ -45,6 +45,8 @@ bench_settings() {
     ((shard_count > 1)) || export BOXOFFICE_SHARD_URLS=${BOXOFFICE_SHARD_URLS%%,*}
     export BOXOFFICE_HTTP_HOST=127.0.0.1 BOXOFFICE_HTTP_PORT=$http_port
     export BOXOFFICE_PASSWORD_COST=$password_cost
+    # As in use: commands are authenticated.
+    export BOXOFFICE_COMMAND_SECRETS=$command_secret
     export BOXOFFICE_RATE_LIMITS=$rate_limits
     # One organizer makes all events.
     export BOXOFFICE_ORGANIZER_EVENTS_MAX=$organizer_events_max

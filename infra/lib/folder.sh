@@ -100,7 +100,7 @@ declare -A secret_bytes=(
     [superuser_password]=16 [database_password]=16 [ingress_database_password]=16
     [worker_database_password]=16 [operator_database_password]=16 [broker_password]=16
     [ingress_broker_password]=16 [worker_broker_password]=16 [operator_broker_password]=16
-    [boxoffice_secret]=32
+    [boxoffice_secret]=32 [command_secret]=32
 )
 
 # load_secrets: made once, kept in a file only its owner can read.
@@ -174,6 +174,7 @@ write_settings_of() {
         database_urls "$user" "$2"
         lines="  \"broker-url\": \"amqp://$user:$3@$broker_addresses/boxoffice\",
   \"broker-metrics-urls\": \"$metrics_urls\",
+  \"command-secrets\": \"$command_secret\",
 ${4:+  \"secret\": \"$4\",
 }"
     else
@@ -193,10 +194,32 @@ END
     mv -- "$dir/settings/$1.json.new" "$dir/settings/$1.json"
 }
 
-# unset_server_settings: forgets what the caller has set of that which stands in the files of $dir/settings.
+# harmless_settings: sets harmless to the environment variables of all settings that hold no secret and are not
+# in the files of $dir/settings, each between spaces.
+harmless_settings() {
+    harmless=" $("$boxoffice" settings --harmless | tr '\n' ' ')"
+    harmless=${harmless/ BOXOFFICE_BROKER_METRICS_URLS / }
+}
+
+# unset_server_settings: forgets what the caller's environment says of another system.
 unset_server_settings() {
-    unset BOXOFFICE_CONFIG BOXOFFICE_DIRECTORY_URL BOXOFFICE_SHARD_URLS BOXOFFICE_BROKER_URL \
-        BOXOFFICE_BROKER_METRICS_URLS BOXOFFICE_SECRET
+    local name harmless
+    harmless_settings
+    for name in "${!BOXOFFICE_@}"; do
+        [[ $harmless == *" $name "* ]] || unset "$name"
+    done
+}
+
+# clean_environment: sets clean to the words before a command that give it nothing of our environment but what
+# it needs, and the settings that hold no secret. Secrets stand in the files of $dir/settings.
+clean_environment() {
+    local name harmless
+    harmless_settings
+    harmless+="PATH HOME TMPDIR TZ LANG LANGUAGE LD_LIBRARY_PATH "
+    clean=(env -i SWIFT_BACKTRACE="${SWIFT_BACKTRACE-enable=no}")
+    for name in $(compgen -e); do
+        [[ $harmless != *" $name "* && $name != LC_* ]] || clean+=("$name=${!name}")
+    done
 }
 
 # export_settings: what write_env wrote, into the environment of this shell; and no backtraces, which

@@ -23,14 +23,12 @@ start_program() {
     local name=$1 command=(serve) management=$management_port
     [[ $name == ingress ]] ||
         command=(scale --max "$workers_max") management=$worker_management_port
-    command+=(--config "$dir/settings/$name.json")
+    command+=(--config "$dir/settings/$name.json" --management-port "$management")
+    [[ $name != ingress ]] || command+=(--http-host 127.0.0.1 --http-port "$http_port")
     (
-        unset_server_settings
-        export SWIFT_BACKTRACE=${SWIFT_BACKTRACE-enable=no}
-        export BOXOFFICE_HTTP_HOST=127.0.0.1 BOXOFFICE_HTTP_PORT=$http_port
-        export BOXOFFICE_MANAGEMENT_PORT=$management
         close_inherited_files
-        exec setsid setpriv --pdeathsig TERM "$boxoffice" "${command[@]}"
+        clean_environment
+        exec setsid setpriv --pdeathsig TERM "${clean[@]}" "$boxoffice" "${command[@]}"
     ) </dev/null >>"$dir/log/$name.log" 2>&1 &
     pid_of[$name]=$!
     started_at[$name]=$(seconds_now)

@@ -32,7 +32,7 @@ extension UUIDIdentifier {
     }
 
     /// Appends ``bytes``.
-    func appendBytes(to bytes: inout [UInt8]) {
+    package func appendBytes(to bytes: inout [UInt8]) {
         HalvedBits(bits).appendBytes(to: &bytes)
     }
 

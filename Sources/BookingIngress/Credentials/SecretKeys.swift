@@ -1,44 +1,55 @@
-import BookingDomain
+package import BookingKeys
 import Crypto
 
-/// The keys derived from the one secret of an installation, each for one use (HKDF, RFC 5869).
-///
-/// Whoever has one of them learns nothing of the other, nor of the secret.
-package struct SecretKeys: Sendable {
-    /// The fewest bytes of a secret.
-    package static let secretBytesMin = 32
+/// The secrets of an installation, from which an ingress derives its keys.
+package struct IngressSecrets: Sendable {
+    /// Sign sessions.
+    package let tokens: SecretList
+    /// Authenticate booking ids.
+    package let ids: SecretList
+    /// Derives booking keys.
+    ///
+    /// It never changes: a request that is sent again would book twice.
+    package let bookings: [UInt8]
 
-    /// Signs session tokens.
-    let token: SymmetricKey
-    /// Derives booking keys and authenticates booking ids.
-    let booking: SymmetricKey
-    /// Names the budgets of e-mail addresses without naming the addresses.
-    let rateLimits: SymmetricKey
+    /// `nil` when the secret for booking keys is too short.
+    package init?(tokens: SecretList, ids: SecretList, bookings: [UInt8]) {
+        guard bookings.count >= SecretList.secretBytesMin else { return nil }
+        self.tokens = tokens
+        self.ids = ids
+        self.bookings = bookings
+    }
 
-    /// `nil` for a secret shorter than ``secretBytesMin``.
-    init?(secret: [UInt8]) {
-        guard secret.count >= Self.secretBytesMin else { return nil }
-        let secret = SymmetricKey(data: secret)
-        func derived(for use: String) -> SymmetricKey {
-            HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: secret, info: Array("boxoffice \(use)".utf8), outputByteCount: 32)
-        }
-        token = derived(for: "session token v1")
-        booking = derived(for: "booking id v1")
-        rateLimits = derived(for: "rate limit key v1")
+    /// One secret for all of it; `nil` when it is too short.
+    package init?(_ secret: [UInt8]) {
+        guard let list = SecretList(secret) else { return nil }
+        self.init(tokens: list, ids: list, bookings: secret)
     }
 }
 
-/// HMAC-SHA-256 for the identity rules of the domain.
-struct HMACAuthenticator: MessageAuthenticator {
-    /// Has taken in the key already, which is half of the work for a short message.
-    private let keyed: HMAC<SHA256>
+/// The keys of an ingress, each for one use.
+struct SecretKeys: Sendable {
+    /// Sign session tokens.
+    let tokens: KeyList
+    /// Derives booking keys.
+    let bookings: SymmetricKey
+    /// Authenticate booking ids.
+    let ids: KeyList
+    /// Names the budgets of e-mail addresses without naming the addresses.
+    let rateLimits: SymmetricKey
 
-    init(key: SymmetricKey) { keyed = HMAC(key: key) }
+    init(_ secrets: IngressSecrets) {
+        tokens = secrets.tokens.keys(for: "session token v1")
+        ids = secrets.ids.keys(for: "booking id v1")
+        // Its length was checked. Where one secret does for all, this key is that of the ids.
+        let forever = SecretList(secrets.bookings) ?? secrets.ids
+        bookings = forever.keys(for: "booking id v1").first
+        rateLimits = forever.keys(for: "rate limit key v1").first
+    }
 
-    func authenticationCode(for message: [UInt8]) -> [UInt8] {
-        var code = keyed
-        code.update(data: message)
-        return Array(code.finalize())
+    /// Those that one secret for all yields; `nil` when it is too short.
+    init?(secret: [UInt8]) {
+        guard let secrets = IngressSecrets(secret) else { return nil }
+        self.init(secrets)
     }
 }

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingKeys
 import BookingStore
 import Crypto
 import Foundation
@@ -55,8 +56,10 @@ final class SessionTokens: Sendable {
 
     /// For issuing; the collection is an actor.
     private let keys: JWTKeyCollection
-    /// The same key, for verifying: at once, where the token is read.
-    private let key: SymmetricKey
+    /// The same key and those before and after it, for verifying: at once, where the token is read.
+    ///
+    /// All tokens name the same key id, which older versions demand, so they are tried in turn.
+    private let verifying: [SymmetricKey]
     private let lifetime: Duration
     private let revoked: RevokedSessions
     private let random: @Sendable () -> UInt64
@@ -69,12 +72,12 @@ final class SessionTokens: Sendable {
         random: @escaping @Sendable () -> UInt64
     ) async {
         keys = JWTKeyCollection()
-        key = secrets.token
+        verifying = secrets.tokens.all
         self.lifetime = lifetime
         self.revoked = revoked
         self.random = random
         await keys.add(
-            hmac: HMACKey(key: secrets.token), digestAlgorithm: .sha256,
+            hmac: HMACKey(key: secrets.tokens.first), digestAlgorithm: .sha256,
             kid: JWKIdentifier(string: Self.keyID))
     }
 
@@ -168,13 +171,15 @@ final class SessionTokens: Sendable {
             expiresAt: Instant(microsecondsSinceEpoch: claims.exp * 1_000_000))
     }
 
-    /// What a token says that is signed with our key.
+    /// What a token says that is signed with one of our keys.
     private func claims(of token: [UInt8]) throws(Refusal) -> SessionClaims {
         guard let parsed = try? DefaultJWTParser().parse(token, as: SessionClaims.self),
             parsed.header.alg == Self.algorithm, parsed.header.kid == Self.keyID,
             parsed.header.crit == nil, let signed = token.lastIndex(of: UInt8(ascii: ".")),
-            HMAC<SHA256>.isValidAuthenticationCode(
-                parsed.signature, authenticating: token[..<signed], using: key)
+            verifying.contains(where: { key in
+                HMAC<SHA256>.isValidAuthenticationCode(
+                    parsed.signature, authenticating: token[..<signed], using: key)
+            })
         else { throw Refusal.invalidToken }
         return parsed.payload
     }

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingKeys
 import BookingStore
 import RateLimits
 

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingKeys
 import Hummingbird
 import Logging
 import ProblemDetails
@@ -34,15 +35,13 @@ struct IngressApplication: Sendable {
     init(
         _ configuration: IngressConfiguration, _ dependencies: IngressDependencies, logger: Logger
     ) async throws(IngressError) {
-        guard let keys = SecretKeys(secret: dependencies.secret) else {
-            throw IngressError.secretTooShort
-        }
         guard (1...BookingLimits.shardsMax).contains(dependencies.shardCount) else {
             throw IngressError.badShardCount
         }
         let surroundings = dependencies.surroundings
         let isFollowing = { @Sendable [outcomes = dependencies.outcomes] in outcomes.isConnected }
-        let authenticator = HMACAuthenticator(key: keys.booking)
+        let keys = SecretKeys(dependencies.secrets)
+        let identity = BookingIdentity(keys)
         let revoked = RevokedSessions()
         let tokens = await SessionTokens(
             keys: keys, lifetime: configuration.tokenLifetime, revoked: revoked,
@@ -89,13 +88,13 @@ struct IngressApplication: Sendable {
             surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
             catalog: catalog, stock: stock, kinds: kinds, limits: limits, batcher: batcher,
-            board: board, lookUps: lookUps, leftovers: leftovers, authenticator: authenticator,
+            board: board, lookUps: lookUps, leftovers: leftovers, identity: identity,
             alarms: alarms,
             gate: gate,
             deadline: configuration.requestDeadline, metrics: metrics, now: surroundings.now)
         bookings = BookingService(
             catalog: catalog, board: board, store: dependencies.bookings, lookUps: lookUps,
-            authenticator: authenticator)
+            identity: identity)
         pages = EventPages(
             store: dependencies.events, catalog: catalog, alarms: alarms, metrics: metrics,
             logger: logger)

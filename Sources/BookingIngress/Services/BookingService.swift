@@ -10,7 +10,7 @@ struct BookingService: Sendable {
     let board: OutcomeBoard
     let store: any DecidedBookings
     let lookUps: BookingLookUps
-    let authenticator: HMACAuthenticator
+    let identity: BookingIdentity
 
     /// The booking of that id, decided or not; waits for its outcome if asked to.
     ///
@@ -20,7 +20,7 @@ struct BookingService: Sendable {
         _ text: String, for principal: Principal, wait: Duration?, presence: ClientPresence
     ) async throws(Refusal) -> BookingView {
         guard let id = BookingID(text) else { throw Refusal.noSuchBooking }
-        if id.isIssued(to: principal.user, by: authenticator) {
+        if identity.isIssued(id, to: principal.user) {
             let booking = try await decided(id, for: principal.user, wait: wait, presence)
             guard let booking else { return BookingView(pending: id, createdAt: nil) }
             return try BookingView(booking, of: id)
@@ -29,7 +29,7 @@ struct BookingService: Sendable {
             let event = try await catalog.event(id.event, .any), event.organizer == principal.user,
             let booking = try await decided(id, for: principal.user, wait: nil, presence),
             let user = booking.user,
-            id.isIssued(to: user, by: authenticator)
+            identity.isIssued(id, to: user)
         else { throw Refusal.noSuchBooking }
         return try BookingView(booking, of: id)
     }
@@ -63,9 +63,8 @@ struct BookingService: Sendable {
     /// `nil` for one whose command could not be read: its id holds the basket, which is not known.
     func view(_ booking: Booking) -> BookingView? {
         guard let user = booking.user, let basket = booking.basket else { return nil }
-        let id = BookingID(
-            key: booking.key, event: booking.event, basket: basket, user: user,
-            authenticator: authenticator)
+        let id = identity.id(
+            of: booking.key, event: booking.event, basket: basket, user: user)
         return BookingView(booking, id: id)
     }
 

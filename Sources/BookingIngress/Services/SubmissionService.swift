@@ -19,7 +19,7 @@ final class SubmissionService: Sendable {
     private let board: OutcomeBoard
     private let lookUps: BookingLookUps
     private let leftovers: LeftoverLookUps
-    private let authenticator: HMACAuthenticator
+    private let identity: BookingIdentity
     private let alarms: AlarmClock
     private let deadline: Duration
     private let gate: RateGate
@@ -44,7 +44,7 @@ final class SubmissionService: Sendable {
         catalog: EventCatalog, stock: StockWatch, kinds: KindWatch, limits: LimitWatch,
         batcher: CommandBatcher,
         board: OutcomeBoard,
-        lookUps: BookingLookUps, leftovers: LeftoverLookUps, authenticator: HMACAuthenticator,
+        lookUps: BookingLookUps, leftovers: LeftoverLookUps, identity: BookingIdentity,
         alarms: AlarmClock, gate: RateGate,
         deadline: Duration, metrics: IngressMetrics, now: @escaping @Sendable () -> Instant
     ) {
@@ -56,7 +56,7 @@ final class SubmissionService: Sendable {
         self.board = board
         self.lookUps = lookUps
         self.leftovers = leftovers
-        self.authenticator = authenticator
+        self.identity = identity
         self.alarms = alarms
         self.deadline = deadline
         self.gate = gate
@@ -149,12 +149,9 @@ final class SubmissionService: Sendable {
     }
 
     private func id(of wish: Wish, _ basket: Basket) -> BookingID {
-        let key = BookingKey(
-            user: wish.user, event: wish.event, idempotencyKey: wish.idempotencyKey,
-            authenticator: authenticator)
-        return BookingID(
-            key: key, event: wish.event, basket: basket, user: wish.user,
-            authenticator: authenticator)
+        let key = identity.key(
+            user: wish.user, event: wish.event, idempotencyKey: wish.idempotencyKey)
+        return identity.id(of: key, event: wish.event, basket: basket, user: wish.user)
     }
 
     /// Lets a booking join the line that is wished for: or tells it as it was decided, or why it may not.

@@ -16,7 +16,7 @@ struct BatchApplier {
     let repository: LedgerRepository
     let outcomes: OutcomePublisher
     let trials: TrialGate
-    private let unknownMessages: UnknownMessagePolicy
+    private let acceptance: MessageAcceptance
     let metrics: WorkerMetrics
     let logger: Logger
     let now: @Sendable () -> Instant
@@ -40,7 +40,7 @@ struct BatchApplier {
 
     init(
         claimed: ClaimedLease, repository: LedgerRepository, outcomes: OutcomePublisher,
-        trials: TrialGate, unknownMessages: UnknownMessagePolicy,
+        trials: TrialGate, acceptance: MessageAcceptance,
         metrics: WorkerMetrics, logger: Logger, now: @escaping @Sendable () -> Instant
     ) {
         lease = claimed.lease
@@ -49,7 +49,7 @@ struct BatchApplier {
         self.repository = repository
         self.outcomes = outcomes
         self.trials = trials
-        self.unknownMessages = unknownMessages
+        self.acceptance = acceptance
         self.metrics = metrics
         self.logger = logger
         self.now = now
@@ -109,7 +109,7 @@ struct BatchApplier {
         _ message: QueuedMessage, inTrial trial: Int
     ) async throws -> UnknownMessage? {
         if trial <= WorkerLimits.suspectTrialsMax {
-            let workload = Workload(message, unknown: unknownMessages)
+            let workload = Workload(message, as: acceptance)
             try await apply(workload)
             return workload.unknown
         }
@@ -124,7 +124,7 @@ struct BatchApplier {
                     problem: "every worker that took the message died of it"))
             return nil
         }
-        let workload = Workload(message, unknown: unknownMessages)
+        let workload = Workload(message, as: acceptance)
         received(workload)
         var isKillerFound = trial == WorkerLimits.suspectTrialsMax + 1
         for index in workload.entries.indices {
@@ -142,6 +142,7 @@ struct BatchApplier {
 
     private mutating func received(_ workload: Workload) {
         metrics.received(messages: workload.messages, redelivered: workload.redeliveries)
+        metrics.authenticated(allBut: workload.unauthenticated, forged: workload.forged)
         messagesToCount += workload.messages
         if workload.redeliveries > 0 { recallFromNowOn() }
     }

@@ -16,16 +16,19 @@ struct Workload: Sendable {
     private(set) var marks = DeliveryMarks()
     /// The message after those, if another version of the program is needed to read it.
     private(set) var unknown: UnknownMessage?
-    private let policy: UnknownMessagePolicy
+    /// How many of the messages had no code, and how many one that is none of ours.
+    private(set) var unauthenticated = 0
+    private(set) var forged = 0
+    private let acceptance: MessageAcceptance
 
     /// Reads the next of `messages`, and more of them while their commands fit one batch.
     ///
     /// Reads no further than to the first that is unknown, and takes that one with it.
     init?(
-        readingFrom messages: inout ArraySlice<QueuedMessage>, unknown policy: UnknownMessagePolicy
+        readingFrom messages: inout ArraySlice<QueuedMessage>, as acceptance: MessageAcceptance
     ) {
         guard !messages.isEmpty else { return nil }
-        self.policy = policy
+        self.acceptance = acceptance
         while entries.count < WorkerLimits.commandsPerBatchMax, unknown == nil,
             let message = messages.popFirst()
         {
@@ -34,14 +37,27 @@ struct Workload: Sendable {
     }
 
     /// Reads one message alone.
-    init(_ message: QueuedMessage, unknown policy: UnknownMessagePolicy) {
-        self.policy = policy
+    init(_ message: QueuedMessage, as acceptance: MessageAcceptance) {
+        self.acceptance = acceptance
         add(message)
     }
 
     private mutating func add(_ message: QueuedMessage) {
-        read(message)
-        guard unknown == nil else { return }
+        let authenticity = acceptance.authenticity(of: message)
+        if let problem = acceptance.objection(to: authenticity) {
+            // Not even a failure may come of it: it would be that of somebody else's booking.
+            letters.append(
+                DeadLetter(
+                    body: message.body, type: message.type, event: message.event, problem: problem))
+        } else {
+            read(message)
+            guard unknown == nil else { return }
+        }
+        switch authenticity {
+        case .absent: unauthenticated += 1
+        case .forged: forged += 1
+        case .verified, .unverified: break
+        }
         marks.advance(to: message.place)
         messages += 1
         if message.isRedelivered { redeliveries += 1 }
@@ -49,7 +65,7 @@ struct Workload: Sendable {
 
     /// Whether a message that cannot be read for that reason is left in its line; notes so.
     private mutating func leaves(_ message: QueuedMessage, _ error: MessageError) -> Bool {
-        switch (error.code, policy) {
+        switch (error.code, acceptance.unknown) {
         case (.unknown, .park):
             unknown = UnknownMessage(
                 event: message.event, place: message.place, problem: error.message)

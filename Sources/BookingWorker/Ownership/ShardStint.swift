@@ -118,7 +118,7 @@ struct ShardStint: Sendable {
     ) async throws -> BatchApplier {
         var applier = BatchApplier(
             claimed: claimed, repository: ledgers, outcomes: worker.outcomes, trials: worker.trials,
-            unknownMessages: worker.unknownMessages,
+            acceptance: worker.acceptance,
             metrics: worker.metrics, logger: worker.logger, now: { keeper.now })
         while true {
             let messages: [QueuedMessage]
@@ -195,7 +195,7 @@ struct ShardStint: Sendable {
                 var unsuspected = isCautious ? rest.prefix { !$0.isRedelivered } : rest
                 guard
                     let workload = Workload(
-                        readingFrom: &unsuspected, unknown: worker.unknownMessages)
+                        readingFrom: &unsuspected, as: worker.acceptance)
                 else { break }
                 rest = rest[unsuspected.startIndex...]
                 let start = ContinuousClock.now

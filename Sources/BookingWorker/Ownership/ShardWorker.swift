@@ -19,7 +19,7 @@ struct ShardWorker: Sendable {
     let condition: ShardCondition
     let metrics: WorkerMetrics
     let trials: TrialGate
-    let unknownMessages: UnknownMessagePolicy
+    let acceptance: MessageAcceptance
     let quarantine = Quarantine()
     private let troubles = ShardTroubles()
     let logger: Logger

@@ -19,8 +19,8 @@ struct ScaleCommand: AsyncParsableCommand {
             decide in a second. More are started within seconds; one at a time is stopped after a \
             quiet period. What dies is started again. The log says why at each step.
 
-            Workers are given the settings of this command; their names and management ports are \
-            its own, counted on. They stop when this process ends, however it ends. SIGTERM or \
+            Workers are given those settings of this command that are theirs, and of its environment \
+            little else; their names and management ports are its own, counted on. They stop when this process ends, however it ends. SIGTERM or \
             SIGINT stops all gracefully; a second signal ends all at once.
 
             On the management port, 'GET /scale' tells how many workers there should be. With \
@@ -39,6 +39,7 @@ struct ScaleCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var worker: WorkerFlags
+    @OptionGroup(title: "Settings") var commands: CommandSecretFlags
     @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var metrics: BrokerMetricsFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
@@ -46,8 +47,8 @@ struct ScaleCommand: AsyncParsableCommand {
 
     func run() async throws {
         let line = common.line(
-            with: scale.given + directory.given + shards.given + worker.given + broker.given
-                + metrics.given + service.given)
+            with: scale.given + directory.given + shards.given + worker.given + commands.given
+                + broker.given + metrics.given + service.given)
         let settings = try CommandLineSettings.read(command: "scale", line: line, log: \.log) {
             reading throws(SettingsError) in
             try ScaleSettings(&reading, startsWorkers: !advise)
@@ -55,24 +56,17 @@ struct ScaleCommand: AsyncParsableCommand {
         let logger = Logger(label: "boxoffice.scale")
         let fleet =
             advise
-            ? nil : FleetOfWorkers(settings, environment: environment(adding: line))
+            ? nil
+            : FleetOfWorkers(
+                settings,
+                environment: WorkerEnvironment.filtered(
+                    ProcessInfo.processInfo.environment, adding: line))
         try await BrokerReader.withReader(
             nodes: settings.brokerMetricsURLs, virtualHost: settings.broker.virtualHost,
             logger: logger
         ) { lines in
             try await Self.run(settings, lines: lines, fleet: fleet, logger: logger)
         }
-    }
-
-    /// What workers read their settings from: all that this command was given.
-    private func environment(adding line: SettingsLine) -> [String: String] {
-        var environment = ProcessInfo.processInfo.environment
-        for setting in Settings.all {
-            guard let text = line.values[setting.name] else { continue }
-            environment[setting.environmentVariable] = text
-        }
-        if let file = line.file { environment[Settings.fileVariable] = file }
-        return environment
     }
 
     private static func run(

@@ -33,13 +33,15 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var ingress: IngressFlags
+    @OptionGroup(title: "Settings") var commands: CommandSecretFlags
     @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
 
     func run() async throws {
         let given =
-            directory.given + shards.given + ingress.given + broker.given + service.given
+            directory.given + shards.given + ingress.given + commands.given + broker.given
+            + service.given
         let settings = try CommandLineSettings.read(
             command: "serve", line: common.line(with: given), log: \.log, ServeSettings.init)
         try await Self.run(settings)
@@ -93,11 +95,11 @@ struct ServeCommand: AsyncParsableCommand {
             bookings: BookingRepository(shards: pools), kinds: KindRepository(shards: pools),
             shardCount: shards.count,
             commands: CommandPublisher(
-                configuration: broker(settings, for: "commands"),
+                configuration: broker(settings, for: "commands"), authenticator: settings.commands,
                 publishTimeout: configuration.publishPatience, logger: logger),
             outcomes: OutcomeSubscriber(
                 configuration: broker(settings, for: "outcomes"), logger: logger),
-            secret: settings.secret)
+            secrets: settings.secrets)
         return try await IngressServer(
             configuration: configuration, dependencies: dependencies, logger: logger,
             onListening: { port in

@@ -13,9 +13,22 @@ struct SettingsCommand: ParsableCommand {
               { "http-port": 8080, "log-format": "json", "shard-urls": ["postgresql://…"] }
 
             A flag counts more than an environment variable, and that more than the file.
+
+            A secret may stand in a file of its own, which '--secret-file' and its like name: what \
+            stands in flags and variables, other programs of the same user can read. The file must \
+            not be readable by everybody, unless it belongs to another user.
             """)
 
+    @Flag(help: "Print the environment variables of all settings that hold no secret, one a line.")
+    var harmless = false
+
     func run() {
+        guard !harmless else {
+            for setting in Settings.all where !setting.isSecret {
+                print(setting.environmentVariable)
+            }
+            return
+        }
         print(SettingsTable.text)
     }
 }

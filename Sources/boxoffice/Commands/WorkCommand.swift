@@ -37,6 +37,7 @@ struct WorkCommand: AsyncParsableCommand {
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var worker: WorkerFlags
     @OptionGroup(title: "Settings") var unknown: UnknownMessageFlags
+    @OptionGroup(title: "Settings") var commands: CommandSecretFlags
     @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var service: ServiceFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
@@ -46,7 +47,7 @@ struct WorkCommand: AsyncParsableCommand {
             command: "work",
             line: common.line(
                 with: directory.given + shards.given + worker.given + unknown.given
-                    + broker.given + service.given), log: \.log, WorkSettings.init)
+                    + commands.given + broker.given + service.given), log: \.log, WorkSettings.init)
         try await Self.run(settings, untilInputEnds: untilInputEnds)
     }
 
@@ -70,7 +71,7 @@ struct WorkCommand: AsyncParsableCommand {
         broker.connectionName = "boxoffice work \(settings.name)"
         let worker = WorkerService(
             directory: directory.pool, shards: shards.map(\.pool), broker: broker,
-            name: settings.name, unknownMessages: settings.unknownMessages, logger: logger,
+            name: settings.name, acceptance: settings.acceptance, logger: logger,
             now: WallClock.now)
         let management = Running.management(
             settings.management,

@@ -11,8 +11,10 @@ protocol Graveyard: Sendable {
     func letter(_ choice: LetterChoice) async throws(CommandFailure) -> BuriedLetter?
 
     /// Puts letters back into the lines they came from; each leaves the dead when it is safe there.
+    ///
+    /// All of them are those of which it is known that one of us published them, unless `doubtful` says more.
     func replay(
-        _ choice: LetterChoice, told: (BuriedLetter, DeadLetterQueue.Replay) -> Void
+        _ choice: LetterChoice, doubtful: Bool, told: (BuriedLetter, DeadLetterQueue.Replay) -> Void
     ) async throws(CommandFailure)
 
     /// Throws letters away for ever.
@@ -41,9 +43,13 @@ struct LetterTables: Graveyard {
     }
 
     func replay(
-        _ choice: LetterChoice, told: (BuriedLetter, DeadLetterQueue.Replay) -> Void
+        _ choice: LetterChoice, doubtful: Bool, told: (BuriedLetter, DeadLetterQueue.Replay) -> Void
     ) async throws(CommandFailure) {
-        let chosen = try await chosen(choice)
+        var chosen = try await chosen(choice)
+        if choice == .all, !doubtful {
+            for (_, letter) in chosen where letter.isDoubtful { told(letter, .isDoubtful) }
+            chosen.removeAll(where: \.letter.isDoubtful)
+        }
         let replays = try await asking { () async throws(BrokerError) in
             try await queue.replay(chosen.map(\.letter))
         }
@@ -124,10 +130,10 @@ struct LetterQueue: Graveyard {
     }
 
     func replay(
-        _ choice: LetterChoice, told: (BuriedLetter, DeadLetterQueue.Replay) -> Void
+        _ choice: LetterChoice, doubtful: Bool, told: (BuriedLetter, DeadLetterQueue.Replay) -> Void
     ) async throws(CommandFailure) {
         try await asking { () async throws(BrokerError) in
-            try await queue.replay(choice, told: told)
+            try await queue.replay(choice, doubtful: doubtful, told: told)
         }
     }
 

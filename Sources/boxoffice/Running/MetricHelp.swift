@@ -43,6 +43,10 @@ enum MetricHelp {
         "boxoffice_refused_batches_total": "Batches that the database refused: a bug.",
         "boxoffice_slow_lookups_total":
             "Look-ups of what buyers have, or of bookings, that were given up since they took too long.",
+        "boxoffice_messages_unauthenticated_total":
+            "Messages without a code, which older versions give none.",
+        "boxoffice_messages_forged_total":
+            "Messages with a code that none of the command secrets made; they are put aside.",
         "boxoffice_dead_letters_total": "Messages put aside since nobody could read them.",
         "boxoffice_outcomes_untold_total":
             "Messages with outcomes, or with letters, that the broker did not take, or not in time.",

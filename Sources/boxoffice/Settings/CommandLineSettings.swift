@@ -8,8 +8,8 @@ enum CommandLineSettings {
         _ make: (inout SettingReading) throws(SettingsError) -> Settings
     ) throws(SettingsError) -> Settings {
         let environment = ProcessInfo.processInfo.environment
-        let warnings = UnknownVariables.warnings(in: environment)
         var reading = SettingReading(command: command, line: line, environment: environment)
+        let warnings = UnknownVariables.warnings(in: environment) + reading.warnings
         do throws(SettingsError) {
             let settings = try make(&reading)
             log(settings).bootstrap(environment: environment)

@@ -1,5 +1,6 @@
 import AMQP
 import BookingIngress
+import BookingKeys
 import BookingWorker
 import Logging
 import Postgres
@@ -13,7 +14,8 @@ struct ServeSettings: Sendable {
     let directory: PostgresConfiguration
     let shards: [PostgresConfiguration]
     let broker: AMQPConfiguration
-    let secret: [UInt8]
+    let secrets: IngressSecrets
+    let commands: CommandAuthenticator?
     let http: Endpoint
     let management: Endpoint
     let tokenLifetime: Duration
@@ -35,7 +37,8 @@ struct ServeSettings: Sendable {
         let directory = reading.value(of: Settings.directoryURL)
         let shards = reading.value(of: Settings.shardURLs)
         let broker = reading.value(of: Settings.brokerURL)
-        let secret = reading.value(of: Settings.secret)
+        let secrets = IngressSecrets(&reading)
+        let commands = reading.value(of: Settings.commandSecrets)
         let http = Endpoint.http(&reading)
         let management = Endpoint.management(&reading, defaultPort: Self.managementPort)
         let tokenLifetime = reading.value(of: Settings.tokenLifetime)
@@ -52,7 +55,7 @@ struct ServeSettings: Sendable {
         let shardConnections = reading.value(of: Settings.shardConnections)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
         try reading.finish()
-        guard let log, let directory, let shards, let broker, let secret, let http,
+        guard let log, let directory, let shards, let broker, let secrets, let commands, let http,
             let management, let tokenLifetime, let requestTimeout, let connectionsMax,
             let perAddressMax, let trustedProxies, let crossOrigins, let passwordThreads,
             let passwordCost,
@@ -63,7 +66,8 @@ struct ServeSettings: Sendable {
         self.directory = directory
         self.shards = shards
         self.broker = broker
-        self.secret = secret
+        self.secrets = secrets
+        self.commands = commands.map(CommandAuthenticator.init)
         self.http = http
         self.management = management
         self.tokenLifetime = tokenLifetime
@@ -82,10 +86,40 @@ struct ServeSettings: Sendable {
     }
 }
 
+extension IngressSecrets {
+    /// Reads the secrets for each use, for which one may do.
+    fileprivate init?(_ reading: inout SettingReading) {
+        let secret = reading.value(of: Settings.secret)
+        let tokens = reading.value(of: Settings.tokenSecrets)
+        let ids = reading.value(of: Settings.idSecrets)
+        let bookings = reading.value(of: Settings.bookingSecret)
+        // What was refused has been noted.
+        guard let secret, let tokens, let ids, let bookings else { return nil }
+        let list = secret.flatMap { SecretList($0) }
+        guard let tokens = tokens ?? list, let ids = ids ?? list, let bookings = bookings ?? secret
+        else {
+            reading.needs(Settings.secret.description)
+            return nil
+        }
+        self.init(tokens: tokens, ids: ids, bookings: bookings)
+    }
+}
+
 /// Everything `boxoffice work` has to know.
 struct WorkSettings: Sendable {
     /// The port of livez, readyz and metrics, unless set.
     static let managementPort = 8082
+
+    /// All settings that are read here.
+    static let all: [SettingDescription] = [
+        Settings.logLevel.description, Settings.logFormat.description,
+        Settings.directoryURL.description, Settings.shardURLs.description,
+        Settings.brokerURL.description, Settings.managementHost.description,
+        Settings.managementPort.description, Settings.workerName.description,
+        Settings.unknownMessages.description, Settings.commandSecrets.description,
+        Settings.commandAuthentication.description, Settings.shardConnections.description,
+        Settings.drainTimeout.description,
+    ]
 
     let log: LogSettings
     let directory: PostgresConfiguration
@@ -93,7 +127,7 @@ struct WorkSettings: Sendable {
     let broker: AMQPConfiguration
     let management: Endpoint
     let name: String
-    let unknownMessages: UnknownMessagePolicy
+    let acceptance: MessageAcceptance
     let shardConnections: Int
     let drainTimeout: Duration
 
@@ -104,12 +138,12 @@ struct WorkSettings: Sendable {
         let broker = reading.value(of: Settings.brokerURL)
         let management = Endpoint.management(&reading, defaultPort: Self.managementPort)
         let name = reading.value(of: Settings.workerName)
-        let unknownMessages = reading.value(of: Settings.unknownMessages)
+        let acceptance = MessageAcceptance(&reading)
         let shardConnections = reading.value(of: Settings.shardConnections)
         let drainTimeout = reading.value(of: Settings.drainTimeout)
         try reading.finish()
         guard let log, let directory, let shards, let broker, let management, let name,
-            let unknownMessages, let shardConnections, let drainTimeout
+            let acceptance, let shardConnections, let drainTimeout
         else { throw reading.error }
         self.log = log
         self.directory = directory
@@ -117,9 +151,29 @@ struct WorkSettings: Sendable {
         self.broker = broker
         self.management = management
         self.name = name
-        self.unknownMessages = unknownMessages
+        self.acceptance = acceptance
         self.shardConnections = shardConnections
         self.drainTimeout = drainTimeout
+    }
+}
+
+extension MessageAcceptance {
+    /// Reads which messages a worker takes.
+    init?(_ reading: inout SettingReading) {
+        let unknown = reading.value(of: Settings.unknownMessages)
+        let secrets = reading.value(of: Settings.commandSecrets)
+        let authentication = reading.value(of: Settings.commandAuthentication)
+        guard let unknown, let secrets, let authentication else { return nil }
+        if authentication == .require, secrets == nil {
+            reading.refuse(
+                [
+                    Settings.commandAuthentication.description,
+                    Settings.commandSecrets.description,
+                ], "'require' needs the secrets")
+        }
+        self.init(
+            unknown: unknown, authenticator: secrets.map(CommandAuthenticator.init),
+            authentication: authentication)
     }
 }
 

@@ -1,4 +1,5 @@
 import AMQP
+import BookingKeys
 import Postgres
 
 /// Everything `boxoffice shards` has to know.
@@ -47,15 +48,18 @@ struct DeadSettings: Sendable {
     let log: LogSettings
     let shards: [PostgresConfiguration]
     let broker: AMQPConfiguration
+    let commands: CommandAuthenticator?
 
     init(_ reading: inout SettingReading) throws(SettingsError) {
         let log = LogSettings(&reading)
         let shards = reading.value(of: Settings.shardURLs)
         let broker = reading.value(of: Settings.brokerURL)
+        let commands = reading.value(of: Settings.commandSecrets)
         try reading.finish()
-        guard let log, let shards, let broker else { throw reading.error }
+        guard let log, let shards, let broker, let commands else { throw reading.error }
         self.log = log
         self.shards = shards
         self.broker = broker
+        self.commands = commands.map(CommandAuthenticator.init)
     }
 }

@@ -1,4 +1,5 @@
 import AMQP
+import BookingWorker
 import Postgres
 
 /// Everything `boxoffice scale` has to know.
@@ -29,6 +30,7 @@ struct ScaleSettings: Sendable {
         if startsWorkers {
             _ = reading.value(of: Settings.directoryURL)
             _ = reading.value(of: Settings.shardConnections)
+            _ = MessageAcceptance(&reading)
         }
         let shards = reading.value(of: Settings.shardURLs)
         let broker = reading.value(of: Settings.brokerURL)

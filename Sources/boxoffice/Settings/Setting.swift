@@ -24,12 +24,12 @@ struct Setting<Value: Sendable>: Sendable {
     /// A setting whose default is found out when the program starts; `text` says how.
     init(
         _ name: String, _ summary: String, allowed: String, computed text: String,
-        fallback: @escaping @Sendable () -> Value,
+        isSecret: Bool = false, fallback: @escaping @Sendable () -> Value,
         parse: @escaping @Sendable (String) throws(SettingRefusal) -> Value
     ) {
         description = SettingDescription(
             name: name, summary: summary, allowed: allowed, fallback: text, isRequired: false,
-            isSecret: false)
+            isSecret: isSecret)
         self.parse = parse
         self.fallback = fallback
     }
@@ -60,6 +60,15 @@ struct SettingDescription: Hashable, Sendable {
     let isRequired: Bool
     /// Whether its value must never be printed; connection strings hold passwords.
     let isSecret: Bool
+
+    /// The setting that names a file with this one's text; secrets have one.
+    var file: SettingDescription? {
+        guard isSecret else { return nil }
+        return SettingDescription(
+            name: "\(name)-file", summary: "A file with \(name) in it.",
+            allowed: "the name of a file that others cannot read", fallback: "none",
+            isRequired: false, isSecret: false)
+    }
 
     var flag: String { "--\(name)" }
 

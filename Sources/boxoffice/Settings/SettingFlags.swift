@@ -30,7 +30,15 @@ struct DirectoryFlags: ParsableArguments {
     @Option(name: .of(Settings.directoryURL), help: .of(Settings.directoryURL))
     var directoryURL: String?
 
-    var given: [GivenFlag] { [GivenFlag(Settings.directoryURL, directoryURL)] }
+    @Option(name: .ofFile(Settings.directoryURL), help: .ofFile(Settings.directoryURL))
+    var directoryURLFile: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.directoryURL, directoryURL),
+            GivenFlag(fileOf: Settings.directoryURL, directoryURLFile),
+        ]
+    }
 }
 
 /// The flag of the shard databases.
@@ -38,7 +46,15 @@ struct ShardFlags: ParsableArguments {
     @Option(name: .of(Settings.shardURLs), help: .of(Settings.shardURLs))
     var shardURLs: String?
 
-    var given: [GivenFlag] { [GivenFlag(Settings.shardURLs, shardURLs)] }
+    @Option(name: .ofFile(Settings.shardURLs), help: .ofFile(Settings.shardURLs))
+    var shardURLsFile: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.shardURLs, shardURLs),
+            GivenFlag(fileOf: Settings.shardURLs, shardURLsFile),
+        ]
+    }
 }
 
 /// The flag of the broker.
@@ -46,7 +62,31 @@ struct BrokerFlags: ParsableArguments {
     @Option(name: .of(Settings.brokerURL), help: .of(Settings.brokerURL))
     var brokerURL: String?
 
-    var given: [GivenFlag] { [GivenFlag(Settings.brokerURL, brokerURL)] }
+    @Option(name: .ofFile(Settings.brokerURL), help: .ofFile(Settings.brokerURL))
+    var brokerURLFile: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.brokerURL, brokerURL),
+            GivenFlag(fileOf: Settings.brokerURL, brokerURLFile),
+        ]
+    }
+}
+
+/// The flag of what commands are authenticated with.
+struct CommandSecretFlags: ParsableArguments {
+    @Option(name: .of(Settings.commandSecrets), help: .of(Settings.commandSecrets))
+    var commandSecrets: String?
+
+    @Option(name: .ofFile(Settings.commandSecrets), help: .ofFile(Settings.commandSecrets))
+    var commandSecretsFile: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.commandSecrets, commandSecrets),
+            GivenFlag(fileOf: Settings.commandSecrets, commandSecretsFile),
+        ]
+    }
 }
 
 /// The flag of the brokers' metrics.
@@ -57,12 +97,20 @@ struct BrokerMetricsFlags: ParsableArguments {
     var given: [GivenFlag] { [GivenFlag(Settings.brokerMetricsURLs, brokerMetricsURLs)] }
 }
 
-/// The flag of the worker alone.
+/// The flags of the worker alone.
 struct WorkerFlags: ParsableArguments {
     @Option(name: .of(Settings.workerName), help: .of(Settings.workerName))
     var workerName: String?
 
-    var given: [GivenFlag] { [GivenFlag(Settings.workerName, workerName)] }
+    @Option(name: .of(Settings.commandAuthentication), help: .of(Settings.commandAuthentication))
+    var commandAuthentication: String?
+
+    var given: [GivenFlag] {
+        [
+            GivenFlag(Settings.workerName, workerName),
+            GivenFlag(Settings.commandAuthentication, commandAuthentication),
+        ]
+    }
 }
 
 /// The flag of a worker that is started by hand.
@@ -133,6 +181,27 @@ struct IngressFlags: ParsableArguments {
     @Option(name: .of(Settings.secret), help: .of(Settings.secret))
     var secret: String?
 
+    @Option(name: .ofFile(Settings.secret), help: .ofFile(Settings.secret))
+    var secretFile: String?
+
+    @Option(name: .of(Settings.tokenSecrets), help: .of(Settings.tokenSecrets))
+    var tokenSecrets: String?
+
+    @Option(name: .ofFile(Settings.tokenSecrets), help: .ofFile(Settings.tokenSecrets))
+    var tokenSecretsFile: String?
+
+    @Option(name: .of(Settings.idSecrets), help: .of(Settings.idSecrets))
+    var idSecrets: String?
+
+    @Option(name: .ofFile(Settings.idSecrets), help: .ofFile(Settings.idSecrets))
+    var idSecretsFile: String?
+
+    @Option(name: .of(Settings.bookingSecret), help: .of(Settings.bookingSecret))
+    var bookingSecret: String?
+
+    @Option(name: .ofFile(Settings.bookingSecret), help: .ofFile(Settings.bookingSecret))
+    var bookingSecretFile: String?
+
     @Option(name: .of(Settings.httpHost), help: .of(Settings.httpHost))
     var httpHost: String?
 
@@ -176,7 +245,14 @@ struct IngressFlags: ParsableArguments {
 
     var given: [GivenFlag] {
         [
-            GivenFlag(Settings.secret, secret), GivenFlag(Settings.httpHost, httpHost),
+            GivenFlag(Settings.secret, secret), GivenFlag(fileOf: Settings.secret, secretFile),
+            GivenFlag(Settings.tokenSecrets, tokenSecrets),
+            GivenFlag(fileOf: Settings.tokenSecrets, tokenSecretsFile),
+            GivenFlag(Settings.idSecrets, idSecrets),
+            GivenFlag(fileOf: Settings.idSecrets, idSecretsFile),
+            GivenFlag(Settings.bookingSecret, bookingSecret),
+            GivenFlag(fileOf: Settings.bookingSecret, bookingSecretFile),
+            GivenFlag(Settings.httpHost, httpHost),
             GivenFlag(Settings.httpPort, httpPort),
             GivenFlag(Settings.tokenLifetime, tokenLifetime),
             GivenFlag(Settings.requestTimeout, requestTimeout),
@@ -201,6 +277,12 @@ struct GivenFlag {
     init<Value>(_ setting: Setting<Value>, _ text: String?) {
         self.setting = setting.description
         self.text = text
+    }
+
+    /// The flag that names a file with the setting in it.
+    init<Value>(fileOf setting: Setting<Value>, _ path: String?) {
+        self.setting = setting.description.file ?? setting.description
+        text = path
     }
 }
 
@@ -232,12 +314,24 @@ extension NameSpecification {
     fileprivate static func of<Value>(_ setting: Setting<Value>) -> NameSpecification {
         .customLong(setting.description.name)
     }
+
+    fileprivate static func ofFile<Value>(_ setting: Setting<Value>) -> NameSpecification {
+        .customLong("\(setting.description.name)-file")
+    }
 }
 
 extension ArgumentHelp {
     /// What the setting is, its environment variable, and its default.
     fileprivate static func of<Value>(_ setting: Setting<Value>) -> ArgumentHelp {
-        let about = setting.description
+        of(setting.description)
+    }
+
+    /// The same of the flag that names a file with the setting in it.
+    fileprivate static func ofFile<Value>(_ setting: Setting<Value>) -> ArgumentHelp {
+        of(setting.description.file ?? setting.description)
+    }
+
+    private static func of(_ about: SettingDescription) -> ArgumentHelp {
         let fallback = about.fallback.map { "default: \($0)" } ?? "required"
         return ArgumentHelp(
             "\(about.summary) (\(about.environmentVariable); \(fallback))",

@@ -2,6 +2,8 @@
 struct SettingReading {
     private let sources: SettingSources
     private(set) var problems: [SettingsProblem]
+    /// What is no obstacle, but should be mended; for the log.
+    private(set) var warnings: [String] = []
     private let command: String
 
     /// Finds the file and starts to read.
@@ -16,12 +18,17 @@ struct SettingReading {
         let path = line.file ?? environment[Settings.fileVariable]
         let file = path.flatMap { SettingsFile.read($0, problems: &problems) }
         self.problems = problems
+        if let file, file.holdsSecrets, SecretFile.isExposed(file.path) {
+            warnings.append(
+                "everybody may read the settings file \(file.path), which holds secrets; "
+                    + "'chmod 600' keeps others out")
+        }
         sources = SettingSources(flags: line.values, environment: environment, file: file)
     }
 
     /// The value of a setting, or its default; `nil` when it is missing or bad, which is noted.
     mutating func value<Value>(of setting: Setting<Value>) -> Value? {
-        guard let found = sources.find(setting.description) else {
+        guard let found = find(setting.description) else {
             let fallback = setting.fallback()
             if fallback == nil, !mayBeWritten(setting.description) {
                 problems.append(.missing(setting.description))
@@ -37,6 +44,28 @@ struct SettingReading {
                     text: setting.description.isSecret ? nil : found.text, reason: error.reason))
             return nil
         }
+    }
+
+    /// What is written for a setting, or in the file that is named for it.
+    private mutating func find(_ setting: SettingDescription) -> SettingSources.Found? {
+        let written = sources.find(setting)
+        guard let file = setting.file, let named = sources.find(file) else { return written }
+        guard written == nil else {
+            refuse([setting, file], "only one of them may be set")
+            return nil
+        }
+        do throws(SettingRefusal) {
+            return SettingSources.Found(text: try SecretFile.read(named.text), origin: named.origin)
+        } catch {
+            problems.append(
+                .badValue(file, origin: named.origin, text: named.text, reason: error.reason))
+            return nil
+        }
+    }
+
+    /// Notes that a setting is missing, for which others might do.
+    mutating func needs(_ setting: SettingDescription) {
+        if !mayBeWritten(setting) { problems.append(.missing(setting)) }
     }
 
     /// Notes that settings contradict each other.
@@ -56,9 +85,10 @@ struct SettingReading {
     private func mayBeWritten(_ setting: SettingDescription) -> Bool {
         problems.contains { problem in
             switch problem {
-            case .badValue(let bad, _, _, _): bad == setting
+            case .badValue(let bad, _, _, _): bad == setting || bad == setting.file
+            case .contradiction(let settings, _): settings.contains(setting)
             case .unreadableFile: true
-            case .missing, .contradiction, .unknownKey, .unknownFlag, .unexpectedArgument: false
+            case .missing, .unknownKey, .unknownFlag, .unexpectedArgument: false
             }
         }
     }

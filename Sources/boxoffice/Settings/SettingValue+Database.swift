@@ -4,6 +4,7 @@ extension SettingValue {
     /// A Postgres URL; the application name is the command's business.
     static func database(_ text: String) throws(SettingRefusal) -> PostgresConfiguration {
         try DatabaseURL(text).check()
+        try SecretQuality.check(url: text)
         do throws(PostgresError) {
             return try PostgresConfiguration(
                 connectionString: text, applicationName: "boxoffice")

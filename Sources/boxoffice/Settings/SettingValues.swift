@@ -1,5 +1,6 @@
 import AMQP
 import BookingIngress
+import BookingKeys
 import Logging
 import NIOCore
 
@@ -75,6 +76,27 @@ enum SettingValue {
 
     /// Key material: hexadecimal digits stand for bytes, anything else for its UTF-8.
     static func secret(_ text: String) throws(SettingRefusal) -> [UInt8] {
+        let bytes = try keyMaterial(text)
+        try SecretQuality.check(bytes, writtenAs: text)
+        return bytes
+    }
+
+    /// Secrets that take turns, with commas or line breaks between them.
+    static func secrets(_ text: String) throws(SettingRefusal) -> SecretList {
+        let texts = text.split { $0 == "," || $0.isNewline }
+            .map { String($0).trimmingWhitespace }.filter { !$0.isEmpty }
+        guard texts.count <= SecretList.secretsMax else {
+            throw SettingRefusal("has \(texts.count) secrets")
+        }
+        var secrets: [[UInt8]] = []
+        for text in texts { secrets.append(try secret(String(text))) }
+        guard let list = SecretList(secrets) else {
+            throw SettingRefusal(secrets.isEmpty ? "has no secret" : "has the same secret twice")
+        }
+        return list
+    }
+
+    private static func keyMaterial(_ text: String) throws(SettingRefusal) -> [UInt8] {
         let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         if !digits.isEmpty, digits.count == text.utf8.count {
             guard digits.count.isMultiple(of: 2) else {
@@ -126,6 +148,7 @@ enum SettingValue {
 
     /// An AMQP URL; the connection's name is the command's business.
     static func broker(_ text: String) throws(SettingRefusal) -> AMQPConfiguration {
+        try SecretQuality.check(url: text)
         do throws(AMQPError) {
             return try AMQPConfiguration(url: text, connectionName: "boxoffice")
         } catch {

@@ -16,7 +16,10 @@ enum Settings {
     /// Every setting, in the order of the table.
     static let all: [SettingDescription] = [
         directoryURL.description, shardURLs.description, brokerURL.description,
-        brokerMetricsURLs.description, secret.description, httpHost.description,
+        brokerMetricsURLs.description, secret.description, tokenSecrets.description,
+        idSecrets.description,
+        bookingSecret.description, commandSecrets.description, commandAuthentication.description,
+        httpHost.description,
         httpPort.description,
         managementHost.description, managementPort.description, tokenLifetime.description,
         requestTimeout.description, httpConnections.description,
@@ -31,6 +34,9 @@ enum Settings {
         quietPeriod.description, workerRate.description,
         logLevel.description, logFormat.description,
     ]
+
+    /// All that may be written: settings, and the files that hold them.
+    static let written = all.flatMap { [$0] + ($0.file.map { [$0] } ?? []) }
 
     // MARK: Where things are
 
@@ -54,13 +60,6 @@ enum Settings {
         "The metrics of RabbitMQ's Prometheus plugin, of every broker of a cluster.",
         allowed: "http:// or https:// URLs with commas between them",
         default: "http://127.0.0.1:15692", parse: SettingValue.webAddresses)
-
-    static let secret = Setting<[UInt8]>(
-        required: "secret",
-        "What booking ids and sessions are signed with; the same on every ingress instance, and "
-            + "changing it makes all of them invalid. Make one with 'openssl rand -hex 32'.",
-        allowed: "at least \(2 * secretBytesMin) hexadecimal digits or \(secretBytesMin) bytes",
-        isSecret: true, parse: SettingValue.secret)
 
     // MARK: Listening
 

@@ -12,6 +12,11 @@ struct SettingsFile: Sendable {
     /// The texts by the names of the settings.
     let values: [String: String]
 
+    /// Whether a secret is written here, and not only the name of its file.
+    var holdsSecrets: Bool {
+        Settings.all.contains { $0.isSecret && values[$0.name] != nil }
+    }
+
     /// Reads the file; what is wrong with it goes to `problems`, and what can be read is kept.
     static func read(_ path: String, problems: inout [SettingsProblem]) -> SettingsFile? {
         let origin = SettingOrigin.file(path)
@@ -39,7 +44,7 @@ struct SettingsFile: Sendable {
         }
         var values: [String: String] = [:]
         for member in members {
-            guard let setting = Settings.all.first(where: { $0.name == member.name }) else {
+            guard let setting = Settings.written.first(where: { $0.name == member.name }) else {
                 problems.append(.unknownKey(member.name, path: path))
                 continue
             }

@@ -29,7 +29,8 @@ extension SettingsProblem: CustomStringConvertible {
                 + "allowed: \(setting.allowed)"
         case .missing(let setting):
             return "\(setting.name): missing; set \(setting.flag), "
-                + "\(setting.environmentVariable) or \"\(setting.name)\" in the settings file; "
+                + "\(setting.environmentVariable) or \"\(setting.name)\" in the settings file"
+                + (setting.file.map { ", or \($0.flag)" } ?? "") + "; "
                 + "allowed: \(setting.allowed)"
         case .contradiction(let settings, let reason):
             return "\(settings.map(\.name).joined(separator: ", ")): \(reason)"
@@ -37,7 +38,7 @@ extension SettingsProblem: CustomStringConvertible {
             return "config (file \(path)): \(reason)"
         case .unknownKey(let key, let path):
             return "\(key.prefix(Self.shownMax)) (file \(path)): there is no such setting"
-                + Suggestion.text(for: key, among: Settings.all.map(\.name))
+                + Suggestion.text(for: key, among: Settings.written.map(\.name))
         case .unknownFlag(let flag, let known):
             return "\(flag.prefix(Self.shownMax)): there is no such flag"
                 + Suggestion.text(for: flag, among: known)

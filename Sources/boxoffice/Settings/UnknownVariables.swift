@@ -10,7 +10,7 @@ enum UnknownVariables {
 
     /// A sentence for each of them, sorted by name; the values stay out, they may be secrets.
     static func warnings(in environment: [String: String]) -> [String] {
-        let known = Settings.all.map(\.environmentVariable) + [Settings.fileVariable]
+        let known = Settings.written.map(\.environmentVariable) + [Settings.fileVariable]
         let unknown = environment.keys.filter { name in
             name.hasPrefix(SettingSources.environmentPrefix) && !known.contains(name)
                 && !foreign.contains(name) && !foreignPrefixes.contains(where: name.hasPrefix)

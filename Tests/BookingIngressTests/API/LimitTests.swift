@@ -61,10 +61,9 @@ struct LimitTests {
         try await withSpentLimit { ingress, buyer, type in
             let first = try #require(ingress.broker.published.first?.commands.first)
             let event = try #require(EventID(String(type.prefix { $0 != "." })))
-            let key = BookingKey(
+            let key = BookingIdentity(try TestIngress.keys()).key(
                 user: first.user, event: event,
-                idempotencyKey: try #require(IdempotencyKey("late")),
-                authenticator: HMACAuthenticator(key: try TestIngress.keys().booking))
+                idempotencyKey: try #require(IdempotencyKey("late")))
             let late = try TestBookings.decided(first, key: key, event: event, sequence: 3)
             ingress.stores.beforeLeftovers { ingress.stores.put(late) }
             #expect(try await buyer.book(type, quantity: 2, key: "late").status == 201)

@@ -79,7 +79,7 @@ struct RealServicesTests {
                 kinds: KindRepository(shards: databases.shardPools), shardCount: 2,
                 commands: commands,
                 outcomes: OutcomeSubscriber(configuration: broker, logger: TestIngress.quiet),
-                secret: TestIngress.secret)
+                secrets: try IngressSecrets(TestIngress.secret).orThrow())
             try await withThrowingTaskGroup { group in
                 group.addTask { try await outcomes.run() }
                 try await TestIngress.serve(dependencies) { server, port, _ in

@@ -309,10 +309,9 @@ struct SubmissionTests {
             let buyer = try await ingress.client.newUser()
             let session = try await buyer.send(.get, "/v1/users/me")
             let user = try #require(session.json?["id"]?.string.flatMap { UserID($0) })
-            let key = BookingKey(
+            let key = BookingIdentity(try TestIngress.keys()).key(
                 user: user, event: event.id,
-                idempotencyKey: try #require(IdempotencyKey("mine")),
-                authenticator: HMACAuthenticator(key: try TestIngress.keys().booking))
+                idempotencyKey: try #require(IdempotencyKey("mine")))
             let command = BookCommand(
                 key: key, user: user, basket: try TestEvents.basket([1: 1]),
                 submittedAt: TestEvents.now)

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingKeys
 import BookingTestSupport
 import Testing
 
@@ -35,17 +36,15 @@ import Testing
             keys = try SecretKeys(secret: Array(file.secret.utf8)).orThrow()
         }
 
-        var authenticator: HMACAuthenticator { HMACAuthenticator(key: keys.booking) }
+        var identity: BookingIdentity { BookingIdentity(keys) }
 
         func id(of request: Request) throws -> BookingID {
-            let key = BookingKey(
+            let key = identity.key(
                 user: user, event: event,
-                idempotencyKey: try IdempotencyKey(request.idempotencyKey).orThrow(),
-                authenticator: authenticator)
+                idempotencyKey: try IdempotencyKey(request.idempotencyKey).orThrow())
             let items = Dictionary(uniqueKeysWithValues: request.items.map { ($0[0], $0[1]) })
-            return BookingID(
-                key: key, event: event, basket: try TestEvents.basket(items), user: user,
-                authenticator: authenticator)
+            return identity.id(
+                of: key, event: event, basket: try TestEvents.basket(items), user: user)
         }
 
         func ticketType() throws -> TicketTypeID {
@@ -90,7 +89,7 @@ import Testing
             let read = try #require(BookingID(request.bookingID))
             #expect(read == id)
             #expect(read.flags.isEmpty)
-            #expect(read.isIssued(to: issuer.user, by: issuer.authenticator))
+            #expect(issuer.identity.isIssued(read, to: issuer.user))
         }
         let ticketType = try issuer.ticketType()
         #expect(TicketTypeID(file.ticketTypeID) == ticketType)
@@ -105,5 +104,33 @@ import Testing
         #expect(principal.user == issuer.user)
         #expect(principal.role == .organizer)
         #expect(principal.generation == 3)
+    }
+
+    @Test(
+        "The ids of a release hold while its secret is in the list, and its keys for ever",
+        arguments: GoldenRelease.all)
+    func rotated(of release: GoldenRelease) throws {
+        let file = try release.value("ids.json", as: File.self)
+        let (old, new) = (Array(file.secret.utf8), [UInt8](repeating: 9, count: 32))
+        let user = try UserID(file.user).orThrow()
+        func identity(_ secrets: [UInt8]...) throws -> BookingIdentity {
+            let list = try SecretList(secrets).orThrow()
+            return BookingIdentity(
+                SecretKeys(try IngressSecrets(tokens: list, ids: list, bookings: old).orThrow()))
+        }
+        for request in file.requests {
+            let id = try #require(BookingID(request.bookingID))
+            #expect(try identity(new, old).isIssued(id, to: user))
+            #expect(try identity(old, new).isIssued(id, to: user))
+            #expect(try !identity(new).isIssued(id, to: user))
+            let key = try identity(new).key(
+                user: user, event: id.event,
+                idempotencyKey: try IdempotencyKey(request.idempotencyKey).orThrow())
+            #expect("\(key)" == request.bookingKey)
+            let again = try identity(new, old).id(
+                of: key, event: id.event, basket: id.basket, user: user)
+            #expect(again != id && again.key == id.key)
+            #expect(try identity(old, new).isIssued(again, to: user))
+        }
     }
 }

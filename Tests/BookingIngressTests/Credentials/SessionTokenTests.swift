@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingKeys
 import BookingStore
 import BookingTestSupport
 import Crypto
@@ -36,7 +37,7 @@ struct SessionTokenTests {
         let payload = try JSONSerialization.data(withJSONObject: claims)
         let signed = "\(Self.base64URL(Data(header.utf8))).\(Self.base64URL(payload))"
         let code = HMAC<SHA256>.authenticationCode(
-            for: Data(signed.utf8), using: key ?? keys.token)
+            for: Data(signed.utf8), using: key ?? keys.tokens.first)
         return "\(signed).\(Self.base64URL(Data(code)))"
     }
 
@@ -108,6 +109,26 @@ struct SessionTokenTests {
         #expect(throws: Refusal.invalidToken) { try other.verify(token, at: Self.now) }
     }
 
+    @Test("a token holds with any secret of the list, and is issued with the first")
+    func rotation() async throws {
+        let (old, new) = ([UInt8](repeating: 7, count: 32), [UInt8](repeating: 9, count: 32))
+        func tokens(_ secrets: [UInt8]...) async throws -> SessionTokens {
+            let list = try #require(SecretList(secrets))
+            let ingress = try #require(IngressSecrets(tokens: list, ids: list, bookings: old))
+            return await SessionTokens.test(SecretKeys(ingress), lifetime: .seconds(60))
+        }
+        let before = try await tokens(old).issue(to: user, generation: 3, at: Self.now).token
+        let after = try await tokens(new, old).issue(to: user, generation: 3, at: Self.now).token
+        for token in [before, after] {
+            #expect(try await tokens(old, new).verify(token, at: Self.now).user == user.id)
+            #expect(try await tokens(new, old).verify(token, at: Self.now).user == user.id)
+        }
+        #expect(try await tokens(new).verify(after, at: Self.now).user == user.id)
+        await #expect(throws: Refusal.invalidToken) {
+            try await tokens(new).verify(before, at: Self.now)
+        }
+    }
+
     @Test(
         "a header that names another algorithm or key is refused, though the signature be right",
         arguments: [
@@ -140,7 +161,7 @@ struct SessionTokenTests {
         #expect(refusal(of: "\(parts[0]).\(parts[1]).\(other[2])") == .invalidToken)
         #expect(refusal(of: try token(key: SymmetricKey(size: .bits256))) == .invalidToken)
         // The key for booking ids is another one, though of the same secret.
-        #expect(refusal(of: try token(key: keys.booking)) == .invalidToken)
+        #expect(refusal(of: try token(key: keys.bookings)) == .invalidToken)
     }
 
     @Test("claims that are not ours are refused")
@@ -222,6 +243,6 @@ struct SessionTokenTests {
     @Test("a secret needs 32 bytes, and its keys are different ones")
     func secret() {
         #expect(SecretKeys(secret: [UInt8](repeating: 1, count: 31)) == nil)
-        #expect(keys.token != keys.booking)
+        #expect(keys.tokens.first != keys.bookings)
     }
 }

@@ -1,4 +1,5 @@
 import BookingDomain
+import BookingKeys
 import Crypto
 import RateLimits
 import Synchronization

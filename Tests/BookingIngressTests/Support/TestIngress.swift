@@ -39,9 +39,10 @@ struct TestIngress: Sendable {
         configure: (inout IngressConfiguration) -> Void = { _ in },
         _ body: @Sendable (TestIngress) async throws -> Void
     ) async throws {
-        let dependencies = IngressDependencies(
+        let dependencies = try IngressDependencies(
             users: stores, sessions: stores, events: stores, bookings: stores, kinds: stores,
-            shardCount: 4, commands: broker, outcomes: broker, secret: secret, limiter: limiter)
+            shardCount: 4, commands: broker, outcomes: broker,
+            secrets: IngressSecrets(secret).orThrow(), limiter: limiter)
         try await serve(dependencies, configure: configure) { server, port, services in
             try await body(
                 TestIngress(

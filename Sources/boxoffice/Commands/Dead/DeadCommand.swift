@@ -31,6 +31,7 @@ struct DeadFlags: ParsableArguments {
 
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var broker: BrokerFlags
+    @OptionGroup(title: "Settings") var commands: CommandSecretFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
 
     /// Gives `body` the letters that are meant, for the subcommand called so.
@@ -38,12 +39,14 @@ struct DeadFlags: ParsableArguments {
         for command: String, _ body: (any Graveyard) async throws -> Value
     ) async throws -> Value {
         let settings = try CommandLineSettings.read(
-            command: "dead \(command)", line: common.line(with: shards.given + broker.given),
+            command: "dead \(command)",
+            line: common.line(with: shards.given + broker.given + commands.given),
             log: \.log, DeadSettings.init)
         var configuration = settings.broker
         configuration.connectionName = "boxoffice dead \(command)"
         let logger = Logger(label: "boxoffice.dead")
-        let letters = DeadLetterQueue(configuration: configuration, logger: logger)
+        let letters = DeadLetterQueue(
+            configuration: configuration, authenticator: settings.commands, logger: logger)
         guard !queue else { return try await body(LetterQueue(queue: letters)) }
         let databases = BookingDatabase.shards(
             settings.shards, application: "boxoffice dead \(command)", connections: 1,

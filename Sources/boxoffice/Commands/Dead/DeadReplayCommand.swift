@@ -17,6 +17,10 @@ extension DeadCommand {
                 the outcome once more and books nothing. Only bookings without an outcome, which \
                 are still pending, get one.
 
+                A replay gives a message the code that commands are authenticated by. So '--all' \
+                leaves out those that were put aside because theirs was missing or wrong: look at \
+                them first.
+
                 Examples:
                   boxoffice dead replay 1
                   boxoffice dead replay --all
@@ -25,6 +29,10 @@ extension DeadCommand {
                 """)
 
         @OptionGroup var target: LetterTarget
+
+        @Flag(help: "With --all: also those whose code was missing or wrong.")
+        var doubtful = false
+
         @OptionGroup(title: "Settings") var dead: DeadFlags
 
         func run() async throws {
@@ -32,7 +40,7 @@ extension DeadCommand {
             var replayed = 0
             var kept = 0
             try await dead.withLetters(for: "replay") { letters in
-                try await letters.replay(target.choice) { letter, replay in
+                try await letters.replay(target.choice, doubtful: doubtful) { letter, replay in
                     if replay == .done { replayed += 1 } else { kept += 1 }
                     output.say("\(letter.id): \(replay.text)")
                 }
@@ -52,6 +60,8 @@ extension DeadLetterQueue.Replay {
         case .done: "back in its line"
         case .hasNoLine: "kept: it came from no event's line"
         case .lineIsGone: "kept: its event's queue is gone"
+        case .isDoubtful:
+            "kept: nobody knows that it is ours; if it is, name it by its id, or add --doubtful"
         case .lineIsFull: "kept: its event's queue takes no more"
         }
     }
