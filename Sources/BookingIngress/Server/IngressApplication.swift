@@ -131,6 +131,7 @@ struct IngressApplication: Sendable {
         SessionHandlers(accounts: accounts).register(on: routes)
         EventHandlers(events: events, pages: pages, rendered: rendered).register(on: routes)
         BookingHandlers(bookings: bookings).register(on: routes)
+        ProblemPages().register(on: routes)
         router.refuseOtherMethods(besides: [SubmissionHandler.path.description: [.post]])
         return router
     }

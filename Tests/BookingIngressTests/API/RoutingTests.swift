@@ -23,7 +23,7 @@ struct RoutingTests {
         ("/v1/events", ["GET", "HEAD", "POST"]),
         ("/v1/events/\(event)", ["GET", "HEAD"]),
         ("/v1/events/\(event)/bookings", ["GET", "HEAD", "POST"]),
-        ("/v1/bookings/AAAA", ["GET", "HEAD"]),
+        ("/v1/bookings/AAAA", ["GET", "HEAD"]), ("/problems/sold-out", ["GET", "HEAD"]),
     ]
 
     @Test("a path of the API refuses other methods, and tells which it allows")
@@ -56,7 +56,7 @@ struct RoutingTests {
         "/v1/events/\(event)/bookings/", "/v1/events//bookings", "/v1/events/./bookings",
         "/v1/bookings", "/v1/bookings/", "/v1/bookings/.", "/v1/bookings/AAAA/",
         "/v1/users/you", "/v1/users/me/", "/v1/sessions/current/", "/v1/sessions/current/x",
-        "/problems", "/livez", "/metrics", "/index.html", "/.well-known/security.txt",
+        "/problems", "/problems/", "/problems/none/x", "/livez", "/metrics", "/index.html", "/.well-known/security.txt",
     ]
 
     @Test("a path is written in one way; written otherwise it is nowhere, whatever the method")
