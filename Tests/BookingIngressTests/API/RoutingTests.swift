@@ -56,7 +56,8 @@ struct RoutingTests {
         "/v1/events/\(event)/bookings/", "/v1/events//bookings", "/v1/events/./bookings",
         "/v1/bookings", "/v1/bookings/", "/v1/bookings/.", "/v1/bookings/AAAA/",
         "/v1/users/you", "/v1/users/me/", "/v1/sessions/current/", "/v1/sessions/current/x",
-        "/problems", "/problems/", "/problems/none/x", "/livez", "/metrics", "/index.html", "/.well-known/security.txt",
+        "/problems", "/problems/", "/problems/none/x", "/livez", "/metrics", "/index.html",
+        "/.well-known/security.txt",
     ]
 
     @Test("a path is written in one way; written otherwise it is nowhere, whatever the method")
