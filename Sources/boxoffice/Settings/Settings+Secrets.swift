@@ -15,7 +15,7 @@ extension Settings {
         "secret",
         "What booking ids and sessions are signed with, the same on every ingress instance. It does for the "
             + "three that follow where they are not set, and is not needed where all are.",
-        allowed: secretAllowed, computed: "required, but for that", isSecret: true,
+        allowed: secretAllowed, computed: "none; then the three must be set", isSecret: true,
         fallback: { nil },
         parse: { text throws(SettingRefusal) in try SettingValue.secret(text) })
 
