@@ -17,9 +17,12 @@ package struct EmailAddress: Hashable, Sendable {
 
     /// `nil` for what cannot be an address; whether it is one, only a letter to it could tell.
     package init?(_ text: String) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        // Composed, so that an address is as long however it is typed.
+        let composed = text.precomposedStringWithCanonicalMapping
+        let parts = composed.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, (1...Self.localPartMax).contains(parts[0].utf8.count),
-            text.unicodeScalars.allSatisfy(\.isAllowedInAddress),
+            composed.unicodeScalars.allSatisfy(\.isAllowedInAddress),
+            composed.unicodeScalars.first?.properties.canonicalCombiningClass == .notReordered,
             let domain = Self.labels(of: String(parts[1])), Self.isDomain(domain)
         else { return nil }
         self.text = text
@@ -28,12 +31,19 @@ package struct EmailAddress: Hashable, Sendable {
 
     /// The canonical form of any text, also of what older versions took for an address.
     package static func canonical(of text: String) -> String {
-        if let address = EmailAddress(text) { return address.canonical }
-        return folded(text)
+        guard let at = text.lastIndex(of: "@") else { return folded(text) }
+        let domain = String(text[text.index(after: at)...])
+        return folded(String(text[..<at])) + "@" + (labels(of: domain) ?? folded(domain))
     }
 
     /// A domain in A-labels and small letters; `nil` when it has none.
     private static func labels(of domain: String) -> String? {
+        // Foundation traps when it is given other ASCII characters.
+        let isPlain = domain.utf8.allSatisfy { byte in
+            byte >= 0x80 || byte == UInt8(ascii: ".") || isLetterDigitHyphen(byte)
+                || (0x41...0x5A).contains(byte)
+        }
+        guard isPlain else { return nil }
         if domain.utf8.allSatisfy({ $0 < 0x80 }) {
             let domain = domain.lowercased()
             guard domain.split(separator: ".").contains(where: { $0.hasPrefix("xn--") }) else {
@@ -59,13 +69,16 @@ package struct EmailAddress: Hashable, Sendable {
         return labels.count >= 2
             && labels.allSatisfy { label in
                 (1...labelMax).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                    && label.utf8.allSatisfy {
-                        switch $0 {
-                        case 0x30...0x39, 0x61...0x7A, 0x2D: true
-                        default: false
-                        }
-                    }
+                    && label.utf8.allSatisfy(isLetterDigitHyphen)
             }
+    }
+
+    /// Whether a byte is a small letter, a digit or a hyphen.
+    private static func isLetterDigitHyphen(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x61...0x7A, 0x2D: true
+        default: false
+        }
     }
 
     private static func folded(_ text: String) -> String {
@@ -90,11 +103,16 @@ extension Unicode.Scalar {
             .unicodeScalars
     }
 
+    /// What separates the parts of a header (RFC 5322's specials), what looks like an at sign, and the blank of
+    /// Braille.
+    private static let forbiddenInAddress = Set(
+        "()<>[]:;,\\\"\u{FF20}\u{FE6B}\u{2800}".unicodeScalars)
+
     /// Whether it can be seen in an address: not white space, nor a control or format character.
     fileprivate var isAllowedInAddress: Bool {
-        guard !properties.isWhitespace, !properties.isDefaultIgnorableCodePoint else {
-            return false
-        }
+        guard !properties.isWhitespace, !properties.isDefaultIgnorableCodePoint,
+            !Self.forbiddenInAddress.contains(self)
+        else { return false }
         switch properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
             .paragraphSeparator, .spaceSeparator:

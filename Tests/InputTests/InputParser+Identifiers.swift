@@ -33,7 +33,8 @@ extension InputParser {
             "bookings-cursor", "u1795219200123456.5f2b8c1e-9a3d-8002-b1c4-7e6f5a4d3c2b",
             BookingCursor.self),
         cursor("line-cursor", "s41", LineCursor.self),
-        InputParser("email-address", ["Andre\u{301}@m\u{FC}nchen.de"]) { bytes in
+        InputParser("email-address", ["Andre\u{301}@m\u{FC}nchen.de", "a@xn--mnchen-3ya.de"]) {
+            bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             let canonical = EmailAddress.canonical(of: text)
             try Unsound.unless(

@@ -46,11 +46,17 @@ struct Field: Sendable {
     /// This field, when something stands here.
     var ifGiven: Field? { value == nil ? nil : self }
 
-    /// The same with its text in NFC.
-    var composed: Field {
-        guard let text = value?.string else { return self }
+    /// The same with its text in NFC, if so short a text can come of it at all: composing costs.
+    func composed(upTo lengthMax: Int) -> Field {
+        guard let text = value?.string,
+            text.utf8.count <= lengthMax * Self.composedBytesMax
+        else { return self }
         return Field(.string(text.precomposedStringWithCanonicalMapping), at: place)
     }
+
+    /// The most bytes that become one scalar in NFC: four scalars (U+1F82 and its like), none of them of more
+    /// than three bytes.
+    private static let composedBytesMax = 12
 
     fileprivate func element(_ index: Int, _ value: JSONValue) -> Field {
         Field(value, at: .element(index, of: place))

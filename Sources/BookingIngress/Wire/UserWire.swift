@@ -58,7 +58,8 @@ extension SignIn {
             // What no account can have is wrong, not malformed; only the sizes are bounded.
             let email = reader.anyText(body["email"], length: 0...AccountLimits.email.upperBound)
             let password = reader.anyText(
-                body["password"].composed, length: 0...AccountLimits.password.upperBound)
+                body["password"].composed(upTo: AccountLimits.password.upperBound),
+                length: 0...AccountLimits.password.upperBound)
             guard let email, let password else { return nil }
             return SignIn(email: email, password: password)
         }
@@ -77,7 +78,8 @@ extension AccountChange {
                 let new = reader.password(new, length: AccountLimits.password)
                 // What no account can have is wrong, not malformed.
                 let current = reader.anyText(
-                    current.composed, length: 0...AccountLimits.password.upperBound)
+                    current.composed(upTo: AccountLimits.password.upperBound),
+                    length: 0...AccountLimits.password.upperBound)
                 if let new, let current { passwords = Passwords(current: current, new: new) }
             } else if current.ifGiven != nil {
                 reader.refuse(current, "is for a new password, and there is none")
@@ -100,7 +102,7 @@ extension FieldReader {
 
     /// A password: composed, as it is hashed, so that it has the same length however it is typed.
     mutating func password(_ field: Field, length: ClosedRange<Int>) -> String? {
-        text(field.composed, length: length)
+        text(field.composed(upTo: length.upperBound), length: length)
     }
 }
 
