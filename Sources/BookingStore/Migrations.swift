@@ -21,6 +21,9 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 13, name: "directory_canonical_email", breaksProgramsBefore: 8,
             sql: text(PackageResources._013_directory_canonical_email_sql)),
+        PostgresMigration(
+            version: 14, name: "directory_event_making", breaksProgramsBefore: 8,
+            sql: text(PackageResources._014_directory_event_making_sql)),
     ]
 
     /// What each shard database needs, in order.

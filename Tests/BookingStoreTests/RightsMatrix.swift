@@ -7,7 +7,7 @@ import Postgres
 enum RightsMatrix {
     static let directory = """
         account             ingress   SELECT, INSERT, UPDATE(name, password_hash, \
-        session_generation), DELETE
+        session_generation, event_made_at), DELETE
         account             worker    -
         account             operator  -
         account_canonical_email()  ingress   -

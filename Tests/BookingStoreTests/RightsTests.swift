@@ -181,7 +181,7 @@ struct StatementRoles: Sendable, CustomTestStringConvertible {
                 "InsertAccount", "SelectAccountByEmail", "SelectAccountByID", "ReplacePasswordHash",
                 "InsertSessionRevocation", "NotifySessionRevoked", "SelectRevocationMark",
                 "SelectRevocations", "DeleteExpiredRevocations", "ChangePassword", "RenameAccount",
-                "EraseAccount",
+                "EraseAccount", "NoteEventMaking",
                 "SelectShardName", "SelectKinds", "SelectBookings", "SelectBookingsOfUser",
                 "SelectBookingsOfEvent", "InsertEvent", "InsertTicketTypes", "NotifyEventChanged",
                 "SelectEvents", "SelectPublicEvents", "CountEventsNotOver", "SelectLeftovers",

@@ -160,6 +160,24 @@ import Testing
         }
     }
 
+    @Test(
+        "An account that may be making an event is not removed, and none that is removed makes one")
+    func erasedWhileMaking() async throws {
+        try await TestDatabases.with(shards: 0) { databases in
+            let users = UserRepository(directory: databases.directory)
+            let user = try await user(databases)
+            #expect(try await users.noteEventMaking(by: user.id))
+            #expect(try await users.erase(user.id, sessionsLast: .seconds(60)) == nil)
+            #expect(try await users.account(user.id) != nil)
+            try await databases.directory.withConnection { connection in
+                try await connection.run(
+                    script: "UPDATE account SET event_made_at = now() - interval '2 minutes'")
+            }
+            #expect(try await users.erase(user.id, sessionsLast: .seconds(60)) != nil)
+            #expect(try await !users.noteEventMaking(by: user.id))
+        }
+    }
+
     @Test("Who listens hears of an ended session")
     func listening() async throws {
         try await TestDatabases.with(shards: 0) { databases in

@@ -36,6 +36,7 @@ struct StatementSamples {
             SelectAccountsNotCanonical(after: nil, max: 1),
             SetCanonicalAddress(account: user, canonical: "a@example.org"),
             RenameAccount(account: user, name: "B"),
+            NoteEventMaking(account: user),
             EraseAccount(account: user, sessionsLast: .seconds(60)), SelectWorkers(),
             BeatHeart(worker: WorkerStanding(name: "a", shards: [number], isAble: true)),
             RetireWorker(name: "a"), SelectMissingRoles(roles: ["a"]),

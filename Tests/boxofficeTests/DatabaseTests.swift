@@ -39,7 +39,8 @@ struct DatabaseTests {
             #expect(
                 first.output == """
                     directory: applied 1 directory_account, 3 directory_worker, \
-                    8 directory_session_revocation, 13 directory_canonical_email
+                    8 directory_session_revocation, 13 directory_canonical_email, \
+                    14 directory_event_making
                     shard 0: up to date
                     shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over, \
                     6 shard_event_times, 7 shard_buyer_tally, 9 shard_promises, \

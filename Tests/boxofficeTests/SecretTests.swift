@@ -129,6 +129,12 @@ struct SecretTests {
     @Test(
         "What was not made by chance is no secret",
         arguments: [
+            "${BOXOFFICE_SECRET_FROM_VAULT_HERE_32}", "{{ .Values.boxoffice.key | b64enc }}",
+            "$(openssl rand -base64 32)..............", "<goes-here-at-least-32-bytes-long-please>",
+            "boxoffice-development-do-not-use-anywhere", "Ch4nge-m3-to-something-long-and-secret",
+            "qwertyuiopasdfghjklzxcvbnm1234567890", "zw\u{F6}lf Boxk\u{E4}mpfer jagen Viktor quer",
+            "3141592653589793238462643383279502884197169399375105820974944592",
+            "\u{FEFF}Zx4kP0qv9sLw2nB7yT1mRc8dGh3jKf5uA6eVoIiQtXs=",
             "change-me-to-what-openssl-rand-base64-32-prints",
             "replace-with-the-output-of-openssl-rand-hex-32",
             "this-is-an-example-of-a-secret-with-32-bytes",
@@ -166,7 +172,8 @@ struct SecretTests {
     @Test("One secret does for what has none of its own, and is not needed when all have")
     func secretsForEach() throws {
         let (one, two) = (
-            "One sphinx of black quartz: judge my vow", "Two quick wafting zephyrs vex bold Jim"
+            "Zx4kP0qv9sLw2nB7yT1mRc8dGh3jKf5uA6eVoIiQtXs=",
+            "m3Vt8QyLr0aXcW5jUz7hFb1kNpSg9dEo2TiKvRuBq4M="
         )
         var written = Written()
         written.environment["BOXOFFICE_TOKEN_SECRETS"] = "\(one), \(two)"

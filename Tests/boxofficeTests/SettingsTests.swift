@@ -146,8 +146,8 @@ struct SettingsTests {
                 SettingsTests.bytes
             ),
             (
-                "zwölf Boxkämpfer jagen Viktor quer",
-                Array("zwölf Boxkämpfer jagen Viktor quer".utf8)
+                "zwölf-Boxkämpfer-jagen-Viktor-quer",
+                Array("zwölf-Boxkämpfer-jagen-Viktor-quer".utf8)
             ),
         ])
     func secrets(text: String, bytes: [UInt8]) throws {

@@ -103,6 +103,9 @@ declare -A secret_bytes=(
     [boxoffice_secret]=32 [command_secret]=32
 )
 
+# What may be added by hand, to change secrets as README says: boxoffice_secret does for each that is not there.
+secrets_in_turn=(token_secrets id_secrets booking_secret)
+
 # load_secrets: made once, kept in a file only its owner can read.
 load_secrets() {
     local name
@@ -121,6 +124,9 @@ load_secrets() {
         umask 077
         for name in "${!secret_bytes[@]}"; do printf '%s=%s\n' "$name" "${!name}"; done |
             sort >"$dir/secrets.new"
+        for name in "${secrets_in_turn[@]}"; do
+            [[ -z ${!name:-} ]] || printf '%s=%s\n' "$name" "${!name}"
+        done >>"$dir/secrets.new"
     )
     cmp --silent "$dir/secrets.new" "$dir/secrets" || mv -- "$dir/secrets.new" "$dir/secrets"
     rm -f -- "$dir/secrets.new"
@@ -169,7 +175,7 @@ END
 # write_settings_of ROLE [DATABASE_PASSWORD BROKER_PASSWORD [SECRET]]: for the programs of that role, to be
 # named by --config. Without passwords: for the owner of the databases.
 write_settings_of() {
-    local user=boxoffice_$1 lines
+    local user=boxoffice_$1 lines name
     if (($# > 1)); then
         database_urls "$user" "$2"
         lines="  \"broker-url\": \"amqp://$user:$3@$broker_addresses/boxoffice\",
@@ -177,6 +183,10 @@ write_settings_of() {
   \"command-secrets\": \"$command_secret\",
 ${4:+  \"secret\": \"$4\",
 }"
+        for name in "${secrets_in_turn[@]}"; do
+            [[ -z ${4:-} || -z ${!name:-} ]] ||
+                lines+="  \"${name//_/-}\": \"${!name}\","$'\n'
+        done
     else
         database_urls boxoffice "$database_password"
         lines=''

@@ -1,7 +1,7 @@
 -- One account an address, however it is written: by its canonical form (BookingStore's EmailAddress).
 --
 -- `boxoffice migrate` fills it in for addresses that are not all ASCII. It stays empty for an account whose
--- address turns out to be that of an older account: both can sign in as before, and `migrate` names them.
+-- address turns out to be that of another account: both can sign in as before, and `migrate` names them.
 ALTER TABLE account ADD COLUMN canonical_email text;
 
 UPDATE account SET canonical_email = lower(email COLLATE "C") WHERE octet_length(email) = char_length(email);

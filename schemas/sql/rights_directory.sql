@@ -4,7 +4,7 @@
 GRANT SELECT ON schema_migration TO boxoffice_ingress, boxoffice_worker, boxoffice_operator;
 
 GRANT SELECT, INSERT, DELETE ON account TO boxoffice_ingress;
-GRANT UPDATE (name, password_hash, session_generation) ON account TO boxoffice_ingress;
+GRANT UPDATE (name, password_hash, session_generation, event_made_at) ON account TO boxoffice_ingress;
 
 GRANT SELECT, INSERT, DELETE ON session_revocation TO boxoffice_ingress;
 GRANT UPDATE (generation, spared, issued_before, expires_at, written_by) ON session_revocation

@@ -11,7 +11,10 @@ package protocol UserStore: Sendable {
     func user(_ id: UserID) async throws(StoreError) -> User?
     /// Gives an account another name; `nil` when there is no such account.
     func rename(_ id: UserID, to name: String) async throws(StoreError) -> User?
-    /// Removes an account, and with it name and address, and ends all its sessions; `nil` when there is none.
+    /// Notes that an account begins to make an event; returns whether there is such an account.
+    func noteEventMaking(by id: UserID) async throws(StoreError) -> Bool
+    /// Removes an account, and with it name and address, and ends all its sessions; `nil` when there is none, or
+    /// it began to make an event a moment ago.
     func erase(
         _ id: UserID, sessionsLast: Duration
     ) async throws(StoreError) -> SessionRevocation?

@@ -80,7 +80,7 @@ struct IngressApplication: Sendable {
                 gate: gate, authenticator: HMACAuthenticator(key: keys.rateLimits)),
             surroundings: surroundings, logger: logger)
         events = EventService(
-            events: dependencies.events,
+            events: dependencies.events, users: dependencies.users,
             quota: EventQuota(
                 eventsMax: configuration.organizerEventsMax, store: dependencies.events),
             catalog: catalog,

@@ -77,7 +77,11 @@ struct AccountService: Sendable {
         let revocation = try await asking { () async throws(StoreError) in
             try await users.erase(principal.user, sessionsLast: SessionTokens.lifetimeMax)
         }
-        guard let revocation else { throw Refusal.invalidToken }
+        guard let revocation else {
+            // It is gone already, or is making an event at this moment.
+            _ = try await account(of: principal)
+            throw Refusal.organizingEvents
+        }
         revoked.take([revocation])
     }
 

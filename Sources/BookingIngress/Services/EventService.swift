@@ -8,6 +8,7 @@ struct EventService: Sendable {
     private static let queueLimit = Duration.seconds(1)
 
     let events: any EventStore
+    let users: any UserStore
     let quota: EventQuota
     let catalog: EventCatalog
     let commands: any CommandSink
@@ -21,7 +22,12 @@ struct EventService: Sendable {
     func create(_ draft: EventDraft, by principal: Principal) async throws -> Event {
         guard principal.role == .organizer else { throw Refusal.organizersOnly }
         return try await quota.making(for: principal.user) {
-            try await create(draft, of: principal.user)
+            // From now on the account cannot be removed; or it is removed, and its sessions end.
+            let isThere = try await asking { () async throws(StoreError) in
+                try await users.noteEventMaking(by: principal.user)
+            }
+            guard isThere else { throw Refusal.invalidToken }
+            return try await create(draft, of: principal.user)
         }
     }
 

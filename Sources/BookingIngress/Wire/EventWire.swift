@@ -73,7 +73,7 @@ extension FieldReader {
         var names: Set<String> = []
         var currency: String?
         for case (let field, let type?) in types {
-            if !names.insert(type.name.asRead).inserted {
+            if !names.insert(LineOfText.seen(type.name)).inserted {
                 refuse(field.member("name"), "must differ from those of the other ticket types")
             }
             guard let price = type.price else { continue }
@@ -127,15 +127,6 @@ extension FieldReader {
             return nil
         }
         return instant
-    }
-}
-
-extension String {
-    /// What a person reads: neither case nor how blanks are written makes a difference.
-    ///
-    /// Equal strings are equal in their canonical form anyway.
-    fileprivate var asRead: String {
-        split(whereSeparator: \.isWhitespace).joined(separator: " ").uppercased().lowercased()
     }
 }
 

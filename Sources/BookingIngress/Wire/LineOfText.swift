@@ -1,7 +1,9 @@
+import Foundation
+
 /// What a name, a title or a venue may be: one line that shows what it says.
 ///
-/// Format characters are refused, for they make a text look like another one: bidirectional overrides,
-/// soft hyphens, spaces of no width. The two joiners are needed in Persian, in Indic scripts and in emoji; they
+/// What shows nothing is refused, for it makes a text look like another one: bidirectional overrides, soft hyphens,
+/// spaces of no width, fillers. Variation selectors choose the look of what they follow. The two joiners are needed in Persian, in Indic scripts and in emoji; they
 /// may stand between characters that can be seen, and nowhere else.
 enum LineOfText {
     private static let joiners: ClosedRange<UInt32> = 0x200C...0x200D
@@ -18,7 +20,7 @@ enum LineOfText {
             guard isJoiner || !isForbidden(scalar) else {
                 return isControl(scalar)
                     ? "must not contain control characters"
-                    : "must not contain format characters, such as \(name(of: scalar))"
+                    : "must not contain characters that cannot be seen, such as \(name(of: scalar))"
             }
             let isSeen = isSeen(scalar)
             guard isJoiner ? isAfterVisible : !isAfterJoiner || isSeen else {
@@ -41,7 +43,21 @@ enum LineOfText {
 
     private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         isControl(scalar) || scalar.properties.generalCategory == .format
+            || scalar.properties.generalCategory == .privateUse
             || scalar.properties.isNoncharacterCodePoint
+            || scalar.properties.isDefaultIgnorableCodePoint
+                && !scalar.properties.isVariationSelector
+    }
+
+    /// The text as a person sees it: without what shows nothing, with blanks as one, whatever its case.
+    static func seen(_ text: String) -> String {
+        var seen = String.UnicodeScalarView()
+        for scalar in text.precomposedStringWithCanonicalMapping.unicodeScalars
+        where !scalar.properties.isDefaultIgnorableCodePoint {
+            seen.append(scalar.value == brailleBlank ? " " : scalar)
+        }
+        return String(seen).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            .uppercased().lowercased()
     }
 
     private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
@@ -54,6 +70,7 @@ enum LineOfText {
     /// Whether the scalar shows something by itself.
     private static func isSeen(_ scalar: Unicode.Scalar) -> Bool {
         !isForbidden(scalar) && !isMark(scalar) && !scalar.properties.isWhitespace
+            && scalar.properties.generalCategory != .unassigned
             && !scalar.properties.isDefaultIgnorableCodePoint && scalar.value != brailleBlank
     }
 

@@ -23,13 +23,13 @@ package struct Crowd: Sendable {
         progress: (String) -> Void = { _ in }
     ) async throws -> Crowd {
         var told = ContinuousClock.now
-        let leaders = try await signedIn(max(1, organizers)) { number in
+        let leaders = try await signedIn(max(1, organizers), client) { number in
             try await client.signUp(
                 email: "organizer-\(number).\(run)@drill.example",
                 name: "Organizer \(number) of drill \(run)", role: "organizer", password: password,
                 as: number / accountsByAddress)
         }
-        let followers = try await signedIn(buyers) { buyer in
+        let followers = try await signedIn(buyers, client) { buyer in
             try await client.signUp(
                 email: "buyer-\(buyer).\(run)@drill.example", name: "Buyer \(buyer)",
                 role: "attendee", password: password, at: buyer, as: buyer / accountsByAddress)
@@ -43,23 +43,31 @@ package struct Crowd: Sendable {
 
     /// The sessions that `signUp` gives for 1 to `count`, in order.
     private static func signedIn(
-        _ count: Int, _ signUp: @escaping @Sendable (Int) async throws -> Session,
+        _ count: Int, _ client: BookingClient,
+        _ signUp: @escaping @Sendable (Int) async throws -> Session,
         arrived: (Int) -> Void = { _ in }
     ) async throws -> [Session] {
-        try await withThrowingTaskGroup(of: (Int, Session).self) { group in
-            var sessions: [Int: Session] = [:]
-            for number in 1...count {
-                if number > DrillLimits.registrationsAtOnce,
-                    let (number, session) = try await group.next()
-                {
-                    sessions[number] = session
-                    arrived(sessions.count)
+        var sessions: [Int: Session] = [:]
+        do {
+            try await withThrowingTaskGroup(of: (Int, Session).self) { group in
+                for number in 1...count {
+                    if number > DrillLimits.registrationsAtOnce,
+                        let (number, session) = try await group.next()
+                    {
+                        sessions[number] = session
+                        arrived(sessions.count)
+                    }
+                    group.addTask { (number, try await signUp(number)) }
                 }
-                group.addTask { (number, try await signUp(number)) }
+                for try await (number, session) in group { sessions[number] = session }
             }
-            for try await (number, session) in group { sessions[number] = session }
-            return (1...count).compactMap { sessions[$0] }
+        } catch {
+            // In a task of its own, for this one may be cancelled.
+            let crowd = Crowd(organizers: [], buyers: Array(sessions.values))
+            await Task { await crowd.leave(client) }.value
+            throw error
         }
+        return (1...count).compactMap { sessions[$0] }
     }
 
     /// Removes all these accounts, as far as they may be removed: an organizer's is kept while an event of

@@ -97,7 +97,15 @@ package struct UserRepository: Sendable {
         }
     }
 
-    /// Removes an account, and with it name and address, and ends all its sessions; `nil` when there is none.
+    /// Notes that an account begins to make an event; returns whether there is such an account.
+    package func noteEventMaking(by id: UserID) async throws(StoreError) -> Bool {
+        try await storing { () async throws(PostgresError) in
+            try await directory.execute(NoteEventMaking(account: id))
+        }.first ?? false
+    }
+
+    /// Removes an account, and with it name and address, and ends all its sessions; `nil` when there is none, or
+    /// it began to make an event a moment ago.
     ///
     /// Its id stays in events and bookings, and means nobody.
     package func erase(

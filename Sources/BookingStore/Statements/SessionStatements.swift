@@ -151,11 +151,27 @@ extension ChangePassword {
     }
 }
 
-/// Removes an account, and ends all its sessions.
+/// Notes that an account begins to make an event; no row when there is no such account any more.
+struct NoteEventMaking: PostgresStatement {
+    static let sql = """
+        UPDATE account SET event_made_at = clock_timestamp() WHERE id = $1 RETURNING true
+        """
+    let account: UserID
+
+    func bind(to parameters: inout PostgresParameters) { parameters.append(account.uuid) }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Bool { try row.next() }
+}
+
+/// Removes an account, and ends all its sessions; not while it may be making an event.
 struct EraseAccount: PostgresStatement {
+    /// The longest that making an event may take, with some room.
+    private static let makingSeconds = 90
     static let sql = """
         WITH gone AS (
-            DELETE FROM account WHERE id = $1 RETURNING id, session_generation
+            DELETE FROM account
+            WHERE id = $1 AND (event_made_at IS NULL
+                OR event_made_at < clock_timestamp() - interval '\(makingSeconds) seconds')
+            RETURNING id, session_generation
         ), revoked AS (
             INSERT INTO session_revocation AS old (subject, generation, issued_before, expires_at)
             SELECT id, session_generation + 1, clock_timestamp(),

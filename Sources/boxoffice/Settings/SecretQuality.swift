@@ -6,7 +6,8 @@ enum SecretQuality {
     /// What stands in examples where a secret belongs.
     private static let placeholders = [
         "change-me", "change_me", "changeme", "replace", "placeholder", "example", "password",
-        "insecure", "your-", "your_",
+        "insecure", "your-", "your_", "secret", "do-not-use", "development", "todo", "qwerty",
+        "${", "$(", "{{", "<",
     ]
     /// What stands in examples as the password of a URL.
     private static let placeholderPasswords: Set<String> = [
@@ -19,6 +20,15 @@ enum SecretQuality {
         let lower = text.lowercased()
         guard !placeholders.contains(where: lower.contains) else {
             throw SettingRefusal("is a placeholder, not a secret")
+        }
+        guard !text.contains(where: \.isWhitespace),
+            text.unicodeScalars.allSatisfy({ !$0.properties.isDefaultIgnorableCodePoint })
+        else {
+            throw SettingRefusal("was not made by chance: it has blanks in it")
+        }
+        // Of so many hexadecimal digits made by chance some are letters.
+        guard !text.allSatisfy(\.isNumber) else {
+            throw SettingRefusal("was not made by chance: it has no letter")
         }
         guard Set(bytes).count >= differentBytesMin, !isRepeated(bytes), !isRow(bytes) else {
             throw SettingRefusal("was not made by chance: it repeats itself, or counts on")

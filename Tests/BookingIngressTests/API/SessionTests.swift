@@ -83,6 +83,17 @@ struct SessionTests {
             #expect(try await Self.status(organizer) == 200)
             let other = try await ingress.client.newUser(.organizer)
             #expect(try await other.send(.delete, "/v1/users/me").status == 204)
+            // Nor does an account make events that another instance has removed.
+            let gone = try await ingress.client.newUser(.organizer)
+            let goneMe = try await gone.send(.get, "/v1/users/me")
+            let goneID = try #require(goneMe.json?["id"]?.string.flatMap { UserID($0) })
+            ingress.stores.remove(goneID)
+            let event = try await gone.send(
+                .post, "/v1/events",
+                body:
+                    #"{"title":"A","startsAt":"2100-01-01T20:00:00Z","ticketTypes":[{"name":"B","capacity":1}]}"#
+            )
+            #expect(event.status == 401)
         }
     }
 

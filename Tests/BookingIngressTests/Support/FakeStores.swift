@@ -161,6 +161,18 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         }
     }
 
+    /// Removes an account without telling anybody.
+    func remove(_ id: UserID) {
+        state.withLock { state in
+            state.credentials = state.credentials.filter { $0.value.user.id != id }
+        }
+    }
+
+    func noteEventMaking(by id: UserID) async throws(StoreError) -> Bool {
+        // The directory is there when the shards are away.
+        state.withLock { state in state.credentials.values.contains { $0.user.id == id } }
+    }
+
     func erase(
         _ id: UserID, sessionsLast: Duration
     ) async throws(StoreError) -> SessionRevocation? {

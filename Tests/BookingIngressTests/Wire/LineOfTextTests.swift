@@ -19,9 +19,7 @@ struct LineOfTextTests {
     @Test(
         "A text that shows nothing is blank",
         arguments: [
-            " ", "\u{A0}\u{2003}", "\u{3164}", "\u{115F}\u{1160}", "\u{2800}", "\u{301}",
-            "\u{FE0F}",
-            "\u{34F}",
+            " ", "\u{A0}\u{2003}", "\u{2800}", "\u{301}", "\u{FE0F}", "\u{378}",
         ])
     func blank(text: String) { #expect(LineOfText.objection(to: text) == "must not be blank") }
 
@@ -33,16 +31,29 @@ struct LineOfTextTests {
             "a\u{2060}b", "a\u{E0041}", "a\u{200D}", "\u{200C}a", "a \u{200D}b",
             "a\u{200D}\u{200D}b",
             "a\u{200C} b", "a\nb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "\t", "a\u{FFFE}b",
+            "a\u{3164}", "\u{115F}\u{1160}", "a\u{34F}", "a\u{FFA0}", "a\u{17B4}", "a\u{180E}",
+            "a\u{2065}", "a\u{E0000}", "a\u{E000}",
         ])
     func hidden(text: String) throws {
         let objection = try #require(LineOfText.objection(to: text))
         #expect(objection != "must not be blank")
     }
 
+    @Test(
+        "Texts that look alike are seen as one",
+        arguments: [
+            ("Stalls", " STALLS "), ("Stalls", "Sta\u{200C}lls"), ("Stalls", "Stalls\u{FE0F}"),
+            ("Stalls", "Stalls\u{2800}"), ("Caf\u{E9}", "Cafe\u{301}"), ("A  b", "a\u{A0}B"),
+        ])
+    func alike(one: String, other: String) {
+        #expect(LineOfText.seen(one) == LineOfText.seen(other))
+        #expect(LineOfText.seen(one) != LineOfText.seen(one + "2"))
+    }
+
     @Test("The character that is refused is named")
     func named() {
         #expect(
             LineOfText.objection(to: "a\u{202E}b")
-                == "must not contain format characters, such as U+202E")
+                == "must not contain characters that cannot be seen, such as U+202E")
     }
 }
