@@ -169,6 +169,16 @@ struct SecretTests {
         }
     }
 
+    @Test("A secret of any characters that are printed is taken, brackets among them")
+    func printed() throws {
+        for text in [
+            "k<9V${x2Qw!r7Zp>Lm#4sTn8Bc^1Yd%6Gf", "<k9Vx2Qw!r7Zp(Lm#4sTn8Bc^1Yd%6Gf)h",
+            "a}9Vx2Qw!r{{Zp>Lm#4sTn8Bc^1Yd%6Gf)$",
+        ] {
+            #expect(try SettingValue.secret(text) == Array(text.utf8))
+        }
+    }
+
     @Test("One secret does for what has none of its own, and is not needed when all have")
     func secretsForEach() throws {
         let (one, two) = (

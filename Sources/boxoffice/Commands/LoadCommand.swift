@@ -2,7 +2,6 @@ import ArgumentParser
 import BookingLoad
 import FoundationEssentials
 import Logging
-import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -118,8 +117,12 @@ struct LoadCommand: AsyncParsableCommand {
         let stop = LoadStop()
         let load = Load(
             loadConfiguration, stop: stop, logger: Logger(label: "boxoffice.load"))
-        let watch = Self.watchSignals(stop)
-        defer { withExtendedLifetime(watch) {} }
+        _ = SignalWatch(label: "boxoffice.load") { name in
+            DescriptorOutput.standardError.say(
+                "boxoffice: \(name): no more is sent, and what is on its way is waited for; again "
+                    + "to end at once")
+            stop.ask()
+        }
         let report: LoadReport
         do {
             report = try await load.run(every: .seconds(output.isTerminal ? 1 : 5)) {
@@ -132,21 +135,6 @@ struct LoadCommand: AsyncParsableCommand {
         if let jsonFile { try write(try report.json, to: jsonFile) }
         if let htmlFile { try write(Array(report.html.utf8), to: htmlFile) }
         if !report.isClean { throw ExitCode(ExitStatus.failure.rawValue) }
-    }
-
-    /// Ends the load at the first signal, and the process at the second.
-    private static func watchSignals(_ stop: LoadStop) -> SignalWatch {
-        let hasSignal = Atomic<Bool>(false)
-        return SignalWatch(label: "boxoffice.load") { number in
-            let name = SignalWatch.name(number)
-            if hasSignal.exchange(true, ordering: .relaxed) {
-                SignalWatch.endAtOnce(by: number, named: name)
-            }
-            DescriptorOutput.standardError.say(
-                "boxoffice: \(name): no more is sent, and what is on its way is waited for; again "
-                    + "to end at once")
-            stop.ask()
-        }
     }
 
     /// Makes sure that the file can be written, and leaves it as it is.

@@ -19,10 +19,8 @@ import Synchronization
 /// gracefully, and from then on readiness says that the process is stopping.
 final class Termination: Service {
     private let isStopping = Atomic<Bool>(false)
-    private let hasSignal = Atomic<Bool>(false)
-    private let received: AsyncStream<Int32>
-    private let receiver: AsyncStream<Int32>.Continuation
-    private let watch = Mutex<SignalWatch?>(nil)
+    /// The name of the first signal.
+    private let received: AsyncStream<String>
     private let logger: Logger
 
     /// Takes over the signals of the process.
@@ -32,15 +30,15 @@ final class Termination: Service {
     ///   - logger: Where the first signal is told.
     init(watchesInput: Bool = false, logger: Logger) {
         self.logger = logger
-        (received, receiver) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
-        watch.withLock { watch in
-            watch = SignalWatch(label: "boxoffice.termination") { [self] in receive($0) }
-        }
+        let (received, receiver) = AsyncStream<String>.makeStream(
+            bufferingPolicy: .bufferingOldest(1))
+        self.received = received
+        let watch = SignalWatch(label: "boxoffice.termination") { receiver.yield($0) }
         if watchesInput {
             // Its thread waits in the kernel for as long as the process lives.
-            DispatchQueue(label: "boxoffice.input").async { [self] in
+            DispatchQueue(label: "boxoffice.input").async {
                 Self.waitForEndOfInput()
-                receive(SIGHUP)
+                watch.hear(SIGHUP)
             }
         }
     }
@@ -61,19 +59,12 @@ final class Termination: Service {
 
     /// Waits for the first signal, or for a shutdown that somebody else began.
     func run() async throws {
-        for await number in received.cancelOnGracefulShutdown() {
+        for await name in received.cancelOnGracefulShutdown() {
             logger.notice(
                 "stopping gracefully; a second signal ends the process at once",
-                metadata: ["signal": "\(SignalWatch.name(number))"])
+                metadata: ["signal": "\(name)"])
             break
         }
         isStopping.store(true, ordering: .relaxed)
-    }
-
-    private func receive(_ number: Int32) {
-        if hasSignal.exchange(true, ordering: .relaxed) {
-            SignalWatch.endAtOnce(by: number, named: SignalWatch.name(number))
-        }
-        receiver.yield(number)
     }
 }

@@ -6,9 +6,10 @@ enum SecretQuality {
     /// What stands in examples where a secret belongs.
     private static let placeholders = [
         "change-me", "change_me", "changeme", "replace", "placeholder", "example", "password",
-        "insecure", "your-", "your_", "secret", "do-not-use", "development", "todo", "qwerty",
-        "${", "$(", "{{", "<",
+        "insecure", "your-", "your_", "secret", "do-not-use", "development", "qwerty",
     ]
+    /// How what was to be filled in begins and ends; one of the two stands in many a secret by chance.
+    private static let templates = [("${", "}"), ("$(", ")"), ("{{", "}}")]
     /// What stands in examples as the password of a URL.
     private static let placeholderPasswords: Set<String> = [
         "change-me", "change_me", "changeme", "replace-me", "replace_me", "replaceme",
@@ -18,7 +19,10 @@ enum SecretQuality {
     /// Throws unless key material may have been made by chance; `text` is as it was written.
     static func check(_ bytes: [UInt8], writtenAs text: String) throws(SettingRefusal) {
         let lower = text.lowercased()
-        guard !placeholders.contains(where: lower.contains) else {
+        let isTemplate =
+            templates.contains { lower.contains($0.0) && lower.contains($0.1) }
+            || lower.hasPrefix("<") && lower.hasSuffix(">")
+        guard !isTemplate, !placeholders.contains(where: lower.contains) else {
             throw SettingRefusal("is a placeholder, not a secret")
         }
         guard !text.contains(where: \.isWhitespace),
