@@ -39,9 +39,11 @@ enum WorkerLimits {
     static let crashesPerMinuteMax = 12
     /// After how many deaths within a minute messages that come again are tried alone.
     static let crashesBeforeCaution = 3
-    /// How often a message is tried alone as it is; if its worker dies again, its commands are
-    /// applied one by one, and the one that kills the next worker is taken out.
+    /// How often a message is tried alone as it is, before its commands are applied one by one.
     static let suspectTrialsMax = 2
+    /// How often after that the first command not decided is taken for the killer, before the message
+    /// goes to the dead unread.
+    static let killerTrialsMax = 1
     /// How often a worker tells the others that it lives.
     static let beatInterval = Duration.milliseconds(250)
     /// How long a worker that failed leaves shards to others.

@@ -26,7 +26,7 @@ import Testing
                 configuration: worker.broker, publishTimeout: .seconds(5),
                 logger: TestWorker.quiet)
             let announcer = Announcer(
-                consumer: consumer, outcomes: mute, metrics: WorkerMetrics(shard: event.shard),
+                source: consumer, outcomes: mute, metrics: WorkerMetrics(shard: event.shard),
                 logger: TestWorker.quiet)
             try await body(worker, event, connection, consumer, announcer)
             await connection.close()

@@ -31,11 +31,11 @@ struct FencingTests {
                     configuration: worker.broker, publishTimeout: .seconds(5),
                     logger: TestWorker.quiet)
                 let applier = BatchApplier(
-                    claimed: claimed, repository: LedgerRepository(pool: pool), outcomes: mute,
+                    claimed: claimed, store: LedgerRepository(pool: pool), outcomes: mute,
                     trials: TrialGate(process: ProcessIdentity(random: 1)),
                     acceptance: MessageAcceptance(),
                     metrics: WorkerMetrics(shard: shard), logger: TestWorker.quiet,
-                    now: { TestEvents.now })
+                    clock: WorkerClock(database: { TestEvents.now }))
                 try await body(worker, applier, pool)
             }
         }
@@ -91,7 +91,7 @@ struct FencingTests {
                     Issue.record("it cannot have been applied")
                 } catch {}
                 try? await applier.trials.tellSurvived(in: event.shard) { messages in
-                    try await applier.repository.forgetTrials(
+                    try await applier.store.forgetTrials(
                         of: messages, in: applier.trials.process)
                 }
             }
@@ -103,7 +103,7 @@ struct FencingTests {
             // Nothing is left that the next owner could misread.
             let next = ProcessIdentity(random: 2)
             #expect(
-                try await applier.repository.trySuspect(
+                try await applier.store.trySuspect(
                     MessageDigest(of: message.body, in: event), in: next, under: applier.lease)
                     == 1)
         }

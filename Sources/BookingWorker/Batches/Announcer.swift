@@ -9,10 +9,10 @@ import Synchronization
 /// In order, and never more than one batch behind: what is announced has been committed. What is told is
 /// news: when the broker does not take it, or not in time, it is acknowledged all the same, for the lines
 /// must be emptied above all when the broker is full. Who waits finds it in the database. When the
-/// acknowledgement fails the consumer is closed, and what is not acknowledged comes again.
+/// acknowledgement fails the source is closed, and what is not acknowledged comes again.
 final class Announcer: Sendable {
-    private let consumer: ShardConsumer
-    private let outcomes: OutcomePublisher
+    private let source: any MessageSource
+    private let outcomes: any OutcomeSink
     private let metrics: WorkerMetrics
     private let logger: Logger
     private let underWay = Mutex<Task<Void, any Error>?>(nil)
@@ -20,9 +20,9 @@ final class Announcer: Sendable {
     private let isHeard = Mutex(true)
 
     init(
-        consumer: ShardConsumer, outcomes: OutcomePublisher, metrics: WorkerMetrics, logger: Logger
+        source: any MessageSource, outcomes: any OutcomeSink, metrics: WorkerMetrics, logger: Logger
     ) {
-        self.consumer = consumer
+        self.source = source
         self.outcomes = outcomes
         self.metrics = metrics
         self.logger = logger
@@ -37,9 +37,9 @@ final class Announcer: Sendable {
             await tell(announcements)
             FaultPoint.beforeAcknowledge.pass()
             guard !PlantedBug.acknowledgeBeforeCommit.isOn else { return }
-            do { try await consumer.acknowledge(upTo: marks) } catch {
+            do { try await source.acknowledge(upTo: marks) } catch {
                 // Whoever waits for the next message must hear of it: there may never be one.
-                await consumer.close()
+                await source.close()
                 throw error
             }
         }

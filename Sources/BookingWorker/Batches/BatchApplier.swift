@@ -5,21 +5,21 @@ import BookingStore
 import FaultPoints
 import Logging
 
-/// Applies a shard's messages: decides in memory, and commits.
+/// Applies a shard's messages: decides in memory, and commits, as a ``BatchPlanner`` says.
 ///
 /// What came of it may be announced and the messages acknowledged once `apply` has returned, and not
-/// before. When it throws, nothing is known of them but what the database says: close the line and let
+/// before. When it throws, nothing is known of them but what the database says: close the consumer and let
 /// them come again.
 struct BatchApplier {
     let lease: Lease
     private let incarnation: String
-    let repository: LedgerRepository
-    let outcomes: OutcomePublisher
+    let store: any BatchStore
+    let outcomes: any OutcomeSink
     let trials: TrialGate
     private let acceptance: MessageAcceptance
     let metrics: WorkerMetrics
     let logger: Logger
-    let now: @Sendable () -> Instant
+    let clock: WorkerClock
     /// How many commands the last batch decided, to tell a rush by.
     private(set) var commandsInLastBatch = 0
     /// Messages received since the last commit, to be counted with the next.
@@ -28,31 +28,26 @@ struct BatchApplier {
     private var announcements: [Announcement] = []
     /// The number of the shard's last batch.
     private var lastBatch: Int64
-    /// Until when commands may come again that were decided before, and are looked up first.
-    ///
-    /// As a rule they do not come, and the look-up would cost more than the rare batch that the
-    /// database refuses since it has one of them already.
-    private var recallsUntil = ContinuousClock.now + WorkerLimits.recallDuration
-    /// Buyers whose look-ups never come back, as long as they are not tried again.
-    private var unanswerable = UnanswerableBuyers()
+    private var planner: BatchPlanner
     /// The ledgers as they were last committed.
     private var ledgers: [EventID: EventLedger] = [:]
 
     init(
-        claimed: ClaimedLease, repository: LedgerRepository, outcomes: OutcomePublisher,
+        claimed: ClaimedLease, store: any BatchStore, outcomes: any OutcomeSink,
         trials: TrialGate, acceptance: MessageAcceptance,
-        metrics: WorkerMetrics, logger: Logger, now: @escaping @Sendable () -> Instant
+        metrics: WorkerMetrics, logger: Logger, clock: WorkerClock
     ) {
         lease = claimed.lease
         incarnation = claimed.incarnation
         lastBatch = claimed.lastBatch
-        self.repository = repository
+        self.store = store
         self.outcomes = outcomes
         self.trials = trials
         self.acceptance = acceptance
         self.metrics = metrics
         self.logger = logger
-        self.now = now
+        self.clock = clock
+        planner = BatchPlanner(at: clock.monotonic())
     }
 
     /// What has been committed since this was asked last, for the world to hear.
@@ -66,12 +61,12 @@ struct BatchApplier {
         received(workload)
         // Nobody may acknowledge, or bury, what belongs to another owner by now.
         if workload.entries.isEmpty { try await fence() }
-        try await settle(workload.entries[...])
+        try await perform(.settle(workload.entries[...]))
         for letter in workload.letters { try await bury(letter) }
     }
 
     private func fence() async throws(StoreError) {
-        do throws(StoreError) { try await repository.fence(under: lease) } catch {
+        do throws(StoreError) { try await store.fence(under: lease) } catch {
             if error.code == .fenced { metrics.wasFenced() }
             throw error
         }
@@ -79,10 +74,8 @@ struct BatchApplier {
 
     /// Applies a message that was in the hands of several workers when they died.
     ///
-    /// The database keeps count of the processes that began that and did not survive it. At first the message
-    /// is applied alone. Then its commands are applied one by one, so that those before the killer are
-    /// decided when the worker dies; the first one not decided is the killer, and fails. A message that
-    /// kills even before its commands can be read goes to the dead whole.
+    /// The database keeps count of the processes that began that and did not survive it, and the count says
+    /// how it is applied: see ``SuspectTreatment``.
     ///
     /// A process that lives remembers what it tried, until the database knows that it survived; so what fails
     /// for another reason, however often, is not blamed on the message. The trial is over once `announce`
@@ -93,11 +86,11 @@ struct BatchApplier {
     ) async throws -> UnknownMessage? {
         let digest = MessageDigest(of: message.body, in: message.event)
         do {
-            let trial = try await repository.trySuspect(digest, in: trials.process, under: lease)
+            let trial = try await store.trySuspect(digest, in: trials.process, under: lease)
             let unknown = try await apply(message, inTrial: trial)
             let marks = unknown == nil ? DeliveryMarks(message.place) : DeliveryMarks()
             try await announce(takeAnnouncements(), marks)
-            try await repository.clearSuspect(digest)
+            try await store.clearSuspect(digest)
             return unknown
         } catch {
             trials.survived(digest, in: lease.shard)
@@ -108,15 +101,20 @@ struct BatchApplier {
     private mutating func apply(
         _ message: QueuedMessage, inTrial trial: Int
     ) async throws -> UnknownMessage? {
-        if trial <= WorkerLimits.suspectTrialsMax {
+        let treatment = SuspectTreatment(trial: trial)
+        if treatment != .whole {
+            logger.warning(
+                "a message comes again after several workers died with it",
+                metadata: ["event": "\(message.event)", "trial": "\(trial)"])
+        }
+        switch treatment {
+        case .whole:
             let workload = Workload(message, as: acceptance)
             try await apply(workload)
             return workload.unknown
-        }
-        logger.warning(
-            "a message comes again after several workers died with it",
-            metadata: ["event": "\(message.event)", "trial": "\(trial)"])
-        guard trial <= 2 * WorkerLimits.suspectTrialsMax else {
+        case .oneByOne: return try await applyOneByOne(message, findsKiller: false)
+        case .oneByOneButTheKiller: return try await applyOneByOne(message, findsKiller: true)
+        case .unread:
             metrics.received(messages: 1, redelivered: 1)
             try await bury(
                 DeadLetter(
@@ -124,16 +122,23 @@ struct BatchApplier {
                     problem: "every worker that took the message died of it"))
             return nil
         }
+    }
+
+    /// Applies each command in a transaction of its own; the first one not decided fails if it is taken for
+    /// the killer.
+    private mutating func applyOneByOne(
+        _ message: QueuedMessage, findsKiller: Bool
+    ) async throws -> UnknownMessage? {
         let workload = Workload(message, as: acceptance)
         received(workload)
-        var isKillerFound = trial == WorkerLimits.suspectTrialsMax + 1
+        var isLookedFor = findsKiller
         for index in workload.entries.indices {
             let entry = workload.entries[index]
-            if !isKillerFound, try await !isDecided(entry) {
-                isKillerFound = true
-                try await giveUp(entry, because: "workers died of it")
+            if isLookedFor, try await !isDecided(entry) {
+                isLookedFor = false
+                try await perform(.giveUp(entry, because: "workers died of it"))
             } else {
-                try await settle(workload.entries[index...index])
+                try await perform(.settle(workload.entries[index...index]))
             }
         }
         for letter in workload.letters { try await bury(letter) }
@@ -144,173 +149,114 @@ struct BatchApplier {
         metrics.received(messages: workload.messages, redelivered: workload.redeliveries)
         metrics.authenticated(allBut: workload.unauthenticated, forged: workload.forged)
         messagesToCount += workload.messages
-        if workload.redeliveries > 0 { recallFromNowOn() }
-    }
-
-    private mutating func recallFromNowOn() {
-        recallsUntil = .now + WorkerLimits.recallDuration
+        if workload.redeliveries > 0 { planner.cameAgain(at: clock.monotonic()) }
     }
 
     private func isDecided(_ entry: Workload.Entry) async throws -> Bool {
-        var ledgers = try await repository.ledgers(of: [entry.event])
-        try await repository.recallBookings(
+        var ledgers = try await store.ledgers(of: [entry.event])
+        try await store.recallBookings(
             [entry], in: &ledgers, within: WorkerLimits.lookUpTime(of: 1))
         return ledgers[entry.event]?.knows(entry.command.key) ?? false
     }
 
-    /// Commits the entries and notes their outcomes; a buyer's whose look-ups never come back fail.
-    private mutating func settle(_ entries: ArraySlice<Workload.Entry>) async throws {
-        var rest = entries
-        while !unanswerable.isEmpty,
-            let index = rest.firstIndex(where: { unanswerable.contains($0, at: .now) })
-        {
-            try await settleOrHalve(rest[..<index])
-            try await giveUp(rest[index], because: "what its buyer has cannot be looked up")
-            rest = rest[(index + 1)...]
-        }
-        try await settleOrHalve(rest)
-    }
-
-    /// Commits the entries and notes their outcomes.
-    ///
-    /// When the database refuses the data, or a look-up takes too long, halves them until the command at
-    /// fault is found.
-    private mutating func settleOrHalve(_ entries: ArraySlice<Workload.Entry>) async throws {
-        guard let first = entries.first else { return }
-        let committed: CommittedBatch
-        if PlantedBug.outcomeBeforeCommit.isOn {
-            let decision = try await decide(Array(entries))
-            try? await outcomes.publish(announcement(of: decision))
-        }
-        do throws(StoreError) { committed = try await commit(Array(entries)) } catch {
-            switch error.code {
-            case .refused, .decidedBefore: metrics.wasRefused()
-            case .tooSlow: try await blameNotTheDatabase()
-            case .unavailable, .unknownOutcome, .emailTaken, .fenced, .versionConflict, .mismatch,
-                .corrupt, .newer:
-                throw error
+    /// Does what the planner says until it says that all is settled.
+    private mutating func perform(_ begin: BatchPlanner.Input) async throws {
+        var input = begin
+        while true {
+            switch planner.step(input, at: clock.monotonic()) {
+            case .attempt(let attempt): input = try await perform(attempt)
+            case .lookUpNothing:
+                try await store.lookUpNothing(within: WorkerLimits.lookUpTime(of: 1))
+                input = .lookedUpNothing
+            case .bury(let entry, let problem):
+                try await bury(DeadLetter(entry.command, of: entry.event, problem: problem))
+                input = .buried
+            case .stop(let error): throw error
+            case .finish: return
             }
-            if entries.count > 1 {
-                let middle = entries.startIndex + entries.count / 2
-                try await settle(entries[..<middle])
-                try await settle(entries[middle...])
-            } else if error.code != .tooSlow {
-                try await giveUp(first, because: error.description)
-            } else {
-                unanswerable.timedOut(first, at: .now)
-                try await settle(entries)
-            }
-            return
         }
-        FaultPoint.afterCommit.pass()
-        unanswerable.answered(entries)
-        try await note(committed)
     }
 
-    /// Throws when it is the database that is slow, and not what was looked up.
-    private func blameNotTheDatabase() async throws(StoreError) {
-        metrics.lookUpTimedOut()
-        try await repository.lookUpNothing(within: WorkerLimits.lookUpTime(of: 1))
-    }
-
-    /// Lets a command fail that cannot be applied.
-    private mutating func giveUp(_ entry: Workload.Entry, because problem: String) async throws {
-        try await bury(DeadLetter(entry.command, of: entry.event, problem: problem))
-        guard case .book(let command) = entry.command else { return }
-        let failure = UndecodableCommand(key: command.key, user: command.user)
+    /// Decides the entries and writes them, and notes what came of it.
+    private mutating func perform(
+        _ attempt: BatchPlanner.Attempt
+    ) async throws -> BatchPlanner.Input {
         let committed: CommittedBatch
         do throws(StoreError) {
-            committed = try await commit([(entry.event, .undecodable(failure))])
-        } catch {
-            // Not even its failure can be stored, so it has no outcome; the letter is all there is.
-            guard error.isOfData else { throw error }
-            metrics.wasRefused()
-            return
-        }
-        try await note(committed)
-    }
-
-    /// Decides and writes the entries; decides again when somebody else wrote the events meanwhile, or
-    /// some were decided before.
-    private mutating func commit(
-        _ entries: [Workload.Entry]
-    ) async throws(StoreError) -> CommittedBatch {
-        for _ in 0..<WorkerLimits.conflictsMax {
-            let beginning = ContinuousClock.now
-            var decision = try await decide(entries)
-            metrics.decided(in: .now - beginning)
-            do throws(StoreError) {
-                FaultPoint.beforeCommit.pass()
-                let start = ContinuousClock.now
-                if decision.batch.decided.isEmpty {
-                    try await repository.fence(under: lease)
-                } else {
-                    decision.number = try await repository.commit(
-                        decision.batch, from: messagesToCount, under: lease)
-                    messagesToCount = 0
-                    metrics.committed(decision.batch, in: .now - start)
-                }
-            } catch {
-                forget(entries)
-                switch error.code {
-                case .versionConflict: metrics.conflicted()
-                case .decidedBefore where !decision.isRecalled: recallFromNowOn()
-                case .fenced:
-                    metrics.wasFenced()
-                    throw error
-                default: throw error
-                }
-                continue
+            let beginning = clock.monotonic()
+            let decided = try await decide(attempt)
+            metrics.decided(in: clock.monotonic() - beginning)
+            if PlantedBug.outcomeBeforeCommit.isOn {
+                try? await outcomes.publish(
+                    announcement(of: CommittedBatch(decided, number: nil)))
             }
-            metrics.repeated(decision.batch.repeated.count)
-            commandsInLastBatch = decision.batch.decided.count
-            ledgers.merge(decision.batch.committedLedgers) { _, new in new }
-            return decision
+            committed = try await commit(decided, of: attempt.entries)
+        } catch {
+            metrics.failed(with: error, isRecalling: attempt.isRecalling)
+            return .failed(error)
         }
-        throw StoreError(.versionConflict, "other writers changed the events again and again")
+        FaultPoint.afterCommit.pass()
+        try await note(committed)
+        return .committed
     }
 
     /// Decides the entries on the newest ledgers known.
     private mutating func decide(
-        _ entries: [Workload.Entry]
-    ) async throws(StoreError) -> CommittedBatch {
+        _ attempt: BatchPlanner.Attempt
+    ) async throws(StoreError) -> DecidedBatch {
+        let entries = Array(attempt.entries)
         let events = Set(entries.map(\.event))
         if ledgers.count > WorkerLimits.ledgersMax { ledgers = [:] }
         let missing = events.filter { ledgers[$0] == nil }
         if !missing.isEmpty {
-            let loaded = try await repository.ledgers(of: Array(missing))
+            let loaded = try await store.ledgers(of: Array(missing))
             ledgers.merge(loaded) { _, new in new }
         }
         // Not by filtering: there may be thousands of ledgers, and few of them in a batch.
         var opening: [EventID: EventLedger] = [:]
         for event in events { opening[event] = ledgers[event] }
-        let isRecalling = ContinuousClock.now < recallsUntil
         let lookUpTime = WorkerLimits.lookUpTime(of: entries.count)
-        if isRecalling {
-            try await repository.recallBookings(entries, in: &opening, within: lookUpTime)
+        if attempt.isRecalling {
+            try await store.recallBookings(entries, in: &opening, within: lookUpTime)
         }
-        try await repository.recallTaken(entries, in: &opening, within: lookUpTime)
-        var decision = CommittedBatch(batch: Batch(opening), isRecalled: isRecalling)
-        let now = now()
+        try await store.recallTaken(entries, in: &opening, within: lookUpTime)
+        let now = clock.database()
         if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen }) {
             PlantedBug.crash()
         }
-        for (event, command) in entries
-        where !decision.batch.apply(command, of: event, at: now) {
-            decision.orphans.append(
-                DeadLetter(command, of: event, problem: "the database knows no such event"))
-        }
-        return decision
+        return DecidedBatch(attempt.entries, on: opening, at: now)
     }
 
-    private mutating func forget(_ entries: [Workload.Entry]) {
-        for (event, _) in entries { ledgers[event] = nil }
+    /// Writes what was decided; when that fails, its events are read again before anything else is decided.
+    private mutating func commit(
+        _ decided: DecidedBatch, of entries: BatchPlanner.Entries
+    ) async throws(StoreError) -> CommittedBatch {
+        let batch = decided.batch
+        var number: Int64?
+        do throws(StoreError) {
+            FaultPoint.beforeCommit.pass()
+            let start = clock.monotonic()
+            if batch.decided.isEmpty {
+                try await store.fence(under: lease)
+            } else {
+                number = try await store.commit(batch, from: messagesToCount, under: lease)
+                messagesToCount = 0
+                metrics.committed(batch, in: clock.monotonic() - start)
+            }
+        } catch {
+            for (event, _) in entries { ledgers[event] = nil }
+            throw error
+        }
+        metrics.repeated(batch.repeated.count)
+        commandsInLastBatch = batch.decided.count
+        ledgers.merge(batch.committedLedgers) { _, new in new }
+        return CommittedBatch(decided, number: number)
     }
 
     private mutating func note(_ committed: CommittedBatch) async throws {
         for letter in committed.orphans { try await bury(letter) }
         let announcement = announcement(of: committed)
-        if committed.number > 0 { lastBatch = committed.number }
+        if let number = committed.number { lastBatch = number }
         if !announcement.bookings.isEmpty { announcements.append(.outcomes(announcement)) }
     }
 
@@ -318,15 +264,15 @@ struct BatchApplier {
         let bookings = committed.batch.decided + committed.batch.repeated
         let events = Set(bookings.map(\.event))
         return OutcomeMessage(
-            shard: lease.shard, batch: committed.number,
-            previousBatch: committed.number > 0 ? lastBatch : nil, incarnation: incarnation,
+            shard: lease.shard, batch: committed.number ?? 0,
+            previousBatch: committed.number.map { _ in lastBatch }, incarnation: incarnation,
             bookings: bookings,
             events: events.sorted().compactMap { ledgers[$0].map(EventState.init) })
     }
 
     /// Puts a letter among the dead, from where the operator gets it.
     private mutating func bury(_ letter: DeadLetter) async throws {
-        try await repository.bury(
+        try await store.bury(
             StoredLetter(
                 event: letter.event, problem: letter.problem, type: letter.type, body: letter.body),
             under: lease)
@@ -338,20 +284,18 @@ struct BatchApplier {
     }
 }
 
-/// A batch that is in the database, and what it could not take in.
-private struct CommittedBatch: Sendable {
-    var batch: Batch
-    /// Whether it was looked up which commands were decided before.
-    let isRecalled: Bool
-    /// 0 when there was nothing to write.
-    var number: Int64 = 0
-    /// Commands for events that the database does not know.
-    var orphans: [DeadLetter] = []
-}
-
-extension StoreError {
-    /// Whether the same data would be refused again.
-    fileprivate var isOfData: Bool { code == .refused || code == .decidedBefore }
+extension WorkerMetrics {
+    /// An attempt failed in a way that is counted.
+    fileprivate func failed(with error: StoreError, isRecalling: Bool) {
+        switch error.code {
+        case .versionConflict: conflicted()
+        case .fenced: wasFenced()
+        case .refused: wasRefused()
+        case .decidedBefore: if isRecalling { wasRefused() }
+        case .tooSlow: lookUpTimedOut()
+        case .unavailable, .unknownOutcome, .emailTaken, .mismatch, .corrupt, .newer: break
+        }
+    }
 }
 
 extension Command {

@@ -14,7 +14,7 @@ final class LeaseKeeper: Sendable {
 
     /// Runs `body` and keeps the lease, which was asked for at `sentAt`, until it has ended.
     static func keeping<Value>(
-        _ claimed: ClaimedLease, sentAt: ContinuousClock.Instant, _ leases: LeaseRepository,
+        _ claimed: ClaimedLease, sentAt: ContinuousClock.Instant, _ leases: any LeaseStore,
         _ body: (LeaseKeeper) async throws -> Value
     ) async throws -> Value {
         let lease = claimed.lease
@@ -37,7 +37,7 @@ final class LeaseKeeper: Sendable {
     /// What was sent at `sentAt`, or later, went through the fence.
     func kept(sentAt: ContinuousClock.Instant) { standing.withLock { $0.kept(sentAt: sentAt) } }
 
-    private func renew(_ lease: Lease, _ leases: LeaseRepository) async {
+    private func renew(_ lease: Lease, _ leases: any LeaseStore) async {
         var interval = WorkerLimits.leaseRenewalInterval
         while (try? await Task.sleep(for: interval)) != nil {
             let sentAt = ContinuousClock.now

@@ -25,6 +25,9 @@ struct ShardWorker: Sendable {
     let logger: Logger
     let now: @Sendable () -> Instant
 
+    /// The shard's database.
+    var ledgers: LedgerRepository { LedgerRepository(pool: pool) }
+
     /// Serves the shard until cancelled; whatever fails, it starts again, with backoff.
     func run() async throws {
         defer { condition.set(.stopped) }
@@ -48,7 +51,7 @@ struct ShardWorker: Sendable {
     }
 
     /// Waits for the lease, serves the shard, and gives the lease back.
-    private func own(with leases: LeaseRepository, on connection: AMQPConnection) async throws {
+    private func own(with leases: any LeaseStore, on connection: AMQPConnection) async throws {
         let (claimed, claimedAt) = try await claim(leases)
         let began = ContinuousClock.now
         metrics.claimed(claimed)
@@ -76,7 +79,7 @@ struct ShardWorker: Sendable {
 
     /// Asks for the lease until it is ours; returns when it was asked for, too.
     private func claim(
-        _ leases: LeaseRepository
+        _ leases: any LeaseStore
     ) async throws -> (ClaimedLease, at: ContinuousClock.Instant) {
         while true {
             try Task.checkCancellation()
@@ -100,7 +103,6 @@ struct ShardWorker: Sendable {
 
     /// Tells the database which suspects this process has survived, in case it does not know yet.
     func tellSurvived() async {
-        let ledgers = LedgerRepository(pool: pool)
         // Another time, if it cannot be told now.
         try? await trials.tellSurvived(in: shard) { messages in
             try await ledgers.forgetTrials(of: messages, in: trials.process)
@@ -108,7 +110,7 @@ struct ShardWorker: Sendable {
     }
 
     /// A lease that cannot be released runs out by itself, or with its session.
-    private func release(_ lease: Lease, _ leases: LeaseRepository) async -> Bool {
+    private func release(_ lease: Lease, _ leases: any LeaseStore) async -> Bool {
         do { return try await shielded { try await leases.release(lease) } } catch {
             logger.warning("the lease runs out", metadata: ["problem": "\(error)"])
             return false

@@ -13,7 +13,7 @@ struct Worker: Hashable, Sendable {
     var ledger: UInt8?
     /// What the ledger takes for decided, without having asked: nothing, but in a variant.
     var remembered = CommandSet()
-    /// Whether what comes may have been decided before, and is looked up: `BatchApplier.recallsUntil`.
+    /// Whether what comes may have been decided before, and is looked up: `RecallWindow`.
     var recalls = false
     /// How many messages in its hand are committed, and may be announced and acknowledged.
     var committed: UInt8 = 0

@@ -1,4 +1,4 @@
-// A worker's way from messages to acknowledgements: `ShardStint`, `BatchApplier`, `Announcer`.
+// A worker's way from messages to acknowledgements: `BatchLoop`, `BatchApplier`, `Announcer`.
 extension Rules {
     /// A worker takes messages, decides what it does not know as decided, and sends the batch
     /// (`BatchApplier.decide`, `LedgerRepository.commit`).
@@ -38,7 +38,7 @@ extension Rules {
     }
 
     /// A worker lets a command fail, alone, that the database does not take or that workers died of
-    /// (`BatchApplier.giveUp`).
+    /// (`BatchPlanner`).
     ///
     /// The letter to the dead is written in the same transaction.
     func giveUp(_ command: Int, by index: Int, _ state: inout ProtocolState) -> Bool {

@@ -1,4 +1,4 @@
-// Who serves the shard, and consumes its queues: `ShardWorker`, `ShardStint`, `LeaseRepository`.
+// Who serves the shard, and consumes its queues: `ShardWorker`, `ShardStint`, `QueueDiscovery`, `LeaseRepository`.
 extension Rules {
     /// A worker gets the lease that was given back, has run out, or whose owner's session is gone
     /// (`ClaimLease`).
@@ -33,7 +33,7 @@ extension Rules {
     }
 
     /// The owner has finished what it decided, closes its channel, and gives the lease back
-    /// (`ShardStint.finish`, `ShardWorker.release`).
+    /// (`BatchLoop.finish`, `ShardWorker.release`).
     ///
     /// What is in its hand besides goes back in order. Should it die in between, that is like any death.
     func handOver(_ index: Int, _ state: inout ProtocolState) -> Bool {

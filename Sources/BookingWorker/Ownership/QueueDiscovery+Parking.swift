@@ -3,17 +3,9 @@ import BookingDomain
 import Logging
 
 // Events whose next message only another version of the program can read.
-extension ShardStint {
-    /// Leaves a message in its line, with all that is behind it, and tells the operator; returns what is left
-    /// to do of `rest`.
-    ///
-    /// Acknowledging is by channel, so all that came behind it on its channel is left as well; what
-    /// is of other events comes again at once, on a new channel.
-    func park(
-        _ unknown: UnknownMessage, leaving rest: ArraySlice<QueuedMessage>,
-        to consumer: ShardConsumer
-    ) -> ArraySlice<QueuedMessage> {
-        consumer.leave(unknown.event, at: unknown.place)
+extension QueueDiscovery {
+    /// An event is left alone from now on, with all that is in its queue: takes it off and tells the operator.
+    func park(_ unknown: UnknownMessage) {
         parked.park(unknown.event, at: .now)
         agenda.leave(unknown.event)
         worker.metrics.parked()
@@ -21,7 +13,6 @@ extension ShardStint {
         worker.logger.error(
             "an event is parked until a worker comes that knows what is next in its line",
             metadata: ["event": "\(unknown.event)", "problem": "\(unknown.problem)"])
-        return rest.filter { $0.place.channel != unknown.place.channel }[...]
     }
 
     /// Takes in which events are consumed of those that are `wanted`: what was tried again, and was not parked
