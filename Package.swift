@@ -221,7 +221,8 @@ let package = Package(
             name: "BookingWorkerTests",
             dependencies: [
                 "BookingBroker", "BookingDomain", "BookingKeys", "BookingMessages", "BookingStore",
-                "BookingTestSupport", "BookingWorker", "AMQP", "Postgres", logging,
+                "BookingTestSupport", "BookingWorker", "BookingWorkerTestSupport", "AMQP",
+                "Postgres", logging,
             ]),
         .testTarget(
             name: "BookingIngressTests",
@@ -286,6 +287,15 @@ let package = Package(
             name: "BookingTestSupport",
             dependencies: ["BookingDomain", "BookingStore", "Postgres", logging],
             path: "Tests/BookingTestSupport"),
+
+        // A shard's database and broker in memory, as the worker sees them.
+        .target(
+            name: "BookingWorkerTestSupport",
+            dependencies: [
+                "BookingBroker", "BookingDomain", "BookingMessages", "BookingStore",
+                "BookingWorker",
+            ],
+            path: "Tests/BookingWorkerTestSupport"),
     ],
     swiftLanguageModes: [.v6]
 )

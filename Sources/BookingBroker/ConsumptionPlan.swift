@@ -1,4 +1,4 @@
-import BookingDomain
+package import BookingDomain
 
 /// Which events of a shard are consumed on which channel, and how far each channel's deliveries are
 /// taken and acknowledged.
@@ -9,7 +9,7 @@ import BookingDomain
 ///
 /// An event with a message that nobody here can read has a place apart from then on, so that it hinders the
 /// others once and not each time it is tried.
-struct ConsumptionPlan: Sendable {
+package struct ConsumptionPlan: Sendable {
     /// What a consumer tag stands for.
     private struct Consumer: Sendable {
         let event: EventID
@@ -38,29 +38,29 @@ struct ConsumptionPlan: Sendable {
 
     private let places: Int
 
-    init(places: Int) { self.places = places }
+    package init(places: Int) { self.places = places }
 
     /// The place of an event.
-    func place(of event: EventID) -> Int {
+    package func place(of event: EventID) -> Int {
         if apart.contains(event) { return places }
         // Randomness stands at the end of an id.
         return Int(truncatingIfNeeded: event.bits % UInt128(places))
     }
 
     /// The channel on which events of a place are consumed, if there is one.
-    func channel(at place: Int) -> Int? { channels[place] }
+    package func channel(at place: Int) -> Int? { channels[place] }
 
-    mutating func opened(_ channel: Int, at place: Int) {
+    package mutating func opened(_ channel: Int, at place: Int) {
         channels[place] = channel
         progress[channel] = Progress()
     }
 
-    func consumes(_ event: EventID) -> Bool { tags[event] != nil }
+    package func consumes(_ event: EventID) -> Bool { tags[event] != nil }
 
-    var events: Set<EventID> { Set(tags.keys) }
+    package var events: Set<EventID> { Set(tags.keys) }
 
     /// A fresh tag to consume `event` with; `nil` when it is being consumed already.
-    mutating func subscribe(to event: EventID, on channel: Int) -> String? {
+    package mutating func subscribe(to event: EventID, on channel: Int) -> String? {
         guard tags[event] == nil else { return nil }
         lastTag += 1
         // Of one width: should the broker take back messages of several tags, their order counts.
@@ -73,13 +73,13 @@ struct ConsumptionPlan: Sendable {
     }
 
     /// The broker has ended a consumer; nothing more comes of it.
-    mutating func ended(_ tag: String) {
+    package mutating func ended(_ tag: String) {
         guard let consumer = consumers.removeValue(forKey: tag) else { return }
         tags[consumer.event] = nil
     }
 
     /// Takes a delivery; `nil` for one of a channel that takes no more.
-    mutating func take(_ tag: String, _ number: UInt64) -> (event: EventID, channel: Int)? {
+    package mutating func take(_ tag: String, _ number: UInt64) -> (event: EventID, channel: Int)? {
         guard let consumer = consumers[tag], !halted.contains(consumer.channel) else { return nil }
         progress[consumer.channel]?.taken = number
         return (consumer.event, consumer.channel)
@@ -87,25 +87,25 @@ struct ConsumptionPlan: Sendable {
 
     /// A message of `event` was taken in vain: what stands at its place, and behind it on its channel, counts as
     /// not taken, and nothing more is taken there until the event is taken off.
-    mutating func halt(at place: DeliveryPlace, of event: EventID) {
+    package mutating func halt(at place: DeliveryPlace, of event: EventID) {
         halted.insert(place.channel)
         apart.insert(event)
         progress[place.channel]?.taken = max(place.tag, 1) - 1
     }
 
     /// Up to `place` all is done.
-    mutating func acknowledged(_ place: DeliveryPlace) {
+    package mutating func acknowledged(_ place: DeliveryPlace) {
         progress[place.channel]?.acknowledged = place.tag
     }
 
     /// Whether all that was taken from a channel is acknowledged.
-    func isSettled(_ channel: Int) -> Bool {
+    package func isSettled(_ channel: Int) -> Bool {
         progress[channel].map { $0.taken <= $0.acknowledged } ?? true
     }
 
     /// Takes nothing more from the channels that consume `leaving`; returns those channels, and the other
     /// events that were consumed on them.
-    mutating func stopTaking(
+    package mutating func stopTaking(
         _ leaving: Set<EventID>
     ) -> (channels: [Int], others: [EventID]) {
         let closing = Set(leaving.compactMap { tags[$0].flatMap { consumers[$0]?.channel } })
@@ -120,7 +120,7 @@ struct ConsumptionPlan: Sendable {
     }
 
     /// A channel is closed: what was not acknowledged is the broker's again.
-    mutating func closed(_ channel: Int) {
+    package mutating func closed(_ channel: Int) {
         progress[channel] = nil
         halted.remove(channel)
     }

@@ -11,6 +11,18 @@ package struct QueuedMessage: Sendable {
     package let place: DeliveryPlace
     /// Whether it was delivered before, perhaps to a worker that died.
     package let isRedelivered: Bool
+
+    package init(
+        event: EventID, body: [UInt8], type: String?, code: [UInt8]? = nil, place: DeliveryPlace,
+        isRedelivered: Bool
+    ) {
+        self.event = event
+        self.body = body
+        self.type = type
+        self.code = code
+        self.place = place
+        self.isRedelivered = isRedelivered
+    }
 }
 
 /// Where a message stands among the deliveries of a channel.
@@ -18,6 +30,11 @@ package struct DeliveryPlace: Hashable, Sendable {
     /// The channel's number; no two channels of a ``ShardConsumer`` ever have the same.
     package let channel: Int
     package let tag: UInt64
+
+    package init(channel: Int, tag: UInt64) {
+        self.channel = channel
+        self.tag = tag
+    }
 }
 
 /// Up to where the deliveries of some channels are done with: the last place on each.

@@ -7,6 +7,13 @@ package struct Lease: Hashable, Sendable {
     package let epoch: Int64
     /// How long it lasts from each renewal, by the database's clock.
     package let duration: Duration
+
+    package init(shard: ShardNumber, owner: String, epoch: Int64, duration: Duration) {
+        self.shard = shard
+        self.owner = owner
+        self.epoch = epoch
+        self.duration = duration
+    }
 }
 
 /// What a worker asks for when it wants a shard.
@@ -49,6 +56,18 @@ package struct ClaimedLease: Hashable, Sendable {
     /// Names the history that the database has; another one after a restore or a failover.
     package let incarnation: String
     package let time: DatabaseTime
+
+    package init(
+        lease: Lease, isTakeover: Bool, recentCrashes: Int, lastBatch: Int64, incarnation: String,
+        time: DatabaseTime
+    ) {
+        self.lease = lease
+        self.isTakeover = isTakeover
+        self.recentCrashes = recentCrashes
+        self.lastBatch = lastBatch
+        self.incarnation = incarnation
+        self.time = time
+    }
 }
 
 /// What a renewal of a lease told.
@@ -56,6 +75,11 @@ package struct RenewedLease: Hashable, Sendable {
     /// Whether the shard has been paused, so that its owner should give it back.
     package let isPaused: Bool
     package let time: DatabaseTime
+
+    package init(isPaused: Bool, time: DatabaseTime) {
+        self.isPaused = isPaused
+        self.time = time
+    }
 }
 
 /// The database's time, as far as it can be known here: what the database said, and the time that has passed

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP proxy before a server that can stop in the middle of something large.
+/// A TCP proxy before a server that can stop, or end the connections, in the middle of something large.
 ///
 /// Each direction of each connection has a thread of its own, which ends with the connection.
 package final class HalfwayProxy: Sendable {
@@ -17,6 +17,16 @@ package final class HalfwayProxy: Sendable {
         case waiting
         /// Nothing passes any more, either way.
         case stopped
+        /// The connections are ended at the next large message, or are being ended since.
+        case cutting(Cut, isBegun: Bool)
+    }
+
+    /// Where a connection is ended.
+    package enum Cut: Sendable {
+        /// In the middle of a large message to the server.
+        case request
+        /// When the server answers a large message, before anything of the answer passes.
+        case answer
     }
 
     private let state = Mutex(Mode.open)
@@ -45,10 +55,15 @@ package final class HalfwayProxy: Sendable {
     }
 
     /// Whether it has stopped.
-    package var isStopped: Bool { state.withLock { $0 == .stopped } }
+    package var isStopped: Bool {
+        state.withLock { mode in if case .stopped = mode { true } else { false } }
+    }
 
     /// Stops in the middle of the next large message.
     package func stopHalfway() { state.withLock { $0 = .waiting } }
+
+    /// Ends the connections at the next large message.
+    package func cut(_ cut: Cut) { state.withLock { $0 = .cutting(cut, isBegun: false) } }
 
     /// Ends it; connections are left as they are.
     package func close() {
@@ -87,18 +102,35 @@ package final class HalfwayProxy: Sendable {
                 if !isStopped { shutdown(to, Int32(SHUT_WR)) }
                 return
             }
-            let passed: Int = state.withLock { mode in
-                switch mode {
-                case .open: return count
-                case .waiting where isClient && count >= Self.largeBytesMin:
-                    mode = .stopped
-                    return Self.bytesPassed
-                case .waiting: return count
-                case .stopped: return 0
-                }
-            }
+            let (passed, isEnd) = pass(count, isClient: isClient)
             guard passed == 0 || send(to, bytes, passed, Int32(MSG_NOSIGNAL)) == passed else {
                 return
+            }
+            if isEnd {
+                shutdown(from, Int32(SHUT_RDWR))
+                shutdown(to, Int32(SHUT_RDWR))
+                return
+            }
+        }
+    }
+
+    /// How many of so many bytes pass, and whether the connection is ended then.
+    private func pass(_ count: Int, isClient: Bool) -> (passed: Int, isEnd: Bool) {
+        state.withLock { mode in
+            let isLarge = isClient && count >= Self.largeBytesMin
+            switch mode {
+            case .open: return (count, false)
+            case .waiting where isLarge:
+                mode = .stopped
+                return (Self.bytesPassed, false)
+            case .waiting: return (count, false)
+            case .stopped: return (0, false)
+            case .cutting(let cut, false):
+                guard isLarge else { return (count, false) }
+                mode = .cutting(cut, isBegun: true)
+                return cut == .request ? (Self.bytesPassed, true) : (count, false)
+            case .cutting(.answer, true) where isClient: return (count, false)
+            case .cutting(_, true): return (0, true)
             }
         }
     }
