@@ -28,6 +28,13 @@ struct ModelCommand: ParsableCommand {
     }
 
     @Option(help: "How many bookings are asked for (1 to 7).") var commands = 3
+    @Option(
+        name: .customLong("request"),
+        help: "What a command asks for, instead of --commands: \"hold A\", \"extend B\" and so on.")
+    var requests: [String] = []
+    @Option(help: "How many units there are to be held (1 or 2).") var stock: UInt8 = 1
+    @Option(help: "How far the database's clock goes (1 to 3).")
+    var timeMax = Message.tickTimeMax
     @Option(help: "How many workers there are (1 to 3).") var workers = 2
     @Option(help: "How many ingress instances there are (1 or 2).") var ingresses = 1
     @Option(help: "How many messages a consumer may have (1 to 4).") var prefetch: UInt8 = 2
@@ -52,10 +59,21 @@ struct ModelCommand: ParsableCommand {
             ("--workers", workers, ProtocolState.workersMax),
             ("--ingresses", ingresses, ProtocolState.ingressesMax),
             ("--prefetch", Int(prefetch), Self.prefetchMax),
+            ("--stock", Int(stock), 2),
+            ("--time-max", Int(timeMax), Int(Message.tickTimeMax)),
             ("--states-max", statesMax, Explorer.statesMax),
         ]
         for (name, size, most) in sizes where !(1...most).contains(size) {
             throw ValidationError("\(name) is \(size), and must be from 1 to \(most).")
+        }
+        for request in requests where Request(request) == nil {
+            let known = Request.allCases.map(\.description).joined(separator: ", ")
+            throw ValidationError("--request \(request) is none of \(known).")
+        }
+        guard Set(requests).count == requests.count, requests.count <= CommandSet.besideTicksMax
+        else {
+            throw ValidationError(
+                "--request may be given \(CommandSet.besideTicksMax) times, each time another.")
         }
         if let variant, Variant(rawValue: variant) == nil {
             let names = Variant.allCases.map(\.rawValue).joined(separator: ", ")
@@ -86,6 +104,8 @@ struct ModelCommand: ParsableCommand {
             $0.workers = workers
             $0.ingresses = ingresses
             $0.prefetch = prefetch
+            $0.requests = requests.compactMap { Request($0) }
+            ($0.stock, $0.timeMax) = (stock, timeMax)
             $0.variant = variant.flatMap(Variant.init(rawValue:))
             $0.allowance = Allowance {
                 $0.deaths = deaths

@@ -23,9 +23,23 @@ struct VariantTests {
                 $0.allowance = Allowance(change)
             }
         }
+
+        init(
+            _ variant: Variant, breaks violation: Violation?, requests: [Request],
+            timeMax: UInt8 = 2, _ change: (inout Allowance) -> Void = { _ in }
+        ) {
+            self.variant = variant
+            breaks = violation
+            scenario = Scenario {
+                $0.variant = variant
+                ($0.requests, $0.timeMax) = (requests, timeMax)
+                $0.allowance = Allowance(change)
+            }
+        }
     }
 
     private static let disorder = Violation.outOfOrder([], before: [])
+    private static let overtaking = Violation.confirmationOvertaken([])
     private static let loss = Violation.acceptedIsLost([])
 
     static func trial(of variant: Variant) -> Trial {
@@ -57,6 +71,31 @@ struct VariantTests {
         case .comparesNoVersion: Trial(variant, breaks: nil) { ($0.deaths, $0.freezes) = (2, 1) }
         case .pausesInMidBatch:
             Trial(variant, breaks: nil, commands: 3) { ($0.pauses, $0.deaths) = (2, 1) }
+        case .expiresBesideTheLine:
+            Trial(variant, breaks: overtaking, requests: [.hold(0), .confirm(0)])
+        case .expiresUnderAlarmUnseen:
+            Trial(variant, breaks: overtaking, requests: [.hold(0), .confirm(0)]) { $0.alarms = 1 }
+        case .waitsForBlockedTick:
+            Trial(variant, breaks: .lapsedHoldStays, requests: [.hold(0)]) { $0.alarms = 1 }
+        case .dedupesByWindow:
+            Trial(
+                variant, breaks: .decidedTwice([]), requests: [.hold(0), .confirm(0), .cancel(0)],
+                timeMax: 1
+            ) { $0.repeats = 1 }
+        case .believesOwnClock:
+            Trial(variant, breaks: .expiredEarly(0), requests: [.hold(0)])
+        case .ticksByOwnClock:
+            Trial(variant, breaks: overtaking, requests: [.hold(0), .confirm(0)])
+        case .forgetsTimerOfExtended:
+            Trial(variant, breaks: .lapsedHoldStays, requests: [.hold(0), .extend(0)])
+        case .forgetsTimersAtTakeover:
+            Trial(variant, breaks: .lapsedHoldStays, requests: [.hold(0)]) { $0.deaths = 1 }
+        case .confirmsLateUnseen:
+            Trial(variant, breaks: .takenTwice, requests: [.hold(0), .confirm(0), .hold(1)])
+        case .expiresWhatIsConfirmed:
+            Trial(variant, breaks: .confirmedAndExpired(0), requests: [.hold(0), .confirm(0)])
+        case .ensuresNoTime:
+            Trial(variant, breaks: nil, requests: [.hold(0), .confirm(0)]) { $0.deaths = 1 }
         }
     }
 

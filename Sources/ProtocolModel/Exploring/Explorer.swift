@@ -13,7 +13,9 @@ package struct Explorer {
     private var origins: [UInt32] = []
     /// By state: where the steps lead that need no fault and no client.
     private var dueSteps = Edges()
-    /// By state: whether nothing is left to do.
+    /// By state: whether the queue is empty.
+    private var isEmpty: [Bool] = []
+    /// By state: whether, besides, no hold has lapsed that is not expired.
     private var isDone: [Bool] = []
     /// By step of the rules: how often it was possible.
     private var timesTaken: [Int]
@@ -89,7 +91,9 @@ package struct Explorer {
 
     private mutating func enter(_ state: ProtocolState, from origin: UInt32) {
         origins.append(origin)
-        isDone.append(state.queue.messageCount == 0)
+        let lapsed = scenario.hasHolds ? state.database.bookings.lapsed(at: state.clock) : []
+        isEmpty.append(state.queue.messageCount == 0)
+        isDone.append(state.queue.messageCount == 0 && lapsed.isEmpty)
     }
 
     /// The one of several states alike that stands for all.
@@ -100,11 +104,18 @@ package struct Explorer {
         return rules.has(.hasSeveralConsumers) ? state : state.canonical
     }
 
-    /// The shortest way to a state from which nothing leads to an empty queue.
+    /// The shortest way to a state from which nothing leads to an empty queue, or to the end of a hold that
+    /// has lapsed.
     private func undrainable() -> Counterexample? {
-        let canDrain = dueSteps.reaching(isDone)
-        guard let stuck = canDrain.firstIndex(of: false) else { return nil }
-        return counterexample(to: UInt32(stuck), .cannotDrain, byNextStep: false)
+        if let stuck = dueSteps.reaching(isEmpty).firstIndex(of: false) {
+            return counterexample(to: UInt32(stuck), .cannotDrain, byNextStep: false)
+        }
+        guard scenario.hasHolds else { return nil }
+        let canExpire = dueSteps.reaching(isDone)
+        guard let stuck = isEmpty.indices.first(where: { isEmpty[$0] && !canExpire[$0] }) else {
+            return nil
+        }
+        return counterexample(to: UInt32(stuck), .lapsedHoldStays, byNextStep: false)
     }
 }
 
@@ -117,16 +128,17 @@ extension Explorer {
         var way = [number]
         while let first = way.last, first != 0 { way.append(origins[Int(first)]) }
         var state = ProtocolState(scenario)
-        var counterexample = Counterexample(violation: violation)
+        var steps: [(step: Step, places: CommandPlaces)] = []
         for target in way.reversed().dropFirst() {
             guard let (step, successor) = move(from: state, to: target) else { break }
             state = successor
-            counterexample.steps.append((step, CommandPlaces(state)))
+            steps.append((step, CommandPlaces(state, in: scenario)))
         }
         if isBroken, let step = breakingStep(from: state, violation) {
-            counterexample.steps.append((step, CommandPlaces(state)))
+            steps.append((step, CommandPlaces(state, in: scenario)))
         }
-        return counterexample
+        return Counterexample(
+            steps: steps, requests: scenario.requests, violation: violation)
     }
 
     private func move(

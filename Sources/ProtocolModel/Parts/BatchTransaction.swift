@@ -12,6 +12,10 @@ struct BatchTransaction: Hashable, Sendable {
     var new: CommandSet
     /// Which of them it lets fail.
     var failing = CommandSet()
+    /// The database's time when it was decided.
+    var time: UInt8 = 0
+    /// Whether it expires what has lapsed by `time` without a tick in the line.
+    var expiresDirectly = false
     /// Whether the database has run its fence and waits for the rest, and keeps the lease's row locked.
     var isHalfSent = false
 }
@@ -23,6 +27,8 @@ enum Verdict: Hashable, Sendable {
     case fenced
     /// The ledger was out of date.
     case versionConflict
+    /// Something expires whose time has not come.
+    case notDue
     /// One of the bookings is there already.
     case decidedBefore
 }

@@ -11,6 +11,11 @@ package struct CommandSet: OptionSet, Hashable, Sendable {
 
     init(_ command: Int) { rawValue = 1 << UInt8(command) }
 
+    /// What a message may carry where others are ticks: the bits above them are the ticks' times.
+    static let besideTicks = CommandSet(rawValue: Message.lowestTick - 1)
+    /// As many as that.
+    package static let besideTicksMax = 4
+
     init(in message: Message) { rawValue = message.payload }
 
     init(in messages: some Sequence<Message>) {

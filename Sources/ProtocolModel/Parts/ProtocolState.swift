@@ -1,8 +1,9 @@
 /// Everything at one moment: an event's queue, its database, the workers and ingresses, and what the
 /// clients know.
 ///
-/// There is one event. Its commands are bookings with a key each; what they ask for does not matter
-/// here, only whether each is decided, once, and in which order.
+/// There is one event. Its commands are bookings with a key each; what they ask for does not matter,
+/// only whether each is decided, once, and in which order. But a scenario may have requests of its own:
+/// two bookings that are held, confirmed, extended, cancelled and expire by the database's clock.
 package struct ProtocolState: Hashable, Sendable {
     var queue: QuorumQueue
     /// Whether the queue exists, and the exchange routes to it.
@@ -18,6 +19,12 @@ package struct ProtocolState: Hashable, Sendable {
     /// What a client was told 202 for.
     var accepted = CommandSet()
     var precedence = Precedence()
+    /// When a confirmation was accepted that is not decided yet.
+    var acceptedAt = TimePerBooking()
+    /// The database's clock.
+    var clock: UInt8 = 0
+    /// A tick on its way whose worker is gone.
+    var lateTick: UInt8?
     /// Whether the broker blocks publishers.
     var hasAlarm = false
     /// Whether an operator has paused the event.
@@ -30,6 +37,7 @@ package struct ProtocolState: Hashable, Sendable {
     package init(_ scenario: Scenario) {
         queue = QuorumQueue(isShared: scenario.variant == .hasSeveralConsumers)
         left = scenario.allowance
+        database.available = scenario.stock
     }
 
     package static let workersMax = QuorumQueue.channelsMax
@@ -81,8 +89,11 @@ package struct ProtocolState: Hashable, Sendable {
         hasher.combine(left)
     }
 
-    private var clientsAndOperators: UInt32 {
-        var bits = UInt32(submitted.rawValue) << 16 | UInt32(accepted.rawValue) << 8
+    private var clientsAndOperators: UInt64 {
+        var bits = UInt64(submitted.rawValue) << 8 | UInt64(accepted.rawValue)
+        bits = bits << 8 | UInt64(acceptedAt.byte)
+        bits = bits << 8 | UInt64(clock)
+        bits = bits << 8 | UInt64(lateTick ?? 0)
         for flag in [hasQueue, isBound, hasAlarm, isPaused, isClosed] {
             bits = bits << 1 | (flag ? 1 : 0)
         }

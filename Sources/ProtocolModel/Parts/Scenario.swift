@@ -7,6 +7,18 @@ package struct Scenario: Hashable, Sendable {
     package var prefetch: UInt8 = 2
     package var allowance = Allowance()
     package var variant: Variant?
+    /// What each command asks for; empty when all are bookings, and time does not matter.
+    package var requests: [Request] = [] {
+        didSet { if hasHolds { commands = requests.count } }
+    }
+    /// How many units there are for them.
+    package var stock: UInt8 = 1
+    /// How long a hold lasts.
+    package var holdTime: UInt8 = 1
+    /// How far the database's clock goes, from 0.
+    package var timeMax = Message.tickTimeMax
+
+    package var hasHolds: Bool { !requests.isEmpty }
 
     package init() {}
 

@@ -24,6 +24,20 @@ package enum Variant: String, CaseIterable, Sendable, CustomStringConvertible {
     /// Harmless, as long as acknowledgements go to the channel that their messages came by.
     case pausesInMidBatch
 
+    case expiresBesideTheLine
+    case expiresUnderAlarmUnseen
+    case waitsForBlockedTick
+    case dedupesByWindow
+    case believesOwnClock
+    /// `ensure` does not help: the tick stands before confirmations that are in time.
+    case ticksByOwnClock
+    case forgetsTimerOfExtended
+    case forgetsTimersAtTakeover
+    case confirmsLateUnseen
+    case expiresWhatIsConfirmed
+    /// Harmless while ticks carry a time that the database has told: it is the layer below.
+    case ensuresNoTime
+
     package var description: String {
         switch self {
         case .acknowledgesBeforeCommit: "a batch is acknowledged before it is committed"
@@ -48,6 +62,19 @@ package enum Variant: String, CaseIterable, Sendable, CustomStringConvertible {
             "a batch with nothing to write is acknowledged unfenced"
         case .comparesNoVersion: "a batch commits whatever the event's version is"
         case .pausesInMidBatch: "the channel of a paused event is closed in the middle of a batch"
+        case .expiresBesideTheLine: "the owner expires what is due without a look at the queue"
+        case .expiresUnderAlarmUnseen:
+            "the owner that cannot publish expires what is due though the queue is not empty"
+        case .waitsForBlockedTick: "the owner that cannot publish waits until it can"
+        case .dedupesByWindow:
+            "the id of what is no booking is not unique in the database, only looked up for a while"
+        case .believesOwnClock: "ticks carry the worker's own time, and the database does not check"
+        case .ticksByOwnClock: "ticks carry the worker's own time, and the database checks"
+        case .forgetsTimerOfExtended: "a hold that is extended gets no new timer"
+        case .forgetsTimersAtTakeover: "timers are not rebuilt after a claim"
+        case .confirmsLateUnseen: "a late confirmation does not look at what is free"
+        case .expiresWhatIsConfirmed: "a tick expires what was due, whatever it is now"
+        case .ensuresNoTime: "the database does not check a tick's time"
         }
     }
 }

@@ -13,6 +13,16 @@ package enum Violation: Error, Hashable, Sendable, CustomStringConvertible {
     case sequenceBroken
     /// A letter among the dead, of a command that was applied.
     case buriedAndApplied(CommandSet)
+    /// A unit is held or confirmed that another booking has.
+    case takenTwice
+    /// A hold expired before its time, by the database's clock.
+    case expiredEarly(Int)
+    /// A booking expires that was confirmed within its hold.
+    case confirmedAndExpired(Int)
+    /// A confirmation was accepted before its hold lapsed, and finds it expired.
+    case confirmationOvertaken(CommandSet)
+    /// Without a further fault, nothing leads from here to the end of a hold whose time is over.
+    case lapsedHoldStays
     /// Without a further fault, nothing leads from here to a queue that is empty.
     case cannotDrain
 
@@ -30,6 +40,15 @@ package enum Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case .committedUnderStaleEpoch: "a batch commits under a lease that is lost"
         case .sequenceBroken: "the sequence has a gap, or a number twice"
         case .buriedAndApplied(let commands): "\(commands) lies with the dead and was applied"
+        case .takenTwice: "more units are held and confirmed than there are"
+        case .expiredEarly(let booking):
+            "\(Bookings.names[booking]) expires before its time, by the database's clock"
+        case .confirmedAndExpired(let booking):
+            "\(Bookings.names[booking]) expires, and is confirmed"
+        case .confirmationOvertaken(let commands):
+            "\(commands) was accepted before the hold's time was over, and finds it expired"
+        case .lapsedHoldStays:
+            "nothing leads from here to the end of a hold that has lapsed, without another fault"
         case .cannotDrain: "nothing leads from here to an empty queue without another fault"
         }
     }
@@ -39,7 +58,9 @@ package enum Violation: Error, Hashable, Sendable, CustomStringConvertible {
         switch (self, other) {
         case (.acceptedIsLost, .acceptedIsLost), (.acknowledgedTooEarly, .acknowledgedTooEarly),
             (.announcedTooEarly, .announcedTooEarly), (.decidedTwice, .decidedTwice),
-            (.outOfOrder, .outOfOrder), (.buriedAndApplied, .buriedAndApplied):
+            (.outOfOrder, .outOfOrder), (.buriedAndApplied, .buriedAndApplied),
+            (.expiredEarly, .expiredEarly), (.confirmedAndExpired, .confirmedAndExpired),
+            (.confirmationOvertaken, .confirmationOvertaken):
             true
         default: self == other
         }

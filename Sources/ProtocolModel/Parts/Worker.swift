@@ -19,6 +19,9 @@ struct Worker: Hashable, Sendable {
     var committed: UInt8 = 0
     /// The batch that is on its way into the database.
     var transaction: BatchTransaction?
+    /// When it wants to publish a tick, by booking.
+    var timers = TimePerBooking()
+    var tick = OutgoingTick()
     /// Whether it has stopped consuming, to hand the shard over (a variant).
     var isLeaving = false
 

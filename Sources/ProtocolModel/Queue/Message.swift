@@ -19,3 +19,22 @@ package struct Message: Hashable, Sendable {
     /// The message after a consumer did not settle it.
     package var comingBack: Message { Message(byte: byte | Self.redelivered) }
 }
+
+// In a scenario with holds, the upper three bits stand for ticks.
+extension Message {
+    static let lowestTick: UInt8 = 0x10
+    /// The last time that a tick may carry; the first is 1.
+    package static let tickTimeMax: UInt8 = 3
+
+    /// A tick; `nil` when it cannot carry that time.
+    init?(tickOf time: UInt8) {
+        guard (1...Self.tickTimeMax).contains(time) else { return nil }
+        self.init(payload: Self.lowestTick << (time - 1))
+    }
+
+    /// The time it carries, if it is a tick.
+    var tickTime: UInt8? {
+        guard payload >= Self.lowestTick else { return nil }
+        return UInt8((payload / Self.lowestTick).trailingZeroBitCount) + 1
+    }
+}

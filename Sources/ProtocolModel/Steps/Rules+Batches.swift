@@ -19,7 +19,7 @@ extension Rules {
         let decidedOn = worker.ledger ?? state.database.version
         worker.ledger = decidedOn
         let known = looksUp ? state.database.decided : []
-        let new = CommandSet(in: messages).subtracting(known).subtracting(worker.remembered)
+        let new = scenario.commands(in: messages).subtracting(known).subtracting(worker.remembered)
         if has(.announcesBeforeCommit), !new.isSubset(of: state.database.decided) {
             throw .announcedTooEarly(new)
         }
@@ -28,7 +28,7 @@ extension Rules {
         } else {
             worker.transaction = BatchTransaction(
                 epoch: worker.epoch, decidedOn: decidedOn, messages: MessageList(messages),
-                new: new)
+                new: new, time: state.clock)
         }
         state[worker: index] = worker
         if has(.acknowledgesBeforeCommit) {
@@ -51,7 +51,7 @@ extension Rules {
         state[worker: index].transaction = BatchTransaction(
             epoch: state[worker: index].epoch, decidedOn: decidedOn,
             messages: MessageList([message]), new: CommandSet(command),
-            failing: CommandSet(command))
+            failing: CommandSet(command), time: state.clock)
         if has(.buriesWithoutFence) { state.database.buried.insert(CommandSet(command)) }
         return true
     }
@@ -65,14 +65,16 @@ extension Rules {
             return false
         }
         state[worker: index].transaction = nil
+        let before = state.database.bookings
         switch try execute(transaction, &state) {
         case .committed:
-            if !transaction.new.isEmpty { state[worker: index].ledger = state.database.version }
+            if writes(transaction) { state[worker: index].ledger = state.database.version }
+            if scenario.hasHolds { armTimers(of: index, after: transaction, from: before, &state) }
             guard state[worker: index].channel == .open else { break }
             state[worker: index].committed += UInt8(transaction.messages.count)
-        case .versionConflict: state[worker: index].forgetLedger()
+        case .versionConflict, .notDue: forgetLedger(of: index, &state)
         case .decidedBefore:
-            state[worker: index].forgetLedger()
+            forgetLedger(of: index, &state)
             state[worker: index].recalls = true
         case .fenced:
             if !state[worker: index].isFrozen { endTenure(of: index, &state) }
@@ -89,17 +91,17 @@ extension Rules {
             guard has(.hasNoFence) else { return .fenced }
             throw .committedUnderStaleEpoch
         }
-        guard !transaction.new.isEmpty else { return .committed }
+        guard writes(transaction) else { return .committed }
         guard transaction.decidedOn == state.database.version else {
             guard has(.comparesNoVersion) else { return .versionConflict }
             throw .sequenceBroken
         }
         let twice = transaction.new.intersection(state.database.decided)
-        guard twice.isEmpty else {
+        guard twice.isSubset(of: idsWithoutConstraint) else {
             guard has(.hasNoUniqueKey) else { return .decidedBefore }
             throw .decidedTwice(twice)
         }
-        try enter(transaction, &state)
+        guard try enter(transaction, &state) else { return .notDue }
         state.database.failed.formUnion(transaction.failing)
         if !has(.buriesWithoutFence) { state.database.buried.formUnion(transaction.failing) }
         let applied = state.database.decided.subtracting(state.database.failed)
@@ -108,22 +110,59 @@ extension Rules {
         return .committed
     }
 
-    /// Gives the commands their sequences, in the order of the messages.
+    /// Whether it has entries, as far as its worker knows.
+    private func writes(_ transaction: BatchTransaction) -> Bool {
+        !transaction.new.isEmpty || transaction.expiresDirectly
+            || transaction.messages.contains { scenario.tickTime(of: $0) != nil }
+    }
+
+    /// The commands whose ids the database would take twice: none, but in a variant.
+    private var idsWithoutConstraint: CommandSet {
+        guard has(.dedupesByWindow) else { return [] }
+        var ids = CommandSet()
+        for (command, request) in scenario.requests.enumerated() {
+            if request != .hold(request.booking) { ids.insert(CommandSet(command)) }
+        }
+        return ids
+    }
+
+    /// Gives the commands their sequences, in the order of the messages; nothing happens, and the answer is
+    /// `false`, when something would expire before its time.
     private func enter(
         _ transaction: BatchTransaction, _ state: inout ProtocolState
-    ) throws(Violation) {
+    ) throws(Violation) -> Bool {
+        let before = scenario.hasHolds ? state : nil
+        let decidedBefore = state.database.decided
         for message in transaction.messages {
+            if let time = scenario.tickTime(of: message) {
+                guard try expire(upTo: time, &state) else {
+                    if let before { state = before }
+                    return false
+                }
+                continue
+            }
             for command in 0..<scenario.commands {
                 let one = CommandSet(command)
-                guard CommandSet(in: message).intersection(transaction.new).contains(one),
-                    !state.database.decided.contains(one)
-                else { continue }
+                guard CommandSet(in: message).intersection(transaction.new).contains(one) else {
+                    continue
+                }
+                if state.database.decided.contains(one) {
+                    if decidedBefore.contains(one) {
+                        try applyAgain(command, at: transaction.time, &state)
+                    }
+                    continue
+                }
                 let overtaken = state.precedence[command].subtracting(state.database.decided)
                 guard overtaken.isEmpty else { throw .outOfOrder(one, before: overtaken) }
                 state.database.decided.insert(one)
                 state.precedence[command] = []
+                guard scenario.hasHolds, !transaction.failing.contains(one) else { continue }
+                _ = try apply(command, at: transaction.time, &state)
+                forgetAcceptance(of: command, &state)
             }
         }
+        if transaction.expiresDirectly { _ = try expire(upTo: transaction.time, &state) }
+        return true
     }
 
     /// Outcomes are told as well as can be, and what is committed is acknowledged, `multiple` (`Announcer`).
@@ -144,7 +183,7 @@ extension Rules {
     private func settle(
         _ count: Int, on index: Int, _ state: inout ProtocolState
     ) throws(Violation) {
-        let done = CommandSet(in: state.queue[index].inHand.prefix(count))
+        let done = scenario.commands(in: state.queue[index].inHand.prefix(count))
         let undecided = done.subtracting(state.database.decided)
         guard undecided.isEmpty else { throw .acknowledgedTooEarly(undecided) }
         state.queue.settle(count, on: index)
@@ -171,9 +210,11 @@ extension ProtocolState {
     }
 }
 
-extension Worker {
-    mutating func forgetLedger() {
-        ledger = nil
-        remembered = []
+extension Rules {
+    /// A ledger that was out of date is read again, and the timers with it.
+    private func forgetLedger(of index: Int, _ state: inout ProtocolState) {
+        state[worker: index].ledger = nil
+        state[worker: index].remembered = []
+        if scenario.hasHolds { rebuildTimers(of: index, &state) }
     }
 }

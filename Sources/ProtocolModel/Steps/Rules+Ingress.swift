@@ -11,7 +11,7 @@ extension Rules {
         if state.submitted.contains(wanted) {
             guard state.left.spend(\.repeats) else { return false }
         } else {
-            guard command == state.submitted.count else { return false }
+            guard isNext(command, state) else { return false }
             state.submitted.insert(wanted)
             state.precedence[command] = state.accepted
         }
@@ -61,6 +61,7 @@ extension Rules {
         guard state[ingress: ingress].stage == .taken else { return false }
         let flight = state[ingress: ingress].flight
         state.accepted.formUnion(flight)
+        noteAcceptance(of: flight, &state)
         state[ingress: ingress].land()
         let lost = flight.subtracting(state.safe)
         guard lost.isEmpty else { throw .acceptedIsLost(lost) }
@@ -95,6 +96,34 @@ extension Rules {
         else { return false }
         state[ingress: ingress] = Ingress()
         return true
+    }
+
+    /// Bookings come in the order of their names; what is asked of one, once its hold is accepted and so
+    /// has an id that the client knows.
+    private func isNext(_ command: Int, _ state: ProtocolState) -> Bool {
+        guard scenario.hasHolds else { return command == state.submitted.count }
+        let request = scenario.requests[command]
+        guard let hold = scenario.requests.firstIndex(of: .hold(request.booking)) else {
+            return false
+        }
+        return hold == command || state.accepted.contains(CommandSet(hold))
+    }
+
+    /// What a confirmation may rely on later is when it was accepted first.
+    private func noteAcceptance(of commands: CommandSet, _ state: inout ProtocolState) {
+        guard scenario.hasHolds else { return }
+        for command in commands.subtracting(state.database.decided).commands {
+            let booking = scenario.requests[command].booking
+            guard scenario.requests[command] == .confirm(booking),
+                state.acceptedAt[booking] == nil
+            else { continue }
+            state.acceptedAt[booking] = state.clock
+        }
+    }
+
+    func forgetAcceptance(of command: Int, _ state: inout ProtocolState) {
+        let booking = scenario.requests[command].booking
+        if scenario.requests[command] == .confirm(booking) { state.acceptedAt[booking] = nil }
     }
 
     private var deletesQueues: Bool { scenario.allowance.deletions > 0 }

@@ -17,6 +17,7 @@ extension Rules {
         state.database.isHeld = true
         state[worker: index].epoch = state.database.epoch
         state[worker: index].recalls = !has(.neverLooksUpAtFirst)
+        if scenario.hasHolds, !has(.forgetsTimersAtTakeover) { rebuildTimers(of: index, &state) }
         return true
     }
 
@@ -116,6 +117,7 @@ extension Rules {
             state.late.add(transaction)
         }
         if worker.channel == .open { state.queue.channelEnded(index) }
+        if worker.tick.stage == .departed { state.lateTick = worker.tick.time }
         state[worker: index] = Worker()
         state[worker: index].isFrozen = worker.isFrozen
     }

@@ -3,12 +3,14 @@
 /// Each step is one function that checks whether the step is possible, does it, and throws when a
 /// promise is broken. Its comment says which part of the program does it. To read in this order:
 /// ``QuorumQueue``, `Rules+Ingress` (from a request to its 202), `Rules+Batches` (from a message to its
-/// acknowledgement), `Rules+Ownership` (who may do that), `Rules+Faults`.
+/// acknowledgement), `Rules+Ownership` (who may do that), `Rules+Faults`; then `Rules+Holds` and
+/// `Rules+Ticks` (what time does to bookings).
 ///
 /// What is simpler than in the program, and why that is enough:
 /// - There is one event. Events share nothing but the lease and, in a worker, the channel.
 /// - Nothing takes a certain time: whatever is due happens at any moment, or after anything else. So a
 ///   lease runs out as soon as its owner is frozen or gone, and never while the owner can renew it.
+///   Only holds have a time: the database's clock, in a few steps, each at any moment.
 /// - A worker that dies, or loses a connection, and one that does not know what became of a batch end in
 ///   the same way: messages back in the queue, the lease not given back, perhaps a batch still on its way.
 /// - Telling outcomes and acknowledging are one step, since nobody's fate hangs on an outcome.
@@ -56,6 +58,13 @@ struct Rules: Sendable {
         case .dropFrozen(let worker): dropFrozen(worker, &state)
         case .commitLate(let index): try commitLate(index, &state)
         case .loseLate(let index): loseLate(index, &state)
+        case .stepClock: stepClock(&state)
+        case .publishTick(let worker): publishTick(worker, &state)
+        case .arriveTick(let worker): arriveTick(worker, &state)
+        case .arriveLateTick: arriveLateTick(&state)
+        case .blockTick(let worker): blockTick(worker, &state)
+        case .failTick(let worker): failTick(worker, &state)
+        case .expireDirectly(let worker): expireDirectly(worker, &state)
         case .raiseAlarm: raiseAlarm(&state)
         case .endAlarm: endAlarm(&state)
         case .pause: pause(&state)

@@ -11,6 +11,7 @@ extension Scenario {
                 steps += [.commitLate(index), .loseLate(index)]
             }
         }
+        if hasHolds { steps += ticks }
         if allowance.alarms > 0 { steps += [.raiseAlarm, .endAlarm] }
         if allowance.pauses > 0 { steps += [.pause, .resume] }
         if allowance.deletions > 0 { steps += [.closeEvent, .unbind, .deleteQueue] }
@@ -29,6 +30,17 @@ extension Scenario {
         if allowance.failedPublishes > 0 || allowance.alarms > 0 {
             steps += [.insist(ingress: ingress), .failPublish(ingress: ingress)]
             steps.append(.loseIngress(ingress: ingress))
+        }
+        return steps
+    }
+
+    private var ticks: [Step] {
+        var steps: [Step] = [.stepClock, .arriveLateTick]
+        for worker in 0..<workers {
+            steps += [.publishTick(worker: worker), .arriveTick(worker: worker)]
+            if allowance.alarms > 0 { steps.append(.blockTick(worker: worker)) }
+            if allowance.failedPublishes > 0 { steps.append(.failTick(worker: worker)) }
+            steps.append(.expireDirectly(worker: worker))
         }
         return steps
     }

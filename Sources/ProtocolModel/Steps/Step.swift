@@ -22,6 +22,15 @@ package enum Step: Hashable, Sendable {
     case giveBack(worker: Int)
     case noticeLoss(worker: Int)
 
+    // The database's clock, and what it sets off.
+    case stepClock
+    case publishTick(worker: Int)
+    case arriveTick(worker: Int)
+    case arriveLateTick
+    case blockTick(worker: Int)
+    case failTick(worker: Int)
+    case expireDirectly(worker: Int)
+
     // What goes wrong.
     case die(worker: Int, halfSent: Bool)
     case loseAnswer(worker: Int)
@@ -47,10 +56,11 @@ package enum Step: Hashable, Sendable {
         case .submit, .insist, .failPublish, .loseIngress, .giveUp, .handOver, .stopConsuming,
             .giveBack,
             .die, .loseAnswer, .freeze, .thaw, .raiseAlarm, .endAlarm, .pause, .closeEvent,
-            .unbind, .deleteQueue:
+            .unbind, .deleteQueue, .stepClock, .arriveLateTick, .failTick:
             false
         case .route, .arrive, .confirm, .claim, .consume, .decide, .commit, .acknowledge,
-            .pauseConsuming, .noticeLoss, .dropFrozen, .commitLate, .loseLate, .resume:
+            .pauseConsuming, .noticeLoss, .dropFrozen, .commitLate, .loseLate, .resume,
+            .publishTick, .arriveTick, .blockTick, .expireDirectly:
             true
         }
     }
@@ -90,6 +100,18 @@ extension Step: CustomStringConvertible {
         case .giveBack(let worker): "\(Self.name(worker: worker)) gives its first message back"
         case .noticeLoss(let worker):
             "\(Self.name(worker: worker)) notices that it has lost its channel or its lease"
+        case .stepClock: "the database's clock goes on"
+        case .publishTick(let worker):
+            "\(Self.name(worker: worker)) publishes a tick for what is due"
+        case .arriveTick(let worker):
+            "the tick of \(Self.name(worker: worker)) is in the queue, and is confirmed"
+        case .arriveLateTick: "the tick of a worker that is gone is in the queue"
+        case .blockTick(let worker):
+            "\(Self.name(worker: worker)) finds its tick blocked"
+        case .failTick(let worker):
+            "\(Self.name(worker: worker)) hears no confirm of its tick"
+        case .expireDirectly(let worker):
+            "\(Self.name(worker: worker)) sends a batch that expires what is due, without a tick"
         case .die(let worker, let halfSent):
             "\(Self.name(worker: worker)) dies, or loses a connection"
                 + (halfSent ? ", in the middle of sending its batch" : "")
