@@ -6,9 +6,10 @@ struct HoldTests {
     /// What is asked for, and what goes wrong meanwhile, at a size that is explored whole.
     enum Mix: String, CaseIterable, CustomTestStringConvertible {
         case lapse = "A is held and confirmed, B wants its unit"
-        case takeover = "A is held and confirmed, a worker dies"
+        case two = "A and B are held, and one tick is for both, a worker dies"
+        case takeover = "A is held and confirmed, B wants its unit, a worker dies"
         case freeze = "A is held and confirmed, a worker freezes"
-        case alarm = "A is held and confirmed, the broker blocks publishers"
+        case alarm = "A is held and confirmed, the broker blocks publishers, a worker dies"
         case unheard = "A is held and confirmed, publishing fails"
         case renewal = "A is held, extended and confirmed"
         case cancellation = "A is held and cancelled, B wants its unit, a client asks again"
@@ -21,9 +22,10 @@ struct HoldTests {
                 if self != .lapse { $0.timeMax = 2 }
                 switch self {
                 case .lapse, .renewal: break
+                case .two: ($0.stock, $0.allowance.deaths) = (2, 1)
                 case .takeover: $0.allowance.deaths = 1
                 case .freeze: $0.allowance.freezes = 1
-                case .alarm: $0.allowance.alarms = 1
+                case .alarm: ($0.allowance.alarms, $0.allowance.deaths) = (1, 1)
                 case .unheard: $0.allowance.failedPublishes = 1
                 case .cancellation: $0.allowance.repeats = 1
                 }
@@ -32,8 +34,9 @@ struct HoldTests {
 
         private var requests: [Request] {
             switch self {
-            case .lapse: [.hold(0), .confirm(0), .hold(1)]
-            case .takeover, .freeze, .alarm, .unheard: [.hold(0), .confirm(0)]
+            case .lapse, .takeover: [.hold(0), .confirm(0), .hold(1)]
+            case .two: [.hold(0), .hold(1)]
+            case .freeze, .alarm, .unheard: [.hold(0), .confirm(0)]
             case .renewal: [.hold(0), .extend(0), .confirm(0)]
             case .cancellation: [.hold(0), .cancel(0), .hold(1)]
             }
