@@ -5,6 +5,9 @@ package struct BrokerError: Error, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// Not connected, or the broker takes nothing because it is short of memory or disk.
         case unavailable
+        /// The broker takes nothing for now, because it is short of memory or disk; said by an
+        /// ``OwnerPublisher``, where the others say `unavailable`.
+        case blocked
         /// Too many messages wait for the broker's confirm.
         case overloaded
         /// No answer in time, or the connection was lost: the message may have been taken.

@@ -51,7 +51,7 @@ package final class CommandPublisher: Sendable {
     /// One attempt; ``publish(_:to:after:since:)`` goes on from there. `completion` may be called here and
     /// now, or by the connection's thread, and must not take long.
     package func publishOnce(
-        _ commands: [BookCommand], to event: EventID,
+        _ commands: [Command], to event: EventID,
         completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void
     ) {
         FaultPoint.submitting.pass()
@@ -66,6 +66,11 @@ package final class CommandPublisher: Sendable {
         }
     }
 
+    /// How long after a message was returned the event's queue is made.
+    ///
+    /// Perhaps it was deleted a moment ago. RabbitMQ (3.10) looks 30 ms later for a queue of that name, has the
+    /// old consumer consume it without telling the client, and drops what it delivers there.
+    private static let queueMakingPause = Duration.milliseconds(250)
     /// How long is waited before each further attempt of a message that was refused.
     private static let refusalPauses: [Duration] =
         [.zero] + [25, 50, 100, 200, 400, 800, 1600].map(Duration.milliseconds)
@@ -81,7 +86,7 @@ package final class CommandPublisher: Sendable {
     ///
     /// Goes on from the first attempt, which began at `start`, if its `failure` is given.
     package func publish(
-        _ commands: [BookCommand], to event: EventID, after failure: BrokerError? = nil,
+        _ commands: [Command], to event: EventID, after failure: BrokerError? = nil,
         since start: ContinuousClock.Instant = .now
     ) async throws(BrokerError) {
         FaultPoint.submitting.pass()
@@ -89,7 +94,10 @@ package final class CommandPublisher: Sendable {
         let deadline = start + publishTimeout
         var last = failure
         if last == nil { last = try await refusal(of: publishing, to: event) }
-        if last?.code == .unroutable {
+        if let returned = last, returned.code == .unroutable {
+            guard .now + Self.queueMakingPause < deadline,
+                (try? await Task.sleep(for: Self.queueMakingPause)) != nil
+            else { throw returned }
             try await prepareQueue(for: event)
             last = try await refusal(of: publishing, to: event)
         }
@@ -102,7 +110,7 @@ package final class CommandPublisher: Sendable {
         if let last { throw last }
     }
 
-    private func publishing(_ commands: [BookCommand], to event: EventID) -> AMQPPublishing {
+    private func publishing(_ commands: [Command], to event: EventID) -> AMQPPublishing {
         let body = CommandMessage(event: event, commands: commands).encoded
         return AMQPPublishing(
             body: body, contentType: "application/json", type: CommandMessage.type,
@@ -162,7 +170,7 @@ package final class CommandPublisher: Sendable {
 
 extension AMQPConfirmation {
     /// Why the message is not safe in an event's queue; `nil` when it is.
-    fileprivate var refusal: BrokerError? {
+    var refusal: BrokerError? {
         switch self {
         case .confirmed: nil
         case .returned: BrokerError(.unroutable, "the event has no queue")

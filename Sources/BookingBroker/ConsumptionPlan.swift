@@ -57,6 +57,11 @@ package struct ConsumptionPlan: Sendable {
 
     package func consumes(_ event: EventID) -> Bool { tags[event] != nil }
 
+    /// The channel on which an event is consumed, if it is.
+    package func channel(consuming event: EventID) -> Int? {
+        tags[event].flatMap { consumers[$0]?.channel }
+    }
+
     package var events: Set<EventID> { Set(tags.keys) }
 
     /// A fresh tag to consume `event` with; `nil` when it is being consumed already.
@@ -73,9 +78,12 @@ package struct ConsumptionPlan: Sendable {
     }
 
     /// The broker has ended a consumer; nothing more comes of it.
-    package mutating func ended(_ tag: String) {
-        guard let consumer = consumers.removeValue(forKey: tag) else { return }
+    ///
+    /// Returns its event, if that was consumed.
+    package mutating func ended(_ tag: String) -> EventID? {
+        guard let consumer = consumers.removeValue(forKey: tag) else { return nil }
         tags[consumer.event] = nil
+        return consumer.event
     }
 
     /// Takes a delivery; `nil` for one of a channel that takes no more.

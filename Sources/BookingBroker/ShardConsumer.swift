@@ -25,6 +25,10 @@ package final class ShardConsumer: Sendable {
     /// How long what was taken from a channel may take to be acknowledged before it is closed all the same.
     private static let settlingMax = Duration.seconds(2)
 
+    /// The events whose queues were deleted while they were consumed.
+    package let ended: AsyncStream<EventID>
+
+    private let tellEnded: AsyncStream<EventID>.Continuation
     private let connection: AMQPConnection
     private let inbox = AMQPInbox()
     private let state = Mutex(State())
@@ -46,6 +50,7 @@ package final class ShardConsumer: Sendable {
     /// Begins without any event.
     package init(on connection: AMQPConnection) async throws(BrokerError) {
         self.connection = connection
+        (ended, tellEnded) = AsyncStream.makeStream()
         do throws(AMQPError) {
             let channel = try await connection.openChannel()
             try await BookingTopology.declare([.commands], on: channel)
@@ -139,6 +144,43 @@ package final class ShardConsumer: Sendable {
         state.withLock { $0.settling = nil }
     }
 
+    /// Whether all that was in an event's queue when this was asked has reached this consumer.
+    ///
+    /// RabbitMQ counts only what is ready, not what was sent to a consumer and is not acknowledged, and not at
+    /// once: what was sent may still be on its way. So the event's channel is asked something, too, whose answer
+    /// comes behind what was sent before. After a `true` nothing of then is in the queue but what has been
+    /// taken or is at hand (``messagesAtHand(max:)``): whoever asks whether the queue *was empty* must look at
+    /// those. (In a cluster, while the queue's leader is on another node than this connection, the answer
+    /// may overtake what was sent.)
+    ///
+    /// - Throws: `unknown` when the queue's leader did not answer in time, `unavailable` when the event is not
+    ///   consumed here.
+    package func hasReceivedAll(of event: EventID) async throws(BrokerError) -> Bool {
+        let consuming = state.withLock { state in
+            state.plan.channel(consuming: event).flatMap { state.channels[$0] }
+        }
+        guard let consuming else { throw BrokerError(.unavailable, "the event is not consumed") }
+        do throws(AMQPError) {
+            // Without the queue the channel that asks is closed.
+            let asking = try await connection.openChannel()
+            let answer: Result<AMQPQueueStatus, AMQPError>
+            do throws(AMQPError) {
+                answer = .success(
+                    try await asking.declareQueue(
+                        AMQPQueueDeclaration(
+                            name: BookingTopology.queue(of: event), passive: true)))
+            } catch { answer = .failure(error) }
+            await asking.close()
+            let status = try answer.get()
+            guard status.messageCount == 0 else { return false }
+            guard status.consumerCount > 0 else {
+                throw AMQPError(.timeout, "The queue's leader does not answer.")
+            }
+            try await consuming.setPrefetch(Self.prefetch)
+            return true
+        } catch { throw BrokerError(error) }
+    }
+
     /// Whether an event's queue is being consumed.
     package func consumes(_ event: EventID) -> Bool { state.withLock { $0.plan.consumes(event) } }
 
@@ -151,6 +193,9 @@ package final class ShardConsumer: Sendable {
             throw BrokerError(error)
         }
     }
+
+    /// Lets ``next(max:)`` return with what there is, which may be nothing.
+    package func wake() { inbox.wake() }
 
     /// The messages that are here already, in order; does not wait for any.
     package func messagesAtHand(max: Int) throws(BrokerError) -> [QueuedMessage] {
@@ -174,8 +219,8 @@ package final class ShardConsumer: Sendable {
                                 isRedelivered: delivery.isRedelivered)
                         }
                 case .consumerCancelled(let tag):
-                    // The queue is gone; discovery makes it again while the event is on sale.
-                    state.plan.ended(tag)
+                    // The queue is gone.
+                    if let event = state.plan.ended(tag) { tellEnded.yield(event) }
                     return nil
                 }
             }

@@ -21,15 +21,19 @@ package struct AnsweredBooking: Codable, Hashable, Sendable {
     package var reason: String?
     package var items: [ItemDocument]
     package var sequence: Int64?
+    /// The place of the last entry that changed it; absent from programs that knew no changes.
+    package var asOfSequence: Int64?
     /// RFC 3339; absent from a pending booking of which the instance does not know it.
     package var createdAt: String?
     /// RFC 3339.
     package var decidedAt: String?
+    /// RFC 3339; of a held booking.
+    package var expiresAt: String?
 
     package init(
         id: String, eventId: String, status: String, reason: String? = nil,
-        items: [ItemDocument], sequence: Int64? = nil, createdAt: String? = nil,
-        decidedAt: String? = nil
+        items: [ItemDocument], sequence: Int64? = nil, asOfSequence: Int64? = nil,
+        createdAt: String? = nil, decidedAt: String? = nil, expiresAt: String? = nil
     ) {
         self.id = id
         self.eventId = eventId
@@ -37,8 +41,10 @@ package struct AnsweredBooking: Codable, Hashable, Sendable {
         self.reason = reason
         self.items = items
         self.sequence = sequence
+        self.asOfSequence = asOfSequence
         self.createdAt = createdAt
         self.decidedAt = decidedAt
+        self.expiresAt = expiresAt
     }
 }
 

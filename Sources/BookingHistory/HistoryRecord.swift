@@ -1,17 +1,19 @@
 /// One line of a run's history: something a client did or a fault that was injected.
 ///
-/// The member `kind` says which; see `PostRecord`, `GetRecord`, `EventRecord` and `FaultRecord`
-/// for the other members. Lines stand in any order.
+/// The member `kind` says which; see `PostRecord`, `GetRecord`, `ChangeRecord`, `ChangeLookRecord`,
+/// `EventRecord` and `FaultRecord` for the other members. Lines stand in any order.
 package enum HistoryRecord: Hashable, Sendable {
     case post(PostRecord)
     case get(GetRecord)
+    case change(ChangeRecord)
+    case changeLook(ChangeLookRecord)
     case event(EventRecord)
     case fault(FaultRecord)
 }
 
 extension HistoryRecord: Codable {
     private enum Kind: String, Codable {
-        case post, get, event, fault
+        case post, get, change, changeLook, event, fault
     }
 
     private enum CodingKeys: CodingKey {
@@ -23,6 +25,8 @@ extension HistoryRecord: Codable {
         switch kind {
         case .post: self = .post(try PostRecord(from: decoder))
         case .get: self = .get(try GetRecord(from: decoder))
+        case .change: self = .change(try ChangeRecord(from: decoder))
+        case .changeLook: self = .changeLook(try ChangeLookRecord(from: decoder))
         case .event: self = .event(try EventRecord(from: decoder))
         case .fault: self = .fault(try FaultRecord(from: decoder))
         }
@@ -36,6 +40,12 @@ extension HistoryRecord: Codable {
             try record.encode(to: encoder)
         case .get(let record):
             try container.encode(Kind.get, forKey: .kind)
+            try record.encode(to: encoder)
+        case .change(let record):
+            try container.encode(Kind.change, forKey: .kind)
+            try record.encode(to: encoder)
+        case .changeLook(let record):
+            try container.encode(Kind.changeLook, forKey: .kind)
             try record.encode(to: encoder)
         case .event(let record):
             try container.encode(Kind.event, forKey: .kind)

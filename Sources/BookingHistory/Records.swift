@@ -20,6 +20,8 @@ package struct PostRecord: Codable, Hashable, Sendable {
     /// The `Idempotency-Key`; a request that is sent again keeps it.
     package var key: String
     package var items: [ItemDocument]
+    /// Whether it was asked to be held; `nil` from programs that knew no holds.
+    package var hold: Bool?
     /// From 1; how often it has now been sent under this key.
     package var attempt: Int
     /// Microseconds since the run began.
@@ -32,13 +34,14 @@ package struct PostRecord: Codable, Hashable, Sendable {
 
     package init(
         client: Int, user: String, event: String, key: String, items: [ItemDocument],
-        attempt: Int, span: Span, answer: BookingAnswer?, isHasty: Bool = false
+        hold: Bool? = nil, attempt: Int, span: Span, answer: BookingAnswer?, isHasty: Bool = false
     ) {
         self.client = client
         self.user = user
         self.event = event
         self.key = key
         self.items = items
+        self.hold = hold
         self.attempt = attempt
         start = span.start
         end = span.end

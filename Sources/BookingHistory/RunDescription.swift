@@ -14,6 +14,10 @@ package struct RunDescription: Codable, Hashable, Sendable {
     /// The faults planned, by name, in order.
     package var plan: [String]
     package var events: [PlannedEvent]
+    /// Whether a program took part that keeps no log, so that bookings may stand above the logs' ends.
+    package var mixesVersions: Bool?
+    /// When the workers were told to stop, RFC 3339: what was due after that is held still.
+    package var workedUntil: String?
     /// Messages nobody can read that the drill put into the lines.
     package var poison: [PoisonMessage]
     /// Bookings the drill wrote past the system, as a second writer.
@@ -65,10 +69,19 @@ package struct PlannedEvent: Codable, Hashable, Sendable {
     package let id: String
     package let organizer: String
     package var ticketTypes: [TicketType]
+    /// How long a hold lasts; `nil` where its organizer said nothing.
+    package var holdSeconds: Int?
+    /// How long a hold lasts at least once it is being paid for.
+    package var paymentGraceSeconds: Int?
 
-    package init(id: String, organizer: String, ticketTypes: [TicketType]) {
+    package init(
+        id: String, organizer: String, ticketTypes: [TicketType], holdSeconds: Int? = nil,
+        paymentGraceSeconds: Int? = nil
+    ) {
         self.id = id
         self.organizer = organizer
+        self.holdSeconds = holdSeconds
+        self.paymentGraceSeconds = paymentGraceSeconds
         self.ticketTypes = ticketTypes
     }
 }
@@ -128,4 +141,8 @@ package enum RareEvent: String, Codable, Hashable, Sendable, CaseIterable {
     /// A request whose sender waited for an answer in vain turned out to have been taken, or was
     /// answered later.
     case unknown
+    /// A hold lapsed.
+    case expiry
+    /// A booking was confirmed after its hold had lapsed.
+    case lateConfirmation
 }

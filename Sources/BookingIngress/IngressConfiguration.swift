@@ -11,6 +11,8 @@ package struct IngressConfiguration: Sendable {
     /// How long a submission waits for a broker that says nothing, before it is answered with 503; for its
     /// turn it waits as long again.
     package var publishPatience = Duration.milliseconds(900)
+    /// How long bookings may have to wait in an event's line before further ones are sent away.
+    package var lineWaitMax = Duration.seconds(300)
     /// How long a session lasts.
     package var tokenLifetime = Duration.seconds(12 * 3600)
     /// How long a connection may be idle before it is closed.

@@ -1,4 +1,5 @@
 import BookingBroker
+import BookingDomain
 import HTTPTypes
 import Metrics
 import Synchronization
@@ -81,6 +82,18 @@ final class IngressMetrics: Sendable {
     /// A booking was not taken, for this reason; one of a few words.
     func refusedBooking(_ reason: String) {
         Counter(label: "boxoffice_bookings_refused_total", dimensions: [("reason", reason)])
+            .increment()
+    }
+
+    /// A command to change a booking is safe with the broker.
+    func acceptedChange(_ kind: CommandKind) {
+        Counter(label: "boxoffice_changes_accepted_total", dimensions: [("kind", kind.rawValue)])
+            .increment()
+    }
+
+    /// A booking was not changed, for this reason; one of a few words.
+    func refusedChange(_ reason: String) {
+        Counter(label: "boxoffice_changes_refused_total", dimensions: [("reason", reason)])
             .increment()
     }
 

@@ -47,6 +47,7 @@ package struct IngressServer: Service {
             group.addTask { await application.batcher.run() }
             group.addTask { await application.kinds.run() }
             group.addTask { await application.lookUps.run() }
+            group.addTask { await application.changeLookUps.run() }
             group.addTask { await application.lookForMissedOutcomes() }
             group.addTask { await application.leftovers.run() }
             group.addTask { await application.pages.run() }
@@ -55,14 +56,15 @@ package struct IngressServer: Service {
                 try await lasting("hearing outcomes") {
                     try await outcomes.run(
                         connected: { application.resubscribed() },
-                        recovering: { await application.board.recoverMissed() },
+                        recovering: { await application.recentOutcomes.recoverMissed() },
                         received: { application.take($0) })
                 }
             }
             try await HTTPListener(
                 configuration: configuration, responder: application.responder(logger: logger)
             ).run(onListening: onListening) {
-                application.board.close()
+                application.recentOutcomes.close()
+                application.recentChanges.close()
             }
             group.cancelAll()
         }
@@ -84,17 +86,19 @@ extension IngressApplication {
         submissions.heard(message.bookings)
         limits.heard(message.bookings)
         // Who is told that he has a ticket finds it counted.
-        board.deliver(message.bookings) {
+        recentOutcomes.deliver(message.bookings) {
             catalog.apply(message.events)
             stock.heard(message.events)
         }
+        // A change is told with its booking as it stands: so the bookings come first.
+        recentChanges.deliver(message.changes)
     }
 
     /// What a worker of another version told in words that are not known here is in the database.
     private func forget(_ unknown: UnknownOutcomes) {
         guard !unknown.isEmpty else { return }
         metrics.heardUnknown(unknown.bookings.count)
-        board.forget(unknown.bookings)
+        recentOutcomes.forget(unknown.bookings)
         catalog.forget(unknown.events)
         stock.forget(unknown.events)
     }
@@ -112,13 +116,14 @@ extension IngressApplication {
 
     /// Outcomes were missed: what they would have changed is read again.
     private func forgetWhatOutcomesTold() {
+        recentOutcomes.forgetChangeable()
         stock.forgetAll()
         catalog.follow(from: .now)
     }
 
     /// A database has another history: nothing that is known of it need be so.
     private func forgetAll() {
-        board.forgetOutcomes()
+        recentOutcomes.forgetOutcomes()
         stock.forgetAll()
         catalog.forgetAll()
         catalog.follow(from: .now)

@@ -18,7 +18,7 @@ final class LookUps<Key: Hashable & Sendable, Found: Sendable>: Sendable {
     /// Told the answer; must not take long.
     typealias Completion = @Sendable (Answer) -> Void
 
-    /// Whoever waits for the answers of one shard.
+    /// The callers that wait for the answers of one shard.
     private struct Line {
         var waiting: [(key: Key, completion: Completion)] = []
         /// Whether a query is under way, or about to be.
@@ -135,21 +135,31 @@ extension StoreError {
         switch code {
         case .corrupt, .newer: true
         case .unavailable, .tooSlow, .unknownOutcome, .emailTaken, .fenced, .versionConflict,
-            .decidedBefore, .refused, .mismatch:
+            .notDue, .decidedBefore, .refused, .mismatch:
             false
         }
     }
 }
 
-typealias BookingLookUps = LookUps<BookingKey, Booking>
+typealias BookingLookUps = LookUps<BookingReference, Booking>
+typealias ChangeLookUps = LookUps<ChangeReference, Change>
 typealias LeftoverLookUps = LookUps<Buyer, BuyerLeftovers>
 
 extension BookingLookUps {
     /// Look-ups of decided bookings.
     convenience init(store: any DecidedBookings, alarms: AlarmClock, logger: Logger) {
         self.init(
-            alarms: alarms, logger: logger, shard: { $0.shard }, key: { $0.key },
+            alarms: alarms, logger: logger, shard: { $0.event.shard }, key: { $0.reference },
             query: { keys async throws(StoreError) in try await store.bookings(keys) })
+    }
+}
+
+extension ChangeLookUps {
+    /// Look-ups of what changes came to.
+    convenience init(store: any DecidedBookings, alarms: AlarmClock, logger: Logger) {
+        self.init(
+            alarms: alarms, logger: logger, shard: { $0.event.shard }, key: { $0.reference },
+            query: { changes async throws(StoreError) in try await store.changes(changes) })
     }
 }
 

@@ -13,9 +13,9 @@ package struct CommandMessage: Sendable {
     package static let bytesMax = 64 * 1024
 
     package let event: EventID
-    package let commands: [BookCommand]
+    package let commands: [Command]
 
-    package init(event: EventID, commands: [BookCommand]) {
+    package init(event: EventID, commands: [Command]) {
         self.event = event
         self.commands = commands
     }
@@ -34,20 +34,42 @@ package struct CommandMessage: Sendable {
     }
 }
 
-extension BookCommand {
+extension Command {
     fileprivate func write(to writer: inout JSONWriter) {
+        // What could not be read has no kind, and is in no message.
+        guard let kind else { return }
         writer.object { writer in
             writer.name("kind")
-            writer.string(CommandKind.book.rawValue)
-            writer.name("bookingKey")
-            writer.id(key)
-            writer.name("userId")
-            writer.id(user)
-            writer.name("items")
-            writer.basket(basket)
-            writer.name("submittedAtMicroseconds")
-            writer.integer(submittedAt.microsecondsSinceEpoch)
+            writer.string(kind.rawValue)
+            switch body {
+            case .book(let basket, _):
+                writer.name("bookingKey")
+                writer.id(id)
+                writeActor(to: &writer)
+                writer.name("items")
+                writer.basket(basket)
+            case .change(_, let booking):
+                writer.name("changeId")
+                writer.id(id)
+                writer.name("bookingKey")
+                writer.id(booking)
+                writeActor(to: &writer)
+            case .tick(let time):
+                writer.name("dueAtMicroseconds")
+                writer.integer(time.microsecondsSinceEpoch)
+            case .undecodable: break
+            }
+            if let acceptedAt {
+                writer.name("submittedAtMicroseconds")
+                writer.integer(acceptedAt.microsecondsSinceEpoch)
+            }
         }
+    }
+
+    private func writeActor(to writer: inout JSONWriter) {
+        guard let actor else { return }
+        writer.name("userId")
+        writer.id(actor)
     }
 }
 

@@ -75,11 +75,17 @@ extension Optional where Wrapped == Int64 {
     func given(
         _ member: StaticString, in path: @autoclosure () -> String, within range: ClosedRange<Int64>
     ) throws(MessageError) -> Int64 {
-        let number = try given(member, in: path())
-        guard range.contains(number) else {
-            throw MessageError(outOfRange: member, in: path())
-        }
-        return number
+        try given(member, in: path()).checked(member, in: path(), within: range)
+    }
+}
+
+extension Int64 {
+    /// The number, or an error that it is out of range.
+    func checked(
+        _ member: StaticString, in path: @autoclosure () -> String, within range: ClosedRange<Int64>
+    ) throws(MessageError) -> Int64 {
+        guard range.contains(self) else { throw MessageError(outOfRange: member, in: path()) }
+        return self
     }
 }
 

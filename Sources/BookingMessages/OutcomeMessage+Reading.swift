@@ -14,6 +14,7 @@ extension OutcomeMessage {
         var previousBatch: Int64?
         var incarnation: String?
         var bookings: [WireBooking]?
+        var changes: [WireChange] = []
         var events: [WireEvent]?
         var member: StaticString?
         var reader = JSONReader(body)
@@ -36,6 +37,9 @@ extension OutcomeMessage {
                 case "bookings":
                     member = "bookings"
                     bookings = try reader.elements(WireBooking.init)
+                case "changes":
+                    member = "changes"
+                    changes = try reader.elements(WireChange.init)
                 case "events":
                     member = "events"
                     events = try reader.elements(WireEvent.init)
@@ -61,6 +65,7 @@ extension OutcomeMessage {
             bookings: try bookings.given("bookings", in: "").known { booking throws(MessageError) in
                 try booking.booking(else: &unknown)
             },
+            changes: try changes.known { change throws(MessageError) in try change.change() },
             events: try events.given("events", in: "").known { event throws(MessageError) in
                 try event.state(else: &unknown)
             }, unknown: unknown)
@@ -98,9 +103,14 @@ private struct WireBooking {
     private var eventId: ArraySlice<UInt8>?
     private var userId: ArraySlice<UInt8>?
     private var items: [WireItem]?
+    private var flags: Int64 = 0
     private var status: String?
     private var reason: String?
     private var sequence: Int64?
+    private var asOfSequence: Int64?
+    private var expiresAt: Int64?
+    private var extendableUntil: Int64?
+    private var paying = false
     private var createdAt: Int64?
     private var decidedAt: Int64?
 
@@ -112,9 +122,14 @@ private struct WireBooking {
             case "eventId": eventId = try reader.bytesOfString()
             case "userId": userId = try reader.bytesOfString()
             case "items": items = try WireItem.items(from: &reader)
+            case "flags": flags = try reader.integer()
             case "status": status = try reader.string()
             case "reason": reason = try reader.string()
             case "sequence": sequence = try reader.integer()
+            case "asOfSequence": asOfSequence = try reader.integer()
+            case "expiresAtMicroseconds": expiresAt = try reader.integer()
+            case "extendableUntilMicroseconds": extendableUntil = try reader.integer()
+            case "paying": paying = try reader.bool()
             case "createdAtMicroseconds": createdAt = try reader.integer()
             case "decidedAtMicroseconds": decidedAt = try reader.integer()
             default: _ = try reader.skipValue()
@@ -137,14 +152,30 @@ private struct WireBooking {
         guard (user == nil) == (userId == nil) else { throw MessageError("userId is not a UUID") }
         var basket: Basket?
         if let items { basket = try Basket(items) }
+        let sequence = try sequence.given(
+            "sequence", in: "bookings", within: BookingLimits.ordinals)
         return Booking(
-            key: key, event: event, user: user, basket: basket, status: status,
+            key: key, event: event, user: user, basket: basket,
+            flags: BookingID.Flags(
+                rawValue: UInt8(try flags.checked("flags", in: "bookings", within: 0...15))),
+            status: status,
             // What it came to is clear without a reason, too.
             reason: reason.flatMap(Reason.init),
-            sequence: try sequence.given(
-                "sequence", in: "bookings", within: BookingLimits.ordinals),
+            sequence: sequence,
+            asOfSequence: try (asOfSequence ?? sequence).checked(
+                "asOfSequence", in: "bookings", within: sequence...BookingLimits.counts.upperBound),
             createdAt: try Self.instant(createdAt, "createdAtMicroseconds"),
-            decidedAt: try Self.instant(decidedAt, "decidedAtMicroseconds"))
+            decidedAt: try Self.instant(decidedAt, "decidedAtMicroseconds"),
+            hold: try hold(of: status))
+    }
+
+    /// The hold of what is held, unless the worker is of a version that did not tell.
+    private func hold(of status: BookingStatus) throws(MessageError) -> Hold? {
+        guard status == .held, expiresAt != nil, extendableUntil != nil else { return nil }
+        return Hold(
+            expiresAt: try Self.instant(expiresAt, "expiresAtMicroseconds"),
+            extendableUntil: try Self.instant(extendableUntil, "extendableUntilMicroseconds"),
+            isPaying: paying)
     }
 
     private static func instant(
@@ -153,6 +184,43 @@ private struct WireBooking {
         Instant(
             microsecondsSinceEpoch: try microseconds.given(
                 member, in: "bookings", within: BookingLimits.microseconds))
+    }
+}
+
+/// What a change came to, as it stands in a message.
+private struct WireChange {
+    private var changeId: ArraySlice<UInt8>?
+    private var eventId: ArraySlice<UInt8>?
+    private var bookingKey: ArraySlice<UInt8>?
+    private var sequence: Int64?
+    private var refusal: String?
+
+    init(from reader: inout JSONReader) throws(JSONError) {
+        var object = try reader.beginObject()
+        while let name = try reader.nextName(in: &object) {
+            switch name {
+            case "changeId": changeId = try reader.bytesOfString()
+            case "eventId": eventId = try reader.bytesOfString()
+            case "bookingKey": bookingKey = try reader.bytesOfString()
+            case "sequence": sequence = try reader.integer()
+            case "refusal": refusal = try reader.string()
+            default: _ = try reader.skipValue()
+            }
+        }
+    }
+
+    /// The change, unless it was refused in words that this program does not know: the database has it.
+    func change() throws(MessageError) -> Change? {
+        guard let id = changeId.flatMap({ CommandID(text: $0) }),
+            let event = eventId.flatMap({ EventID(text: $0) }),
+            let booking = bookingKey.flatMap({ BookingKey(text: $0) })
+        else { throw MessageError("changeId, eventId or bookingKey is not a UUID") }
+        let known = refusal.flatMap(Change.Refusal.init)
+        guard refusal == nil || known != nil else { return nil }
+        return Change(
+            command: id, event: event, booking: booking,
+            sequence: try sequence.given(
+                "sequence", in: "changes", within: BookingLimits.ordinals), refusal: known)
     }
 }
 
@@ -211,6 +279,7 @@ private struct WireTicketType {
     private var number: Int64?
     private var capacity: Int64?
     private var available: Int64?
+    private var held: Int64 = 0
 
     init(from reader: inout JSONReader) throws(JSONError) {
         var object = try reader.beginObject()
@@ -219,6 +288,7 @@ private struct WireTicketType {
             case "number": number = try reader.integer()
             case "capacity": capacity = try reader.integer()
             case "available": available = try reader.integer()
+            case "held": held = try reader.integer()
             default: _ = try reader.skipValue()
             }
         }
@@ -233,6 +303,7 @@ private struct WireTicketType {
             "capacity", in: place, within: 1...Int64(BookingLimits.capacityMax))
         return TicketTypeState(
             number: number, capacity: Int(capacity),
-            available: Int(try available.given("available", in: place, within: 0...capacity)))
+            available: Int(try available.given("available", in: place, within: 0...capacity)),
+            held: Int(try held.checked("held", in: place, within: 0...capacity)))
     }
 }

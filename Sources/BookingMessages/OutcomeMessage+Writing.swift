@@ -21,6 +21,12 @@ extension OutcomeMessage {
             writer.array { writer in
                 for booking in bookings { writer.booking(booking) }
             }
+            if !changes.isEmpty {
+                writer.name("changes")
+                writer.array { writer in
+                    for change in changes { writer.change(change) }
+                }
+            }
             writer.name("events")
             writer.array { writer in
                 for event in events { writer.event(event) }
@@ -45,6 +51,10 @@ extension JSONWriter {
                 writer.name("items")
                 writer.basket(basket)
             }
+            if !booking.flags.isEmpty {
+                writer.name("flags")
+                writer.integer(Int(booking.flags.rawValue))
+            }
             writer.name("status")
             writer.string(booking.status.rawValue)
             if let reason = booking.reason {
@@ -53,10 +63,41 @@ extension JSONWriter {
             }
             writer.name("sequence")
             writer.integer(booking.sequence)
+            if booking.asOfSequence != booking.sequence {
+                writer.name("asOfSequence")
+                writer.integer(booking.asOfSequence)
+            }
+            if let hold = booking.hold {
+                writer.name("expiresAtMicroseconds")
+                writer.integer(hold.expiresAt.microsecondsSinceEpoch)
+                writer.name("extendableUntilMicroseconds")
+                writer.integer(hold.extendableUntil.microsecondsSinceEpoch)
+                if hold.isPaying {
+                    writer.name("paying")
+                    writer.bool(true)
+                }
+            }
             writer.name("createdAtMicroseconds")
             writer.integer(booking.createdAt.microsecondsSinceEpoch)
             writer.name("decidedAtMicroseconds")
             writer.integer(booking.decidedAt.microsecondsSinceEpoch)
+        }
+    }
+
+    fileprivate mutating func change(_ change: Change) {
+        object { writer in
+            writer.name("changeId")
+            writer.id(change.command)
+            writer.name("eventId")
+            writer.id(change.event)
+            writer.name("bookingKey")
+            writer.id(change.booking)
+            writer.name("sequence")
+            writer.integer(change.sequence)
+            if let refusal = change.refusal {
+                writer.name("refusal")
+                writer.string(refusal.rawValue)
+            }
         }
     }
 
@@ -80,6 +121,10 @@ extension JSONWriter {
                         writer.integer(type.capacity)
                         writer.name("available")
                         writer.integer(type.available)
+                        if type.held > 0 {
+                            writer.name("held")
+                            writer.integer(type.held)
+                        }
                     }
                 }
             }

@@ -18,6 +18,8 @@ package struct OutcomeMessage: Hashable, Sendable {
     /// Names the history that the shard's database has: another one after a restore, or after a failover.
     package let incarnation: String?
     package let bookings: [Booking]
+    /// What commands that asked for changes came to.
+    package let changes: [Change]
     package let events: [EventState]
     /// What was told, too, in words that this program does not know: nothing that is remembered of it is so
     /// any more, and the database is to be asked.
@@ -25,13 +27,15 @@ package struct OutcomeMessage: Hashable, Sendable {
 
     package init(
         shard: ShardNumber, batch: Int64, previousBatch: Int64? = nil, incarnation: String? = nil,
-        bookings: [Booking], events: [EventState], unknown: UnknownOutcomes = UnknownOutcomes()
+        bookings: [Booking], changes: [Change] = [], events: [EventState],
+        unknown: UnknownOutcomes = UnknownOutcomes()
     ) {
         self.shard = shard
         self.batch = batch
         self.previousBatch = previousBatch
         self.incarnation = incarnation
         self.bookings = bookings
+        self.changes = changes
         self.events = events
         self.unknown = unknown
     }
@@ -76,7 +80,8 @@ package struct EventState: Hashable, Sendable {
         status = ledger.status
         ticketTypes = ledger.ticketTypes.values.sorted { $0.number < $1.number }.map {
             TicketTypeState(
-                number: $0.number, capacity: $0.stock.capacity, available: $0.stock.available)
+                number: $0.number, capacity: $0.stock.capacity, available: $0.stock.available,
+                held: $0.stock.held)
         }
     }
 }
@@ -86,10 +91,12 @@ package struct TicketTypeState: Hashable, Sendable {
     package let number: TicketTypeNumber
     package let capacity: Int
     package let available: Int
+    package let held: Int
 
-    package init(number: TicketTypeNumber, capacity: Int, available: Int) {
+    package init(number: TicketTypeNumber, capacity: Int, available: Int, held: Int = 0) {
         self.number = number
         self.capacity = capacity
         self.available = available
+        self.held = held
     }
 }

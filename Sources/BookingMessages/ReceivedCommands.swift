@@ -76,7 +76,7 @@ package struct ReceivedCommands: Sendable {
             let mark = reader.mark
             do throws(MessageError) {
                 let wire = try WireCommand(from: &reader, at: entries.count)
-                entries.append(.command(.book(try wire.command(of: event))))
+                entries.append(.command(try wire.command(of: event)))
             } catch {
                 // Read as far as its end, if it has one, and kept as it came.
                 reader.return(to: mark)
@@ -109,17 +109,13 @@ extension JSONReader {
 /// A command that cannot be read, and what can still be told of it.
 package struct PoisonedCommand: Sendable {
     /// A failing command for the line, where a booking key could be read.
-    package let failure: UndecodableCommand?
+    package let failure: Command?
     /// The command alone, in a message of its own, for the dead-letter queue.
     package let body: [UInt8]
     package let problem: String
 
     init(_ json: ArraySlice<UInt8>, _ members: JSONValue?, event: EventID, problem: String) {
-        let key = members?["bookingKey"]?.string.flatMap { BookingKey($0) }
-        let user = members?["userId"]?.string.flatMap { UserID($0) }
-        failure = key.flatMap { key in
-            key.shard == event.shard ? UndecodableCommand(key: key, user: user) : nil
-        }
+        failure = members.flatMap { Command(failing: $0, of: event) }
         var writer = JSONWriter(reserving: 64 + json.count)
         writer.object { writer in
             writer.name("eventId")
@@ -129,5 +125,26 @@ package struct PoisonedCommand: Sendable {
         }
         body = writer.text
         self.problem = problem
+    }
+}
+
+extension Command {
+    /// What is left of a command that cannot be read: it fails, or is refused.
+    fileprivate init?(failing members: JSONValue, of event: EventID) {
+        guard let key = members["bookingKey"]?.string.flatMap({ BookingKey($0) }),
+            key.shard == event.shard
+        else { return nil }
+        let user = members["userId"]?.string.flatMap { UserID($0) }
+        switch members["kind"]?.string.flatMap(CommandKind.init) {
+        case .book, .hold, nil: self = .undecodable(key, of: event, by: user)
+        case .confirm, .pay, .extend, .cancel:
+            guard let id = members["changeId"]?.string.flatMap({ CommandID($0) }) else {
+                return nil
+            }
+            self.init(
+                id: id, event: event, actor: user, acceptedAt: nil,
+                body: .change(.undecodable, of: key))
+        case .tick: return nil
+        }
     }
 }

@@ -1,20 +1,21 @@
 import BookingDomain
 import JSON
 
-/// A book command as it stands in a message: of the right shape, not yet of the right content.
+/// A command as it stands in a message: its members as far as they are there, not yet of the right content.
 struct WireCommand {
-    let bookingKey: ArraySlice<UInt8>
-    let userId: ArraySlice<UInt8>
-    let items: [WireItem]
-    let submittedAtMicroseconds: Int64
+    private let kind: CommandKind
+    private var changeId: ArraySlice<UInt8>?
+    private var bookingKey: ArraySlice<UInt8>?
+    private var userId: ArraySlice<UInt8>?
+    private var items: [WireItem]?
+    private var submittedAt: Int64?
+    private var dueAt: Int64?
+    private let index: Int
 
     /// Reads the command that stands at `index` of its message.
     init(from reader: inout JSONReader, at index: Int) throws(MessageError) {
-        var kind: ArraySlice<UInt8>?
-        var bookingKey: ArraySlice<UInt8>?
-        var userId: ArraySlice<UInt8>?
-        var items: [WireItem]?
-        var submittedAt: Int64?
+        self.index = index
+        var kind: String?
         var member: StaticString?
         do throws(JSONError) {
             var object = try reader.beginObject()
@@ -22,7 +23,10 @@ struct WireCommand {
                 switch name {
                 case "kind":
                     member = "kind"
-                    kind = try reader.bytesOfString()
+                    kind = try reader.string()
+                case "changeId":
+                    member = "changeId"
+                    changeId = try reader.bytesOfString()
                 case "bookingKey":
                     member = "bookingKey"
                     bookingKey = try reader.bytesOfString()
@@ -35,37 +39,74 @@ struct WireCommand {
                 case "submittedAtMicroseconds":
                     member = "submittedAtMicroseconds"
                     submittedAt = try reader.integer()
+                case "dueAtMicroseconds":
+                    member = "dueAtMicroseconds"
+                    dueAt = try reader.integer()
                 default: _ = try reader.skipValue()
                 }
             }
         } catch { throw MessageError(error, in: Self.path(index), member: member) }
-        guard
-            try kind.given("kind", in: Self.path(index)).elementsEqual(
-                CommandKind.book.rawValue.utf8)
-        else {
+        guard let known = CommandKind(rawValue: try kind.given("kind", in: Self.path(index))) else {
             throw MessageError(invalid: "kind", in: Self.path(index))
         }
-        self.bookingKey = try bookingKey.given("bookingKey", in: Self.path(index))
-        self.userId = try userId.given("userId", in: Self.path(index))
-        self.items = try items.given("items", in: Self.path(index))
-        submittedAtMicroseconds = try submittedAt.given(
-            "submittedAtMicroseconds", in: Self.path(index))
+        self.kind = known
     }
 
     private static func path(_ index: Int) -> String { "commands/\(index)" }
+    private var path: String { Self.path(index) }
 
     /// The command, when its content is right for the event in whose queue it stood.
-    func command(of event: EventID) throws(MessageError) -> BookCommand {
-        guard let key = BookingKey(text: bookingKey), key.shard == event.shard else {
-            throw MessageError("bookingKey is not a key of a booking of this event's shard")
+    func command(of event: EventID) throws(MessageError) -> Command {
+        switch kind {
+        case .book, .hold: return try book(of: event)
+        case .confirm: return try change(.confirm, in: event)
+        case .pay: return try change(.pay, in: event)
+        case .extend: return try change(.extend, in: event)
+        case .cancel: return try change(.cancel, in: event)
+        case .tick:
+            return .tick(event, at: try instant(dueAt, "dueAtMicroseconds"))
         }
-        guard let user = UserID(text: userId) else { throw MessageError("userId is not a UUID") }
-        guard BookingLimits.microseconds.contains(submittedAtMicroseconds) else {
-            throw MessageError("submittedAtMicroseconds is out of range")
+    }
+
+    private func book(of event: EventID) throws(MessageError) -> Command {
+        let (key, user) = (try booking(of: event), try user())
+        return .book(
+            try Basket(try items.given("items", in: path)), holding: kind == .hold, as: key,
+            of: event, by: user, at: try instant(submittedAt, "submittedAtMicroseconds"))
+    }
+
+    private func change(
+        _ verb: Command.Verb, in event: EventID
+    ) throws(MessageError) -> Command {
+        guard let id = CommandID(text: try changeId.given("changeId", in: path)) else {
+            throw MessageError("changeId is not a UUID")
         }
-        return BookCommand(
-            key: key, user: user, basket: try Basket(items),
-            submittedAt: Instant(microsecondsSinceEpoch: submittedAtMicroseconds))
+        return Command(
+            id: id, event: event, actor: try user(),
+            acceptedAt: try instant(submittedAt, "submittedAtMicroseconds"),
+            body: .change(verb, of: try booking(of: event)))
+    }
+
+    private func booking(of event: EventID) throws(MessageError) -> BookingKey {
+        guard let key = BookingKey(text: try bookingKey.given("bookingKey", in: path)),
+            key.shard == event.shard
+        else { throw MessageError("bookingKey is not a key of a booking of this event's shard") }
+        return key
+    }
+
+    private func user() throws(MessageError) -> UserID {
+        guard let user = UserID(text: try userId.given("userId", in: path)) else {
+            throw MessageError("userId is not a UUID")
+        }
+        return user
+    }
+
+    private func instant(
+        _ microseconds: Int64?, _ member: StaticString
+    ) throws(MessageError) -> Instant {
+        Instant(
+            microsecondsSinceEpoch: try microseconds.given(
+                member, in: path, within: BookingLimits.microseconds))
     }
 }
 

@@ -55,6 +55,13 @@ package enum BookingMigrations {
         PostgresMigration(
             version: 12, name: "shard_listed_events", breaksProgramsBefore: 10,
             sql: text(PackageResources._012_shard_listed_events_sql)),
+        PostgresMigration(
+            version: 15, name: "shard_log", breaksProgramsBefore: 10,
+            sql: text(PackageResources._015_shard_log_sql)),
+        PostgresMigration(
+            version: 16, name: "shard_booking_by_event", isContraction: true,
+            breaksProgramsBefore: 15,
+            sql: text(PackageResources._016_shard_booking_by_event_sql)),
     ]
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

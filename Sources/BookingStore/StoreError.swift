@@ -15,7 +15,9 @@ package struct StoreError: Error, CustomStringConvertible {
         case fenced
         /// Somebody else wrote the event since it was read: nothing was written.
         case versionConflict
-        /// A booking of that key is there already, so its command was decided before: nothing was written.
+        /// What expires is not due yet, by the database's own clock: nothing was written.
+        case notDue
+        /// A command of that id was applied before: nothing was written.
         case decidedBefore
         /// The database refuses the data itself, by a constraint or a type: nothing was written.
         case refused
@@ -59,11 +61,13 @@ extension StoreError {
         switch state {
         case .leaseLost: return .fenced
         case .versionConflict: return .versionConflict
+        case .notDue: return .notDue
         case .queryCanceled: return .tooSlow
         case .uniqueViolation
         where ["account_email_unique", "account_canonical_email_unique"].contains(error.constraint):
             return .emailTaken
-        case .uniqueViolation where error.constraint == "booking_pkey":
+        case .uniqueViolation
+        where ["booking_pkey", "booking_change_pkey"].contains(error.constraint):
             return .decidedBefore
         default:
             // Classes 22 (data exception) and 23 (integrity constraint), and errors raised by a
@@ -79,6 +83,8 @@ extension SQLState {
     static let leaseLost = SQLState(rawValue: "BX001")
     /// Raised by `ensure` when an event's version is not the one the decision was made on.
     static let versionConflict = SQLState(rawValue: "BX002")
+    /// Raised by `ensure` when something expires before it is due.
+    static let notDue = SQLState(rawValue: "BX003")
 }
 
 /// Runs `body` and says what went wrong in the store's words.

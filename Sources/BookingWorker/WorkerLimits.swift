@@ -24,6 +24,11 @@ enum WorkerLimits {
     static let recallDuration = Duration.seconds(1)
     /// The most ledgers kept in memory; beyond it they are read again.
     static let ledgersMax = 10_000
+    /// In how many events held bookings expire in one transaction, of those of which one entry could not hold
+    /// all that was due.
+    static let expiringEventsMax = 4
+    /// The most ticks in one transaction, each of which expires what one entry can hold at most.
+    static let ticksPerBatchMax = 20
     /// How long a lease lasts after its last renewal; a frozen owner has lost it then.
     static let leaseDuration = Duration.seconds(2)
     /// How often a worker renews its lease, whatever else does.

@@ -21,6 +21,7 @@ struct WorkerMetrics: Sendable {
     private let deadLetters: Counter
     private let slowLookUps: Counter
     private let untoldCount: Counter
+    private let expiredHolds: Counter
     private let epoch: Gauge
     private let served: Gauge
     private let parkedEvents: Gauge
@@ -50,6 +51,7 @@ struct WorkerMetrics: Sendable {
         slowLookUps = Counter(
             label: "boxoffice_slow_lookups_total", dimensions: dimensions)
         untoldCount = Counter(label: "boxoffice_outcomes_untold_total", dimensions: dimensions)
+        expiredHolds = Counter(label: "boxoffice_expired_holds_total", dimensions: dimensions)
         epoch = Gauge(label: "boxoffice_shard_epoch", dimensions: dimensions)
         served = Gauge(label: "boxoffice_shard_served", dimensions: dimensions)
         parkedEvents = Gauge(label: "boxoffice_parked_events", dimensions: dimensions)
@@ -113,13 +115,34 @@ struct WorkerMetrics: Sendable {
     func lookUpTimedOut() { slowLookUps.increment() }
     func buried(_ count: Int) { deadLetters.increment(by: count) }
 
-    func committed(_ batch: Batch, in duration: Duration) {
+    func committed(_ effects: [EventEffect], in duration: Duration) {
         batches.increment()
-        batchSize.record(batch.decided.count)
+        batchSize.record(effects.entryCount)
         commit.recordNanoseconds(duration.clampedNanoseconds)
         // Looked up once for each kind of decision, not for each of thousands of bookings.
-        let decisions = batch.decided.reduce(into: [Decision: Int]()) { counts, booking in
-            counts[Decision(status: booking.status, reason: booking.reason), default: 0] += 1
+        var decisions: [Decision: Int] = [:]
+        var changes: [ChangeResult: Int] = [:]
+        var expired = 0
+        for entry in effects.lazy.flatMap(\.entries) {
+            switch entry.body {
+            case .book(_, _, let decision):
+                decisions[Decision(decision), default: 0] += 1
+            case .undecodable:
+                decisions[Decision(status: .failed, reason: .undecodable), default: 0] += 1
+            case .change(let verb, _, let resolution):
+                changes[ChangeResult(verb, resolution), default: 0] += 1
+            case .expire(let bookings, _, _): expired += bookings.count
+            }
+        }
+        if expired > 0 { expiredHolds.increment(by: expired) }
+        for (change, count) in changes {
+            Counter(
+                label: "boxoffice_changes_total",
+                dimensions: [
+                    ("shard", shard.description), ("change", change.change),
+                    ("refusal", change.refusal?.rawValue ?? ""),
+                ]
+            ).increment(by: count)
         }
         for (decision, count) in decisions {
             Counter(
@@ -135,6 +158,32 @@ struct WorkerMetrics: Sendable {
     private struct Decision: Hashable {
         let status: BookingStatus
         let reason: Reason?
+
+        init(status: BookingStatus, reason: Reason?) {
+            self.status = status
+            self.reason = reason
+        }
+
+        init(_ decision: Entry.Decision) {
+            switch decision {
+            case .confirmed: self.init(status: .confirmed, reason: nil)
+            case .held: self.init(status: .held, reason: nil)
+            case .rejected(let reason): self.init(status: .rejected, reason: reason)
+            }
+        }
+    }
+
+    private struct ChangeResult: Hashable {
+        let change: String
+        let refusal: Change.Refusal?
+
+        init(_ verb: Command.Verb, _ resolution: Entry.Resolution) {
+            change = verb.kind?.rawValue ?? "undecodable"
+            switch resolution {
+            case .applied: refusal = nil
+            case .refused(let reason): refusal = reason
+            }
+        }
     }
 
     func repeated(_ count: Int) { repeats.increment(by: count) }

@@ -16,6 +16,7 @@ package struct WorkerService: Service {
 
     private let workers: [ShardWorker]
     private let outcomes: OutcomePublisher
+    private let ticks: OwnerPublisher
     private let roster: Roster
 
     /// - Parameters:
@@ -36,6 +37,9 @@ package struct WorkerService: Service {
         let outcomes = OutcomePublisher(
             configuration: broker.named("outcomes"), publishTimeout: WorkerLimits.tellingMax,
             logger: logger)
+        let ticks = OwnerPublisher(
+            configuration: broker.named("ticks"), authenticator: acceptance.authenticator,
+            logger: logger)
         workers = shards.enumerated().compactMap { index, pool in
             guard let shard = ShardNumber(index) else { return nil }
             var broker = broker.named("shard \(shard)")
@@ -44,21 +48,22 @@ package struct WorkerService: Service {
             logger[metadataKey: "shard"] = "\(shard)"
             return ShardWorker(
                 shard: shard, pool: pool, broker: broker, owner: name, holdings: holdings,
-                outcomes: outcomes, condition: ShardCondition(shard: shard),
+                outcomes: outcomes, ticks: ticks, condition: ShardCondition(shard: shard),
                 metrics: WorkerMetrics(shard: shard), trials: trials,
                 acceptance: acceptance, logger: logger, now: now)
         }
         conditions = workers.map(\.condition)
         self.outcomes = outcomes
+        self.ticks = ticks
         roster = Roster(
             name: name, shards: shards.count, workers: WorkerRepository(directory: directory),
             holdings: holdings, isConnected: { outcomes.state.isConnected }, logger: logger)
     }
 
-    /// The most connections to the broker of a worker that serves so many shards: for the outcomes, and
-    /// for each shard one and those that look into doubtful queues.
+    /// The most connections to the broker of a worker that serves so many shards: for the outcomes, for
+    /// the ticks, and for each shard one and those that look into doubtful queues.
     package static func brokerConnectionsMax(shards: Int) -> Int {
-        1 + shards * (1 + WorkerLimits.probesMax)
+        2 + shards * (1 + WorkerLimits.probesMax)
     }
 
     /// Why outcomes cannot be published now; `nil` when they can.
@@ -70,6 +75,7 @@ package struct WorkerService: Service {
     package func run() async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { try await outcomes.run() }
+            group.addTask { try await ticks.run() }
             group.addTask {
                 // To a shard's worker, cancellation is the wish to stop; the publisher outlives them.
                 try await cancelWhenGracefulShutdown { try await serveShards() }

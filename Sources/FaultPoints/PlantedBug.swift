@@ -25,6 +25,14 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case nackRequeue = "nack-requeue"
     /// Leases are not respected and queues have several consumers.
     case twoConsumers = "two-consumers"
+    /// A cancelled booking gives its places back twice.
+    case cancelCreditedTwice = "cancel-credited-twice"
+    /// What is held expires by the worker's own clock, which is an hour ahead, and nobody else looks.
+    case expiryByOwnClock = "expiry-by-own-clock"
+    /// A late confirmation is taken for one in time, though the places may have gone to others.
+    case lateConfirmationTaken = "late-confirmation-taken"
+    /// A new owner of a shard does not read what is held there, and when it is due.
+    case holdSurvivesTakeover = "hold-survives-takeover"
     /// A command for thirteen tickets kills the worker that decides it; no promise is broken by it.
     case fatalThirteen = "fatal-thirteen"
 

@@ -4,7 +4,7 @@ import FaultPoints
 
 /// The runs that a command line asks for, one after the other, and the verdict on all of them.
 struct DrillSession: Sendable {
-    let yard: Yard
+    let setup: DrillSetup
     let seed: UInt64
     private let command: FaultsCommand
 
@@ -17,14 +17,14 @@ struct DrillSession: Sendable {
     private static let usualWorkers = 3
     private static let void = ExitCode(3)
 
-    init(yard: Yard, command: FaultsCommand) {
-        self.yard = yard
+    init(setup: DrillSetup, command: FaultsCommand) {
+        self.setup = setup
         self.command = command
         seed = command.seed ?? UInt64.random(in: 1...999_999)
     }
 
     func run() async throws {
-        yard.console.say("seed \(seed)")
+        setup.console.say("seed \(seed)")
         var exits: [ExitCode] = []
         if command.controls.isEmpty || command.short {
             exits.append(try await runFaults(order))
@@ -58,7 +58,7 @@ struct DrillSession: Sendable {
                 pause: duration / (2 * Self.upgradeSteps.count)),
             duration: duration, rate: command.rate ?? Self.shortRate,
             workers: command.workers ?? Self.usualWorkers, events: 30, buyers: 100,
-            endsOnTime: false, before: before)
+            endsOnTime: false, patience: .none, before: before)
     }
 
     private var usualOrder: RunOrder {
@@ -73,7 +73,7 @@ struct DrillSession: Sendable {
             plan: FaultPlan(seed: seed, faults: faults, filling: duration), duration: duration,
             rate: command.rate ?? Self.usualRate,
             workers: command.workers ?? Self.usualWorkers, events: 50,
-            buyers: 200)
+            buyers: 200, patience: .full)
     }
 
     private var shortOrder: RunOrder {
@@ -85,11 +85,11 @@ struct DrillSession: Sendable {
     }
 
     private func runFaults(_ order: RunOrder) async throws -> ExitCode {
-        let console = yard.console
+        let console = setup.console
         console.say("plan: \(order.plan.steps.map(\.fault.rawValue).joined(separator: ", "))")
         console.tell(
             "\(order.rate) bookings/s of \(order.events) events, \(order.workers) workers")
-        let result = try await FaultRun(order: order, yard: yard).perform()
+        let result = try await FaultRun(order: order, setup: setup).perform()
         console.say("\n\(result.summary)")
         for incident in result.incidents { console.say("incident: \(incident)") }
         console.say("to do the same again: \(again)")
@@ -115,16 +115,16 @@ struct DrillSession: Sendable {
         var outcomes: [ControlOutcome] = []
         for control in controls {
             let order = control.order(seed: seed, rate: command.rate ?? Self.shortRate)
-            yard.console.tell("control \(control.bug.rawValue) …")
-            let result = try await FaultRun(order: order, yard: yard).perform()
+            setup.console.tell("control \(control.bug.rawValue) …")
+            let result = try await FaultRun(order: order, setup: setup).perform()
             let outcome = ControlOutcome(control: control, result: result)
-            yard.console.tell("control \(control.bug.rawValue): \(outcome.line)")
-            for incident in result.incidents { yard.console.say("incident: \(incident)") }
+            setup.console.tell("control \(control.bug.rawValue): \(outcome.line)")
+            for incident in result.incidents { setup.console.say("incident: \(incident)") }
             outcomes.append(outcome)
         }
-        yard.console.say("\n\(ControlOutcome.table(outcomes))\n")
+        setup.console.say("\n\(ControlOutcome.table(outcomes))\n")
         let caught = outcomes.filter(\.isCaught).count
-        yard.console.say("\(caught) of \(outcomes.count) planted bugs caught")
+        setup.console.say("\(caught) of \(outcomes.count) planted bugs caught")
         return caught == outcomes.count ? .success : .failure
     }
 

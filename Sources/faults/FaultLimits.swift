@@ -21,6 +21,10 @@ enum FaultLimits {
     static let drainMax = Duration.seconds(90)
     /// The same in a run with a planted bug, where some never come.
     static let drainWithBugMax = Duration.seconds(6)
+    /// How long after its time a hold may lapse while everything goes wrong: servers are down that long.
+    static let expiryMax = Duration.seconds(30)
+    /// How long all holds together may take to lapse once the load is over.
+    static let settleMax = Duration.seconds(90)
     /// How long the checker may take.
     static let checkMax = Duration.seconds(1200)
     /// Who asks for outcomes at the end, at the same time.

@@ -123,11 +123,11 @@ struct FaultsCommand: AsyncParsableCommand {
         let servers = try Services(
             program: services, folder: URL(filePath: dir, directoryHint: .isDirectory),
             brokers: brokers)
-        let yard = try await Yard(
+        let setup = try await DrillSetup(
             services: servers, program: program,
             folder: URL(filePath: dir, directoryHint: .isDirectory).appending(path: "runs"),
             firstPort: firstPort, console: console)
-        let session = DrillSession(yard: yard, command: self)
+        let session = DrillSession(setup: setup, command: self)
         try await session.run()
     }
 

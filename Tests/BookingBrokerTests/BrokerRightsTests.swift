@@ -12,7 +12,7 @@ import Testing
     /// What each user may do with which exchanges and queues; an exchange and a queue have one name here.
     private static let matrix = """
         booking.commands      ingress   configure write read
-        booking.commands      worker    configure read
+        booking.commands      worker    configure write read
         booking.commands      operator  write
         booking.outcomes      ingress   configure read
         booking.outcomes      worker    configure write
@@ -132,7 +132,7 @@ enum BrokerDeed: String, Sendable, CaseIterable {
             [.ingress, .worker]
         case .declaresDead, .buriesLetter, .readsLetters: [.worker, .operator]
         case .consumesEventQueue, .purgesEventQueue, .publishesOutcome: [.worker]
-        case .publishesCommand: [.ingress, .operator]
+        case .publishesCommand: [.ingress, .worker, .operator]
         case .hearsOutcomes: [.ingress]
         case .publishesByQueueName, .makesAnotherQueue, .makesAnotherExchange: []
         }

@@ -76,7 +76,7 @@ struct CommandPublisherTests {
 extension CommandPublisher {
     /// Why a single attempt failed, if it did.
     fileprivate func attempt(
-        _ command: BookCommand, to event: EventID
+        _ command: Command, to event: EventID
     ) async -> BrokerError.Code? {
         await withCheckedContinuation { continuation in
             publishOnce([command], to: event) { result in

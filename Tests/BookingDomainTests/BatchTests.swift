@@ -11,39 +11,39 @@ import Testing
         var batch = batch([2, 5])
         for number in 1...4 {
             let isKnown = batch.apply(
-                Fixture.book(number, [1: 1, 2: 1]), of: Fixture.event, at: Fixture.now)
+                Fixture.book(number, [1: 1, 2: 1]), at: Fixture.now)
             #expect(isKnown)
         }
-        let change = try #require(batch.changes.first)
-        #expect(batch.changes.count == 1)
+        let change = try #require(batch.effects.first)
+        #expect(batch.effects.count == 1)
         #expect(change.decidedOn == 1)
         #expect(change.sequence == 4)
-        #expect(change.confirmed.values.sorted() == [2, 2])
-        #expect(batch.decided.count == 4)
+        #expect(change.stock.values.map(\.confirmed).sorted() == [2, 2])
+        #expect(batch.made.count == 4)
     }
 
     @Test("Nothing is changed by a batch of commands that came before")
     func nothingNew() {
         var first = batch([2])
-        _ = first.apply(Fixture.book(1), of: Fixture.event, at: Fixture.now)
+        _ = first.apply(Fixture.book(1), at: Fixture.now)
         var ledger = EventLedger(Fixture.event(capacities: [2]))
-        first.decided.forEach { ledger.recall($0) }
+        first.made.forEach { ledger.recall($0) }
         var second = Batch([Fixture.event: ledger])
-        _ = second.apply(Fixture.book(1), of: Fixture.event, at: Fixture.now)
-        #expect(second.changes.isEmpty)
-        #expect(second.repeated == first.decided)
+        _ = second.apply(Fixture.book(1), at: Fixture.now)
+        #expect(second.effects.isEmpty)
+        #expect(second.repeated.map(\.booking) == first.made.map(\.key))
         #expect(second.committedLedgers[Fixture.event]?.version == 1)
     }
 
     @Test("Committed ledgers are at the next version and remember no single command")
     func committed() throws {
         var first = batch([2])
-        _ = first.apply(Fixture.book(1), of: Fixture.event, at: Fixture.now)
+        _ = first.apply(Fixture.book(1), at: Fixture.now)
         var ledger = try #require(first.committedLedgers[Fixture.event])
         #expect(ledger.version == 2)
         #expect(ledger.sequence == 1)
         // Forgotten: without being told of it, the ledger takes the command for a new one.
-        let again = ledger.apply(Fixture.book(1), at: Fixture.now).booking
+        let again = ledger.decide(Fixture.book(1), at: Fixture.now)
         #expect(again.sequence == 2)
     }
 
@@ -51,9 +51,10 @@ import Testing
     func unknownEvent() {
         var batch = batch([2])
         let other = EventID(shard: .number(1), now: Fixture.now, random: 1)
-        let isKnown = batch.apply(Fixture.book(1), of: other, at: Fixture.now)
+        let command = Command.undecodable(Fixture.key(1), of: other, by: nil)
+        let isKnown = batch.apply(command, at: Fixture.now)
         #expect(!isKnown)
-        #expect(batch.changes.isEmpty)
+        #expect(batch.effects.isEmpty)
     }
 }
 
@@ -62,9 +63,9 @@ import Testing
     func transitions() {
         let arrows: [BookingStatus: Set<BookingStatus>] = [
             .pending: [.confirmed, .held, .waitlisted, .rejected, .failed],
-            .waitlisted: [.held, .confirmed, .cancelled],
+            .waitlisted: [.held, .confirmed, .cancelled, .expired],
             .held: [.confirmed, .expired, .cancelled],
-            .confirmed: [.cancelled],
+            .confirmed: [.cancelled], .expired: [.confirmed],
         ]
         for status in BookingStatus.allCases {
             let reachable = Set(BookingStatus.allCases.filter { status.canBecome($0) })

@@ -5,7 +5,7 @@ import Testing
     @Test("Fifty want ten seats: the first ten get them, forty are told sold out, in order")
     func soldOut() {
         var ledger = EventLedger(Fixture.event(capacities: [10]))
-        let bookings = (1...50).map { ledger.apply(Fixture.book($0), at: Fixture.now).booking }
+        let bookings = (1...50).map { ledger.decide(Fixture.book($0), at: Fixture.now) }
         #expect(bookings.prefix(10).allSatisfy { $0.status == .confirmed && $0.reason == nil })
         #expect(
             bookings.dropFirst(10).allSatisfy { $0.status == .rejected && $0.reason == .soldOut })
@@ -18,16 +18,16 @@ import Testing
     @Test("A large wish is refused where a smaller one still fits, and nothing of it is taken")
     func partialFit() {
         var ledger = EventLedger(Fixture.event(capacities: [3]))
-        #expect(ledger.apply(Fixture.book(1, [1: 2]), at: Fixture.now).booking.status == .confirmed)
-        #expect(ledger.apply(Fixture.book(2, [1: 2]), at: Fixture.now).booking.reason == .soldOut)
-        #expect(ledger.apply(Fixture.book(3, [1: 1]), at: Fixture.now).booking.status == .confirmed)
+        #expect(ledger.decide(Fixture.book(1, [1: 2]), at: Fixture.now).status == .confirmed)
+        #expect(ledger.decide(Fixture.book(2, [1: 2]), at: Fixture.now).reason == .soldOut)
+        #expect(ledger.decide(Fixture.book(3, [1: 1]), at: Fixture.now).status == .confirmed)
     }
 
     @Test("A basket over two ticket types is booked whole or not at all")
     func basket() {
         var ledger = EventLedger(Fixture.event(capacities: [10, 7]))
         let bookings = (1...20).map {
-            ledger.apply(Fixture.book($0, [1: 1, 2: 1]), at: Fixture.now).booking
+            ledger.decide(Fixture.book($0, [1: 1, 2: 1]), at: Fixture.now)
         }
         #expect(bookings.count { $0.status == .confirmed } == 7)
         let stocks = ledger.ticketTypes.values.sorted { $0.number < $1.number }.map(\.stock)
@@ -36,23 +36,26 @@ import Testing
     }
 
     @Test("A command that comes again gets the outcome it had, and no second sequence")
-    func repeated() {
+    func repeated() throws {
         var ledger = EventLedger(Fixture.event(capacities: [1]))
         let first = ledger.apply(Fixture.book(1), at: Fixture.now)
         let later = Instant(microsecondsSinceEpoch: Fixture.now.microsecondsSinceEpoch + 5)
-        #expect(first == .decided(first.booking))
-        #expect(ledger.apply(Fixture.book(1), at: later) == .repeated(first.booking))
-        #expect(ledger.apply(Fixture.book(1, [1: 9]), at: later) == .repeated(first.booking))
+        let booking = ledger.booking(Fixture.key(1))
+        guard case .applied = first else { throw BadFixture() }
+        #expect(ledger.apply(Fixture.book(1), at: later) == .repeated)
+        #expect(ledger.apply(Fixture.book(1, [1: 9]), at: later) == .repeated)
+        #expect(ledger.booking(Fixture.key(1)) == booking)
         #expect(ledger.sequence == 1)
     }
 
     @Test("A booking decided in an earlier batch is recalled, and counts no second time")
     func recalled() {
         var earlier = EventLedger(Fixture.event(capacities: [5]))
-        let booking = earlier.apply(Fixture.book(1), at: Fixture.now).booking
+        let booking = earlier.decide(Fixture.book(1), at: Fixture.now)
         var ledger = EventLedger(Fixture.event(capacities: [5]))
         ledger.recall(booking)
-        #expect(ledger.apply(Fixture.book(1), at: Fixture.now) == .repeated(booking))
+        #expect(ledger.apply(Fixture.book(1), at: Fixture.now) == .repeated)
+        #expect(ledger.booking(booking.key) == booking)
         #expect(ledger.ticketTypes.values.first?.stock.available == 5)
     }
 
@@ -65,7 +68,7 @@ import Testing
         let outcomes = [
             Fixture.book(1, user: 1, [1: 3]), Fixture.book(2, user: 1, [1: 2]),
             Fixture.book(3, user: 1, [1: 1]), Fixture.book(4, user: 2, [1: 4]),
-        ].map { ledger.apply($0, at: Fixture.now).booking.reason }
+        ].map { ledger.decide($0, at: Fixture.now).reason }
         #expect(outcomes == [.limitExceeded, nil, .limitExceeded, nil])
     }
 
@@ -74,7 +77,7 @@ import Testing
         arguments: [EventStatus.draft, EventStatus.closed])
     func closed(status: EventStatus) {
         var ledger = EventLedger(Fixture.event(capacities: [5], status: status))
-        let booking = ledger.apply(Fixture.book(1), at: Fixture.now).booking
+        let booking = ledger.decide(Fixture.book(1), at: Fixture.now)
         #expect(booking.status == .rejected)
         #expect(booking.reason == .eventClosed)
         #expect(booking.sequence == 1)
@@ -95,7 +98,7 @@ import Testing
         func at(_ seconds: Int64) -> Instant { Fixture.now.advanced(by: .seconds(seconds)) }
         var ledger = EventLedger(
             Fixture.event(capacities: [5], startsAt: at(startsAt), endsAt: endsAt.map(at)))
-        let booking = ledger.apply(Fixture.book(1), at: Fixture.now).booking
+        let booking = ledger.decide(Fixture.book(1), at: Fixture.now)
         #expect(booking.reason == (isOver ? .eventClosed : nil))
     }
 
@@ -103,16 +106,16 @@ import Testing
     func monotonicTime() {
         let (early, late) = (Fixture.now, Fixture.now.advanced(by: .seconds(60)))
         var ledger = EventLedger(Fixture.event(capacities: [5]), lastAppliedAt: late)
-        #expect(ledger.apply(Fixture.book(1), at: early).booking.decidedAt == late)
+        #expect(ledger.decide(Fixture.book(1), at: early).decidedAt == late)
         let later = late.advanced(by: .seconds(1))
-        #expect(ledger.apply(Fixture.book(2), at: later).booking.decidedAt == later)
-        #expect(ledger.apply(Fixture.book(3), at: late).booking.decidedAt == later)
+        #expect(ledger.decide(Fixture.book(2), at: later).decidedAt == later)
+        #expect(ledger.decide(Fixture.book(3), at: late).decidedAt == later)
     }
 
     @Test("A ticket type the event does not have is rejected, and the rest of the basket with it")
     func unknownTicketType() {
         var ledger = EventLedger(Fixture.event(capacities: [5]))
-        let booking = ledger.apply(Fixture.book(1, [1: 1, 9: 1]), at: Fixture.now).booking
+        let booking = ledger.decide(Fixture.book(1, [1: 1, 9: 1]), at: Fixture.now)
         #expect(booking.reason == .unknownTicketType)
         #expect(ledger.ticketTypes.values.first?.stock.available == 5)
     }
@@ -120,14 +123,14 @@ import Testing
     @Test("A command that cannot be read fails in its place in the line, for good")
     func undecodable() {
         var ledger = EventLedger(Fixture.event(capacities: [5]))
-        let poison = Command.undecodable(UndecodableCommand(key: Fixture.key(7), user: nil))
+        let poison = Command.undecodable(Fixture.key(7), of: Fixture.event, by: nil)
         _ = ledger.apply(Fixture.book(1), at: Fixture.now)
-        let failed = ledger.apply(poison, at: Fixture.now).booking
+        let failed = ledger.decide(poison, at: Fixture.now)
         #expect(failed.status == .failed)
         #expect(failed.reason == .undecodable)
         #expect(failed.sequence == 2)
-        #expect(ledger.apply(poison, at: Fixture.now) == .repeated(failed))
-        #expect(ledger.apply(Fixture.book(2), at: Fixture.now).booking.sequence == 3)
+        #expect(ledger.apply(poison, at: Fixture.now) == .repeated)
+        #expect(ledger.decide(Fixture.book(2), at: Fixture.now).sequence == 3)
     }
 
     @Test("Replaying the same commands gives every outcome again", arguments: [1, 2, 3, 4, 5])
@@ -141,18 +144,15 @@ import Testing
         let event = Fixture.event(capacities: [120, 60, 9], maxPerUser: 30)
         var first = EventLedger(event)
         let decided = commands.compactMap { command -> Booking? in
-            if case .decided(let booking) = first.apply(command, at: Fixture.now) {
-                booking
-            } else {
-                nil
-            }
+            guard case .applied = first.apply(command, at: Fixture.now) else { return nil }
+            return command.booking.flatMap { first.booking($0) }
         }
         var second = EventLedger(event)
         let again = decided.compactMap { booking -> Booking? in
             guard let user = booking.user, let basket = booking.basket else { return nil }
-            let command = BookCommand(
-                key: booking.key, user: user, basket: basket, submittedAt: booking.createdAt)
-            return second.apply(.book(command), at: booking.decidedAt).booking
+            let command = Command.book(
+                basket, as: booking.key, of: booking.event, by: user, at: booking.createdAt)
+            return second.decide(command, at: booking.decidedAt)
         }
         #expect(decided == again, "seed \(seed)")
         #expect(decided.map(\.sequence) == Array(1...Int64(decided.count)))

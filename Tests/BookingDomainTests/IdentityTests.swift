@@ -62,6 +62,31 @@ import Testing
         #expect(Set(others + [first]).count == 4)
     }
 
+    @Test("The same change has the same id; another booking, kind, key or secret gives another")
+    func changeIDs() throws {
+        let keys = [nil, IdempotencyKey("a"), IdempotencyKey("b")]
+        var ids: [CommandID] = []
+        for booking in [1, 2].map(Fixture.key) {
+            for kind in CommandKind.allCases {
+                for key in keys {
+                    for secret in [7, 8] as [UInt64] {
+                        func make() -> CommandID {
+                            CommandID(
+                                changing: booking, kind, idempotencyKey: key,
+                                authenticator: ToyAuthenticator(key: secret))
+                        }
+                        let id = make()
+                        #expect(id == make())
+                        #expect(ShardNumber.number(Int(id.bits >> 64 & 0xFFF)) == booking.shard)
+                        ids.append(id)
+                    }
+                }
+            }
+        }
+        #expect(Set(ids).count == ids.count)
+        #expect(CommandID(Fixture.key(1)).bytes == Fixture.key(1).bytes)
+    }
+
     @Test("A booking id is read back whole, and tells whose it is", arguments: 1...10)
     func bookingID(items: Int) throws {
         let basket = Basket.of(

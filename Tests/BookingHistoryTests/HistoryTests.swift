@@ -9,7 +9,8 @@ import Testing
         let booking = AnsweredBooking(
             id: "abc", eventId: "e", status: "confirmed",
             items: [ItemDocument(ticketTypeId: "e.1", quantity: 2)], sequence: 7,
-            createdAt: "2026-11-21T00:00:00Z", decidedAt: "2026-11-21T00:00:01Z")
+            asOfSequence: 9, createdAt: "2026-11-21T00:00:00Z", decidedAt: "2026-11-21T00:00:01Z",
+            expiresAt: "2026-11-21T00:10:00Z")
         return [
             .post(
                 PostRecord(
@@ -24,6 +25,21 @@ import Testing
                 GetRecord(
                     booking: "abc", user: "u", span: span,
                     answer: BookingAnswer(status: 404, booking: nil, problem: "not-found"))),
+            .change(
+                ChangeRecord(
+                    booking: "abc", user: "u", verb: .pay, key: nil, attempt: 1, span: span,
+                    answer: ChangeAnswer(
+                        status: 202, change: "c", outcome: "pending", booking: booking))),
+            .change(
+                ChangeRecord(
+                    booking: "abc", user: "u", verb: .extend, key: "k", attempt: 2, span: span,
+                    answer: nil)),
+            .changeLook(
+                ChangeLookRecord(
+                    booking: "abc", user: "u", change: "c", span: span,
+                    answer: ChangeAnswer(
+                        status: 200, change: "c", outcome: "refused", reason: "hold_expired",
+                        booking: booking))),
             .event(
                 EventRecord(
                     event: "e", instance: 1, span: span,
@@ -61,6 +77,25 @@ import Testing
         try FileManager.default.removeItem(atPath: folder.path)
     }
 
+    @Test("A submission from before there were holds is read, and says nothing of holds")
+    func beforeHolds() throws {
+        try withFolder { folder in
+            try """
+            {"kind":"post","client":1,"user":"u","event":"e","key":"k","items":[],"attempt":1,"start":1,\
+            "end":2,"isHasty":false,"answer":{"status":201,"booking":{"id":"b","eventId":"e",\
+            "status":"confirmed","items":[],"sequence":7}}}
+
+            """.write(toFile: folder.historyPath, atomically: true, encoding: .utf8)
+            guard case .post(let post)? = try read(folder).first else {
+                Issue.record("no submission")
+                return
+            }
+            #expect(post.hold == nil)
+            #expect(post.answer?.booking?.sequence == 7)
+            #expect(post.answer?.booking?.asOfSequence == nil)
+        }
+    }
+
     @Test("Opening a history again adds to it")
     func append() throws {
         try withFolder { folder in
@@ -96,7 +131,7 @@ import Testing
     func badLine(line: String, word: String) throws {
         try withFolder { folder in
             let writer = try folder.openHistory()
-            try writer.record(records[4])
+            try writer.record(records[0])
             writer.close()
             let file = try #require(FileHandle(forWritingAtPath: folder.historyPath))
             try file.seekToEnd()
@@ -139,7 +174,7 @@ import Testing
                         ticketTypes: [
                             .init(
                                 id: "e.1", capacity: 100, maxPerUser: nil, demandSuffices: true)
-                        ])
+                        ], holdSeconds: 30, paymentGraceSeconds: 10)
                 ],
                 poison: [PoisonMessage(event: "e", key: nil)],
                 outside: [OutsideBooking(event: "e", key: "k")], required: [.fenced, .unknown])

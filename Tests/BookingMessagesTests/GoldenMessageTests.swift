@@ -10,7 +10,7 @@ import Testing
     private static let submittedAt = Instant(microsecondsSinceEpoch: 1_795_219_200_123_456)
 
     private let event: EventID
-    private let commands: [BookCommand]
+    private let commands: [Command]
     private let outcomes: OutcomeMessage
 
     /// What all releases have recorded: it never changes, and a release that can say more records more.
@@ -19,9 +19,9 @@ import Testing
         self.event = event
         let all = Dictionary(uniqueKeysWithValues: (91...100).map { ($0, 50) })
         commands = try [[1: 1], [1: 2, 3: 1], all].enumerated().map { number, items in
-            BookCommand(
-                key: try Self.key(number), user: try Self.user(number),
-                basket: try TestEvents.basket(items), submittedAt: Self.submittedAt)
+            .book(
+                try TestEvents.basket(items), as: try Self.key(number), of: event,
+                by: try Self.user(number), at: Self.submittedAt)
         }
         let decisions: [(BookingStatus, Reason?)] =
             [
@@ -79,7 +79,7 @@ import Testing
             body: release.bytes("commands.v1.json"), type: "booking.commands.v1", queueOf: event)
         #expect(received.unknown == nil)
         let read = received.entries.compactMap { entry in
-            if case .command(.book(let command)) = entry { command } else { nil }
+            if case .command(let command) = entry { command } else { nil }
         }
         #expect(received.entries.count == commands.count)
         #expect(read == commands)

@@ -62,7 +62,8 @@ import Testing
                 "userId":"019a9f2c-7b01-7fff-9def-0123456789ab",
                 "items":[{"ticketType":1,"quantity":1}],
                 "submittedAtMicroseconds":-9223372036854775808}
-                """, isKeyReadable: true, problem: "submittedAtMicroseconds is out of range"),
+                """, isKeyReadable: true,
+            problem: "commands/1/submittedAtMicroseconds is out of range"),
         Poison(
             name: "no key", json: "{\"kind\":\"book\"}", isKeyReadable: false,
             problem: "commands/1/bookingKey is missing"),
@@ -139,8 +140,8 @@ import Testing
     @Test(
         "A kind that is named as ours are is another version's, whatever else its command says",
         arguments: [
-            #"{"kind":"hold"}"#, #"{"kind":"bookLater","items":7,"bookingKey":null}"#,
-            #"{"commandId":"x","kind":"cancel","why":{"a":[1,2]}}"#,
+            #"{"kind":"promote"}"#, #"{"kind":"bookLater","items":7,"bookingKey":null}"#,
+            #"{"commandId":"x","kind":"setCapacity","why":{"a":[1,2]}}"#,
         ])
     func unknownKind(_ json: String) throws {
         let received = try read(good, json, good)

@@ -22,16 +22,13 @@ import Testing
     }
 
     private func decide(
-        _ commands: [BookCommand], of event: EventID, _ repository: LedgerRepository
+        _ commands: [Command], of event: EventID, _ repository: LedgerRepository
     ) async throws -> Batch {
         var ledgers = try await repository.ledgers(of: [event])
-        let entries = commands.map { (event: event, command: Command.book($0)) }
-        try await repository.recallBookings(entries, in: &ledgers, within: .seconds(5))
-        try await repository.recallTaken(entries, in: &ledgers, within: .seconds(5))
+        try await repository.recallBookings(commands, in: &ledgers, within: .seconds(5))
+        try await repository.recallTaken(commands, in: &ledgers, within: .seconds(5))
         var batch = Batch(ledgers)
-        for command in commands {
-            _ = batch.apply(.book(command), of: event, at: TestEvents.now)
-        }
+        for command in commands { _ = batch.apply(command, at: TestEvents.now) }
         return batch
     }
 
@@ -43,7 +40,7 @@ import Testing
                 try TestEvents.book(event.id, items: $0.isMultiple(of: 2) ? [1: 1] : [1: 1, 2: 1])
             }
             let batch = try await decide(commands, of: event.id, repository)
-            #expect(try await repository.commit(batch, under: lease) == 1)
+            #expect(try await repository.commit(batch.effects, under: lease) == 1)
             let tally = try #require(try await databases.shards[0].execute(EventTally()).first)
             #expect(tally.bookings == 2000)
             #expect(tally.sequences == 2000)
@@ -51,16 +48,16 @@ import Testing
             #expect(tally.version == 2)
             let stored = try await BookingRepository(shards: databases.shardPools)
                 .bookings(of: event.id, after: 0, limit: 3000)
-            #expect(stored == batch.decided)
+            #expect(stored == batch.made)
             let reloaded = try #require(try await repository.ledgers(of: [event.id])[event.id])
             #expect(reloaded.ticketTypes == batch.committedLedgers[event.id]?.ticketTypes)
             #expect(reloaded.version == batch.committedLedgers[event.id]?.version)
             // Whoever reads the ledger next goes on from the time of the last command.
             var next = reloaded
             let early = Instant(microsecondsSinceEpoch: 0)
-            let later = next.apply(.book(try TestEvents.book(event.id)), at: early)
-            guard case .decided(let booking) = later else { throw BadTestData() }
-            #expect(booking.decidedAt == TestEvents.now)
+            let later = next.apply(try TestEvents.book(event.id), at: early)
+            guard case .applied(let entry) = later else { throw BadTestData() }
+            #expect(entry.at == TestEvents.now)
         }
     }
 
@@ -70,11 +67,11 @@ import Testing
         try await with(event) { repository, lease, _ in
             let command = try TestEvents.book(event.id)
             let first = try await decide([command], of: event.id, repository)
-            _ = try await repository.commit(first, under: lease)
+            _ = try await repository.commit(first.effects, under: lease)
             let second = try await decide([command, command], of: event.id, repository)
-            #expect(second.decided.isEmpty)
-            #expect(second.repeated == first.decided + first.decided)
-            #expect(second.changes.isEmpty)
+            #expect(second.made.isEmpty)
+            #expect(second.repeatedBookings == first.made + first.made)
+            #expect(second.effects.isEmpty)
         }
     }
 
@@ -85,13 +82,13 @@ import Testing
             let user = TestEvents.user()
             let first = try TestEvents.book(event.id, user: user, items: [1: 2])
             _ = try await repository.commit(
-                try await decide([first], of: event.id, repository), under: lease)
+                try await decide([first], of: event.id, repository).effects, under: lease)
             let next = [
                 try TestEvents.book(event.id, user: user, items: [1: 2]),
                 try TestEvents.book(event.id, user: user, items: [1: 1]),
             ]
             let batch = try await decide(next, of: event.id, repository)
-            #expect(batch.decided.map(\.reason) == [.limitExceeded, nil])
+            #expect(batch.made.map(\.reason) == [.limitExceeded, nil])
         }
     }
 
@@ -108,7 +105,7 @@ import Testing
             ]
             for command in commands {
                 _ = try await repository.commit(
-                    try await decide([command], of: event.id, repository), under: lease)
+                    try await decide([command], of: event.id, repository).effects, under: lease)
             }
             let tallies = try await databases.shards[0].execute(
                 SelectTaken(buyers: [Buyer(user: user, event: event.id)]))
@@ -131,7 +128,7 @@ import Testing
             _ = try await repository.commit(
                 try await decide(
                     [TestEvents.book(event.id, user: user, items: [1: 1])], of: event.id, repository
-                ),
+                ).effects,
                 under: lease)
             try await databases.shards[0].withConnection { connection in
                 try await connection.run(
@@ -151,8 +148,8 @@ import Testing
                     TestEvents.book(event.id, user: user, items: [1: 1]),
                     TestEvents.book(event.id, items: [1: 3]),
                 ], of: event.id, repository)
-            #expect(batch.decided.map(\.reason) == [.limitExceeded, nil])
-            _ = try await repository.commit(batch, under: lease)
+            #expect(batch.made.map(\.reason) == [.limitExceeded, nil])
+            _ = try await repository.commit(batch.effects, under: lease)
             let taken = try await databases.shards[0].execute(
                 SelectTaken(buyers: [Buyer(user: user, event: event.id)]))
             #expect(taken.map(\.quantity) == [3])
@@ -169,11 +166,11 @@ import Testing
             }
             for (user, code) in [(slow, StoreError.Code.tooSlow), (TestEvents.user(), nil)] {
                 var ledgers = try await repository.ledgers(of: [event.id])
-                let entry = (event.id, Command.book(try TestEvents.book(event.id, user: user)))
+                let command = try TestEvents.book(event.id, user: user)
                 var found: StoreError.Code?
                 do throws(StoreError) {
                     try await repository.recallTaken(
-                        [entry], in: &ledgers, within: .milliseconds(100))
+                        [command], in: &ledgers, within: .milliseconds(100))
                 } catch { found = error.code }
                 #expect(found == code)
             }
@@ -189,11 +186,13 @@ import Testing
                 [TestEvents.book(event.id)], of: event.id, repository)
             let fresh = try await decide(
                 [TestEvents.book(event.id)], of: event.id, repository)
-            _ = try await repository.commit(fresh, under: lease)
+            _ = try await repository.commit(fresh.effects, under: lease)
             await #expect(throws: StoreError.self) {
-                try await repository.commit(stale, under: lease)
+                try await repository.commit(stale.effects, under: lease)
             }
-            do throws(StoreError) { _ = try await repository.commit(stale, under: lease) } catch {
+            do throws(StoreError) {
+                _ = try await repository.commit(stale.effects, under: lease)
+            } catch {
                 #expect(error.code == .versionConflict)
             }
             let tally = try #require(try await databases.shards[0].execute(EventTally()).first)
@@ -219,14 +218,14 @@ import Testing
                     shard: new.shard, owner: new.owner, epoch: old.epoch, duration: new.duration),
             ] {
                 do throws(StoreError) {
-                    _ = try await repository.commit(batch, under: lease)
+                    _ = try await repository.commit(batch.effects, under: lease)
                     Issue.record("a batch was committed under a stale lease")
                 } catch { #expect(error.code == .fenced) }
             }
             let tally = try #require(try await databases.shards[0].execute(EventTally()).first)
             #expect(tally.bookings == 0)
             #expect(tally.version == 1)
-            _ = try await repository.commit(batch, under: new)
+            _ = try await repository.commit(batch.effects, under: new)
         }
     }
 }

@@ -66,12 +66,12 @@ struct GoldenScenario: Sendable {
         let (ada, bob) = (Self.users[1], Self.users[2])
         try await commit(
             [
-                .book(try TestEvents.book(event, user: ada, items: [1: 2, 2: 1])),
+                try TestEvents.book(event, user: ada, items: [1: 2, 2: 1]),
                 // More than one may have, more than there is, and what there is not.
-                .book(try TestEvents.book(event, user: ada, items: [1: 1])),
-                .book(try TestEvents.book(event, user: bob, items: [2: 5])),
-                .book(try TestEvents.book(event, user: bob, items: [9: 1])),
-                .undecodable(UndecodableCommand(key: try TestEvents.key(for: event), user: nil)),
+                try TestEvents.book(event, user: ada, items: [1: 1]),
+                try TestEvents.book(event, user: bob, items: [2: 5]),
+                try TestEvents.book(event, user: bob, items: [9: 1]),
+                .undecodable(try TestEvents.key(for: event), of: event, by: nil),
             ], of: event, under: lease)
     }
 
@@ -80,12 +80,11 @@ struct GoldenScenario: Sendable {
         _ commands: [Command], of event: EventID, under lease: Lease
     ) async throws {
         var opening = try await ledgers.ledgers(of: [event])
-        let entries = commands.map { (event: event, command: $0) }
-        try await ledgers.recallBookings(entries, in: &opening, within: .seconds(5))
-        try await ledgers.recallTaken(entries, in: &opening, within: .seconds(5))
+        try await ledgers.recallBookings(commands, in: &opening, within: .seconds(5))
+        try await ledgers.recallTaken(commands, in: &opening, within: .seconds(5))
         var batch = Batch(opening)
-        for command in commands { _ = batch.apply(command, of: event, at: TestEvents.now) }
-        _ = try await ledgers.commit(batch, under: lease)
+        for command in commands { _ = batch.apply(command, at: TestEvents.now) }
+        _ = try await ledgers.commit(batch.effects, under: lease)
     }
 
     /// What the databases hold, as this version reads it.
@@ -105,7 +104,7 @@ struct GoldenScenario: Sendable {
                     + "\($0.stock.confirmed) \($0.price?.amount ?? 0) \($0.maxPerUser ?? 0)"
             }
             let line = try await bookings.bookings(of: event.id, after: 0, limit: 100)
-            #expect(Set(try await bookings.bookings(line.map(\.key))) == Set(line))
+            #expect(Set(try await bookings.bookings(line.map(\.reference))) == Set(line))
             lines += line.map(\.reading)
             for user in Self.users {
                 let left = try await bookings.leftovers(of: [Buyer(user: user, event: event.id)])

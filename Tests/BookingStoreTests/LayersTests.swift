@@ -24,7 +24,10 @@ import Testing
             ALTER TABLE ticket_type DROP CONSTRAINT ticket_type_available_in_capacity,
                 DROP CONSTRAINT ticket_type_places_add_up;
             """
-        static let noUniqueSequence = "ALTER TABLE booking DROP CONSTRAINT booking_sequence_unique;"
+        static let noUniqueSequence = """
+            ALTER TABLE booking DROP CONSTRAINT booking_sequence_unique;
+            ALTER TABLE log_page DROP CONSTRAINT log_page_pkey;
+            """
     }
 
     static let layers = [
@@ -88,14 +91,14 @@ import Testing
         return try await withThrowingTaskGroup(of: BookingStatus.self) { group in
             for _ in 0..<writers {
                 group.addTask {
-                    let command = Command.book(try TestEvents.book(event))
+                    let command = try TestEvents.book(event)
                     var ledgers = opening
                     for _ in 0..<2000 {
                         var batch = Batch(ledgers)
-                        _ = batch.apply(command, of: event, at: TestEvents.now)
-                        let status = try batch.decided.first.orThrow().status
+                        _ = batch.apply(command, at: TestEvents.now)
+                        let status = try batch.made.first.orThrow().status
                         do throws(StoreError) {
-                            _ = try await repository.commit(batch, under: lease)
+                            _ = try await repository.commit(batch.effects, under: lease)
                             return status
                         } catch {
                             switch error.code {

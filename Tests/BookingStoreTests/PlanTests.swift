@@ -21,6 +21,10 @@ import Testing
         INSERT INTO buyer_tally (event_id, user_id, ticket_type, taken)
         SELECT event_id, user_id, 1, 1 FROM booking;
         INSERT INTO event_tally (event_id, sequence) SELECT id, 4 FROM event;
+        INSERT INTO booking_change (event_id, id, booking_key, sequence)
+        SELECT event_id, gen_random_uuid(), key, sequence FROM booking;
+        INSERT INTO log_page (event_id, first_sequence, count, decided_at, epoch, entries)
+        SELECT event_id, sequence, 1, decided_at, 1, '' FROM booking;
         ANALYZE;
         """
 
@@ -34,8 +38,13 @@ import Testing
         ("bookings of a user", SelectBookingsOfUser.sql),
         ("bookings of an event", SelectBookingsOfEvent.sql),
         ("what a user has", SelectTaken.sql), ("events not tallied", SelectUntallied.sql),
-        ("the versions", AdvanceEvents.sql),
-        ("the counters", TakePlaces.sql),
+        ("the versions", AdvanceEvents.sql), ("ledgers", SelectLedgers.sql),
+        ("when holds are due", SelectDeadlines.sql),
+        ("the counters", MovePlaces.sql), ("bookings that change", UpdateBookings.sql),
+        ("what changes came to", SelectChanges.sql), ("what is due", SelectDue.sql),
+        ("what is not logged", SelectUnlogged.sql), ("a page that is packed", InsertPackedPage.sql),
+        ("where a log ends", SelectLogEnd.sql),
+        ("tallies that shrink", TakeFromTallies.sql),
     ]
 
     @Test("No query of a shard reads a whole table")

@@ -117,9 +117,11 @@ import Testing
         try await TestDatabases.with(shards: 2) { databases in
             let user = TestEvents.user()
             var made: [BookingKey] = []
+            var events: [EventID] = []
             for shard in 0..<2 {
                 let event = try TestEvents.event(shard: shard)
                 try await EventRepository(shards: databases.shardPools).create(event)
+                events.append(event.id)
                 let repository = LedgerRepository(pool: databases.shards[shard])
                 let lease = try await LeaseRepository.with(
                     databases.shards[shard], shard: event.id.shard
@@ -128,11 +130,10 @@ import Testing
                 for _ in 0..<3 {
                     let command = try TestEvents.book(event.id, user: user)
                     made.append(command.key)
-                    _ = batch.apply(.book(command), of: event.id, at: TestEvents.now)
+                    _ = batch.apply(command, at: TestEvents.now)
                 }
-                _ = batch.apply(
-                    .book(try TestEvents.book(event.id)), of: event.id, at: TestEvents.now)
-                _ = try await repository.commit(batch, under: lease)
+                _ = batch.apply(try TestEvents.book(event.id), at: TestEvents.now)
+                _ = try await repository.commit(batch.effects, under: lease)
             }
             let bookings = BookingRepository(shards: databases.shardPools)
             var seen: [BookingKey] = []
@@ -143,7 +144,10 @@ import Testing
                 cursor = page.last.map { BookingCursor(createdAt: $0.createdAt, key: $0.key) }
             } while cursor != nil
             #expect(seen == made.sorted(by: >))
-            #expect(Set(try await bookings.bookings(made).map(\.key)) == Set(made))
+            let references = made.flatMap { key in
+                events.map { BookingReference(event: $0, key: key) }
+            }
+            #expect(Set(try await bookings.bookings(references).map(\.key)) == Set(made))
         }
     }
 

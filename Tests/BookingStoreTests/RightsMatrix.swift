@@ -27,8 +27,12 @@ enum RightsMatrix {
 
     static let shard = """
         booking             ingress   SELECT
-        booking             worker    SELECT, INSERT
+        booking             worker    SELECT, INSERT, UPDATE(status, as_of_sequence, expires_at, \
+        extendable_until, is_paying)
         booking             operator  -
+        booking_change      ingress   SELECT
+        booking_change      worker    SELECT, INSERT
+        booking_change      operator  -
         buyer_tally         ingress   SELECT
         buyer_tally         worker    SELECT, INSERT, UPDATE(taken)
         buyer_tally         operator  -
@@ -43,11 +47,14 @@ enum RightsMatrix {
         ensure()            worker    EXECUTE
         ensure()            operator  -
         event               ingress   SELECT, INSERT
-        event               worker    SELECT, UPDATE(version, sequence)
+        event               worker    SELECT, UPDATE(version, sequence, expiring_until)
         event               operator  SELECT(id, status, paused_at), UPDATE(paused_at)
         event_tally         ingress   -
         event_tally         worker    SELECT, INSERT, UPDATE(sequence)
         event_tally         operator  -
+        log_page            ingress   -
+        log_page            worker    SELECT, INSERT
+        log_page            operator  -
         schema_migration    ingress   SELECT
         schema_migration    worker    SELECT
         schema_migration    operator  SELECT
@@ -66,7 +73,7 @@ enum RightsMatrix {
         tally_event()       worker    EXECUTE
         tally_event()       operator  -
         ticket_type         ingress   SELECT, INSERT
-        ticket_type         worker    SELECT, UPDATE(available, confirmed)
+        ticket_type         worker    SELECT, UPDATE(available, held, confirmed)
         ticket_type         operator  -
         """
 

@@ -143,7 +143,11 @@ import Testing
         Attempt("boxoffice_ingress", .shard, "UPDATE shard_lease SET owner = 'me'"),
         Attempt("boxoffice_ingress", .shard, "SELECT ensure(true, '', '')"),
         Attempt("boxoffice_worker", .shard, "UPDATE ticket_type SET capacity = 1"),
-        Attempt("boxoffice_worker", .shard, "UPDATE booking SET status = 'confirmed'"),
+        Attempt("boxoffice_worker", .shard, "UPDATE booking SET user_id = NULL"),
+        Attempt("boxoffice_worker", .shard, "UPDATE log_page SET entries = ''"),
+        Attempt("boxoffice_worker", .shard, "DELETE FROM booking_change"),
+        Attempt("boxoffice_ingress", .shard, "UPDATE booking SET status = 'confirmed'"),
+        Attempt("boxoffice_ingress", .shard, "SELECT entries FROM log_page"),
         Attempt("boxoffice_worker", .shard, "DELETE FROM booking"),
         Attempt("boxoffice_worker", .shard, "TRUNCATE booking"),
         Attempt("boxoffice_worker", .shard, "UPDATE shard_lease SET shard = 2"),
@@ -183,15 +187,19 @@ struct StatementRoles: Sendable, CustomTestStringConvertible {
                 "SelectRevocations", "DeleteExpiredRevocations", "ChangePassword", "RenameAccount",
                 "EraseAccount", "NoteEventMaking",
                 "SelectShardName", "SelectKinds", "SelectBookings", "SelectBookingsOfUser",
-                "SelectBookingsOfEvent", "InsertEvent", "InsertTicketTypes", "NotifyEventChanged",
+                "SelectBookingsOfEvent", "SelectChanges", "InsertEvent", "InsertTicketTypes",
+                "NotifyEventChanged",
                 "SelectEvents", "SelectPublicEvents", "CountEventsNotOver", "SelectLeftovers",
             ]),
         StatementRoles(
             role: "boxoffice_worker",
             statements: [
                 "BeatHeart", "RetireWorker", "ClaimLease", "RenewLease", "ReleaseLease",
-                "EndStuckOwner", "SelectShardName", "Fence", "AdvanceEvents", "TakePlaces",
-                "InsertBookings", "AddToTallies", "BuryLetter", "TrySuspect", "ForgetTrials",
+                "EndStuckOwner", "SelectShardName", "Fence", "AdvanceEvents", "MovePlaces",
+                "InsertBookings", "UpdateBookings", "InsertChanges", "InsertLogPages",
+                "InsertPackedPage", "SelectUnlogged", "SelectLogEnd", "SelectChanges", "SelectDue",
+                "SelectDeadlines", "AddToTallies", "TakeFromTallies", "BuryLetter", "TrySuspect",
+                "ForgetTrials",
                 "ClearSuspect", "SelectLedgers", "SelectEventsToConsume", "IsToConsume",
                 "SelectBookings", "SelectTaken", "SelectUntallied", "LockEvent", "TallyEvent",
                 "LimitStatementTime",
@@ -210,7 +218,7 @@ struct StatementRoles: Sendable, CustomTestStringConvertible {
     /// What only whoever migrates sends.
     static let owner: Set<String> = [
         "NameShard", "SelectMissingRoles", "SelectLooseRights", "SelectAccountsNotCanonical",
-        "SetCanonicalAddress",
+        "SetCanonicalAddress", "SelectUnloggedEvents",
     ]
 }
 

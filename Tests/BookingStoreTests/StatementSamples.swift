@@ -16,8 +16,9 @@ struct StatementSamples {
         let lease = Lease(shard: number, owner: "a", epoch: 1, duration: .seconds(2))
         let key = try TestEvents.key(for: event.id)
         var batch = Batch([event.id: EventLedger(event)])
-        _ = batch.apply(
-            .book(try TestEvents.book(event.id, user: user)), of: event.id, at: TestEvents.now)
+        _ = batch.apply(try TestEvents.book(event.id, user: user), at: TestEvents.now)
+        let effects = batch.effects
+        let page = try LogPage(effects.flatMap(\.entries), of: event.id).orThrow()
         let account = UserAccount(
             user: User(id: user, email: "a@example.org", name: "A", role: .attendee),
             passwordHash: "hash", generation: 0)
@@ -48,16 +49,24 @@ struct StatementSamples {
                     shard: number, claim: LeaseClaim(owner: "a", duration: .seconds(2))),
                 RenewLease(lease: lease), ReleaseLease(lease: lease), EndStuckOwner(shard: number),
                 NameShard(shard: 0), SelectShardName(), SelectKinds(),
-                SelectBookings(keys: [key]),
+                SelectBookings(bookings: [BookingReference(event: event.id, key: key)]),
+                SelectChanges(
+                    changes: [ChangeReference(event: event.id, command: CommandID(key))]),
+                SelectDue(events: [event.id], limit: 1), SelectDeadlines(),
+                SelectUnlogged(event: event.id, after: 0, upTo: 1), SelectUnloggedEvents(),
+                SelectLogEnd(event: event.id),
+                InsertPackedPage(page: page, epoch: 1),
                 SelectBookingsOfUser(user: user, before: nil, limit: 1),
                 SelectBookingsOfEvent(event: event.id, after: 0, limit: 1),
                 Fence(lease: lease, commands: 1, messages: 1, waited: .zero),
-                AdvanceEvents(changes: batch.changes), TakePlaces(changes: batch.changes),
-                InsertBookings(bookings: batch.decided, lease: lease),
+                AdvanceEvents(effects: effects), MovePlaces(effects: effects),
+                InsertBookings(effects: effects, lease: lease), UpdateBookings(effects: effects),
+                InsertChanges(effects: effects), InsertLogPages(effects: effects, lease: lease),
+                TakeFromTallies(effects: effects),
                 PauseEvent(event: event.id, isPaused: true),
                 PauseShard(shard: number, isPaused: true),
             ] + Self.others(event, user, lease)
-            + [try AddToTallies(changes: batch.changes).orThrow()]
+            + [AddToTallies(effects: effects)]
     }
 
     private static func others(

@@ -37,11 +37,18 @@ package enum TestEvents {
 
     /// A command of a new booking.
     package static func book(
-        _ event: EventID, user: UserID? = nil, items: [Int: Int] = [1: 1]
-    ) throws -> BookCommand {
-        BookCommand(
-            key: try key(for: event), user: user ?? self.user(), basket: try basket(items),
-            submittedAt: now)
+        _ event: EventID, user: UserID? = nil, items: [Int: Int] = [1: 1], holding: Bool = false
+    ) throws -> Command {
+        .book(
+            try basket(items), holding: holding, as: try key(for: event), of: event,
+            by: user ?? self.user(), at: now)
+    }
+
+    /// A new command that asks to change what another has booked.
+    package static func change(_ verb: Command.Verb, of booking: Command) -> Command {
+        Command(
+            id: CommandID(bits: UInt128.random(in: .min ... .max)), event: booking.event,
+            actor: booking.actor, acceptedAt: now, body: .change(verb, of: booking.key))
     }
 
     /// A key nobody else has.
@@ -72,5 +79,23 @@ extension Optional {
     package func orThrow() throws -> Wrapped {
         guard let self else { throw BadTestData() }
         return self
+    }
+}
+
+extension Command {
+    /// The key of the booking that the command is about; of no booking, for a tick.
+    package var key: BookingKey { booking ?? BookingKey(bits: 0) }
+
+    /// The basket that is to be booked.
+    package var basket: Basket? { if case .book(let basket, _) = body { basket } else { nil } }
+}
+
+extension Batch {
+    /// The bookings that were made, event by event.
+    package var made: [Booking] { effects.flatMap(\.made) }
+
+    /// Where the bookings stand that commands were about which came again.
+    package var repeatedBookings: [Booking] {
+        repeated.compactMap { ledgers[$0.event]?.booking($0.key) }
     }
 }

@@ -40,7 +40,7 @@ package final class TwinBroker: Sendable {
         }
     }
 
-    package func publish(_ commands: [BookCommand], to event: EventID) {
+    package func publish(_ commands: [Command], to event: EventID) {
         publish(CommandMessage(event: event, commands: commands).encoded, to: event)
     }
 

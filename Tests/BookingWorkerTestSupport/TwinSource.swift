@@ -76,12 +76,14 @@ package final class TwinSource: MessageSource {
     package func next(max: Int) async throws(BrokerError) -> [QueuedMessage] {
         var messages = try messagesAtHand(max: max)
         var occasions = occasions.makeAsyncIterator()
-        while messages.isEmpty {
+        if messages.isEmpty {
             guard await occasions.next() != nil else { throw Self.closed }
             messages = try messagesAtHand(max: max)
         }
         return messages
     }
+
+    package func wake() { _ = broker.read { $0.sources[number]?.tell.yield() } }
 
     private static let closed = BrokerError(.unavailable, "the channel is closed")
 

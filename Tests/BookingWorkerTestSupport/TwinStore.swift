@@ -5,7 +5,8 @@ import Synchronization
 
 /// What is asked of a shard's database.
 package enum StoreCall: Hashable, Sendable, CaseIterable {
-    case ledgers, recallBookings, recallTaken, lookUpNothing, commit, fence, bury
+    case ledgers, recallBookings, recallChanges, recallDue, recallTaken, deadlines, lookUpNothing,
+        commit, fence, bury
     case trySuspect, clearSuspect, forgetTrials
 }
 
@@ -22,7 +23,7 @@ package enum CallFate<Failure: Error & Sendable>: Sendable {
 package struct TwinStore: BatchStore {
     /// Says what becomes of a call, just before it is made; of commands, if it is about some.
     package typealias Fate =
-        @Sendable (StoreCall, [(event: EventID, command: Command)]) async -> CallFate<StoreError>
+        @Sendable (StoreCall, [Command]) async -> CallFate<StoreError>
 
     private let shard: TwinShard
     private let fate: Fate
@@ -33,7 +34,7 @@ package struct TwinStore: BatchStore {
     }
 
     private func perform<Value: Sendable>(
-        _ call: StoreCall, of commands: [(event: EventID, command: Command)] = [],
+        _ call: StoreCall, of commands: [Command] = [],
         _ body: (inout TwinTables) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         switch await fate(call, commands) {
@@ -52,8 +53,7 @@ package struct TwinStore: BatchStore {
     }
 
     package func recallBookings(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger],
-        within limit: Duration
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
     ) async throws(StoreError) {
         let given = ledgers
         ledgers = try await perform(.recallBookings, of: commands) { tables throws(StoreError) in
@@ -63,9 +63,34 @@ package struct TwinStore: BatchStore {
         }
     }
 
+    package func recallChanges(
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
+    ) async throws(StoreError) {
+        let given = ledgers
+        ledgers = try await perform(.recallChanges, of: commands) { tables throws(StoreError) in
+            var told = given
+            try tables.recallChanges(commands, in: &told)
+            return told
+        }
+    }
+
+    package func recallDue(
+        _ events: [EventID], in ledgers: inout [EventID: EventLedger], within limit: Duration
+    ) async throws(StoreError) {
+        let given = ledgers
+        ledgers = try await perform(.recallDue) { tables throws(StoreError) in
+            var told = given
+            try tables.recallDue(events, in: &told)
+            return told
+        }
+    }
+
+    package func deadlines() async throws(StoreError) -> [EventID: Instant] {
+        try await perform(.deadlines) { tables in tables.deadlines() }
+    }
+
     package func recallTaken(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger],
-        within limit: Duration
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
     ) async throws(StoreError) {
         let given = ledgers
         ledgers = try await perform(.recallTaken, of: commands) { tables throws(StoreError) in
@@ -82,10 +107,10 @@ package struct TwinStore: BatchStore {
     }
 
     package func commit(
-        _ batch: Batch, from messages: Int, under lease: Lease
+        _ effects: [EventEffect], from messages: Int, under lease: Lease
     ) async throws(StoreError) -> Int64 {
         try await perform(.commit) { tables throws(StoreError) in
-            try tables.commit(batch, under: lease)
+            try tables.commit(effects, under: lease)
         }
     }
 

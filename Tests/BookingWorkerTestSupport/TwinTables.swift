@@ -5,8 +5,14 @@ package import BookingStore
 package struct TwinTables: Sendable {
     package private(set) var events: [EventID: Event] = [:]
     package private(set) var bookings: [BookingKey: Booking] = [:]
-    /// Under which epoch each booking was written.
-    package private(set) var epochs: [BookingKey: Int64] = [:]
+    package private(set) var changes: [ChangeReference: Change] = [:]
+    /// The events' logs, and when by the database's clock each entry was committed.
+    package private(set) var logs: [EventID: [Entry]] = [:]
+    package private(set) var commitTimes: [EventID: [Int64: Instant]] = [:]
+    /// All that bookings ever were.
+    package private(set) var past: Set<Booking> = []
+    /// Under which epoch each entry was written.
+    package private(set) var epochs: [EventID: [Int64: Int64]] = [:]
     private var keys: [EventID: [Int64: BookingKey]] = [:]
     private var tallies: [Buyer: [TicketTypeNumber: Int]] = [:]
     /// The dead letters, by what they say.
@@ -32,6 +38,9 @@ package struct TwinTables: Sendable {
 
     package mutating func insert(_ event: Event) { events[event.id] = event }
 
+    /// A booking is gone, as none may ever be.
+    package mutating func remove(_ booking: BookingKey) { bookings[booking] = nil }
+
     /// Somebody else changes the event: it is at the next version.
     package mutating func touch(_ event: EventID) { events[event]?.version += 1 }
 
@@ -48,12 +57,15 @@ package struct TwinTables: Sendable {
         event.version += 1
         event.sequence += 1
         event.ticketTypes[0].stock = left
-        let now = max(lease.now, bookings(of: id).last?.decidedAt ?? lease.now)
+        let now = max(lease.now, logs[id]?.last?.at ?? lease.now)
         events[id] = event
-        bookings[key] = Booking(
+        let booking = Booking(
             key: key, event: id, user: user, basket: basket, status: .confirmed, reason: nil,
             sequence: event.sequence, createdAt: now, decidedAt: now)
+        bookings[key] = booking
+        past.insert(booking)
         keys[id, default: [:]][event.sequence] = key
+        if let entry = Entry(of: booking) { logs[id, default: []].append(entry) }
     }
 
     // MARK: Looking up
@@ -62,34 +74,81 @@ package struct TwinTables: Sendable {
         var found: [EventID: EventLedger] = [:]
         for id in ids {
             guard let event = events[id] else { continue }
-            let last = keys[id]?[event.sequence].flatMap { bookings[$0] }
             found[id] = EventLedger(
-                event, lastAppliedAt: defects.contains(.forgetsTimes) ? nil : last?.decidedAt)
+                event, lastAppliedAt: defects.contains(.forgetsTimes) ? nil : logs[id]?.last?.at)
         }
         return found
     }
 
     func recallBookings(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger]
     ) throws(StoreError) {
         try answerInTime()
         guard !defects.contains(.recallsNothing) else { return }
-        for (_, command) in commands {
-            guard let booking = bookings[command.key] else { continue }
+        for command in commands {
+            guard case .booking(let key) = command.need, let booking = bookings[key] else {
+                continue
+            }
             ledgers[booking.event]?.recall(booking)
         }
     }
 
-    func recallTaken(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger]
+    func recallChanges(
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger]
     ) throws(StoreError) {
-        for (event, command) in commands where ledgers[event]?.limitsUsers == true {
-            guard case .book(let command) = command else { continue }
+        for command in commands {
+            switch command.need {
+            case .booking: continue
+            case .change(let id, let key):
+                try answerInTime()
+                if let booking = bookings[key], booking.event == command.event {
+                    ledgers[command.event]?.recall(booking)
+                }
+                if let change = changes[ChangeReference(event: command.event, command: id)],
+                    defects.isDisjoint(with: [.recallsNothing, .forgetsChanges])
+                {
+                    ledgers[command.event]?.recall(change)
+                }
+            case .due: try recallDue([command.event], in: &ledgers)
+            }
+        }
+    }
+
+    func recallDue(
+        _ events: [EventID], in ledgers: inout [EventID: EventLedger]
+    ) throws(StoreError) {
+        for event in events {
             try answerInTime()
-            let buyer = Buyer(user: command.user, event: event)
+            let due = held(of: event).prefix(DueBookings.max)
+            ledgers[event]?
+                .recall(DueBookings(Array(due), isCut: due.count == DueBookings.max))
+        }
+    }
+
+    /// The bookings of an event that are held, those first that are due first.
+    private func held(of event: EventID) -> [Booking] {
+        bookings(of: event).filter { $0.hold != nil }.sorted { left, right in
+            (left.hold?.expiresAt.microsecondsSinceEpoch ?? 0, left.sequence)
+                < (right.hold?.expiresAt.microsecondsSinceEpoch ?? 0, right.sequence)
+        }
+    }
+
+    func deadlines() -> [EventID: Instant] {
+        events.compactMapValues { event in
+            event.expiringUntil ?? held(of: event.id).first?.hold?.expiresAt
+        }
+    }
+
+    func recallTaken(
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger]
+    ) throws(StoreError) {
+        for command in commands where ledgers[command.event]?.limitsUsers == true {
+            guard command.takesTickets, let user = command.actor else { continue }
+            try answerInTime()
+            let buyer = Buyer(user: user, event: command.event)
             if slowBuyers.contains(buyer) { throw Self.tooSlow }
             for (type, taken) in tallies[buyer] ?? [:] where !defects.contains(.forgetsTallies) {
-                ledgers[event]?.recall(taken: taken, by: buyer.user, of: type)
+                ledgers[command.event]?.recall(taken: taken, by: buyer.user, of: type)
             }
         }
     }
@@ -101,44 +160,72 @@ package struct TwinTables: Sendable {
     // MARK: Writing
 
     mutating func commit(
-        _ batch: Batch, under lease: Lease
+        _ effects: [EventEffect], under lease: Lease
     ) throws(StoreError) -> Int64 {
         try fence(under: lease)
         var next = self
-        for change in batch.changes { try next.advance(change) }
-        let rows = defects.contains(.losesRows) ? batch.decided.dropLast() : batch.decided[...]
-        for booking in rows { try next.insert(booking, under: lease) }
+        for effect in effects { try next.advance(effect, under: lease) }
+        let made = effects.flatMap(\.made)
+        let rows = defects.contains(.losesRows) ? made.dropLast() : made[...]
+        for booking in rows { try next.insert(booking) }
+        for booking in effects.flatMap(\.changed) where !defects.contains(.losesUpdates) {
+            guard next.bookings[booking.key] != nil else {
+                throw StoreError(.versionConflict, "a booking is gone that was to be changed")
+            }
+            next.bookings[booking.key] = booking
+            next.past.insert(booking)
+        }
+        for change in effects.flatMap(\.changes) {
+            guard next.changes[change.reference] == nil || defects.contains(.forgetsChanges) else {
+                throw StoreError(.decidedBefore, "a change of that id is there already")
+            }
+            next.changes[change.reference] = change
+        }
         if defects.contains(.losesCommits) { next = self }
         next.lease.batch += 1
         self = next
         return self.lease.batch
     }
 
-    private mutating func advance(_ change: EventChange) throws(StoreError) {
-        guard var event = events[change.event],
-            event.version == change.decidedOn || defects.contains(.comparesNoVersions)
+    private mutating func advance(
+        _ effect: EventEffect, under lease: Lease
+    ) throws(StoreError) {
+        guard var event = events[effect.event],
+            event.version == effect.decidedOn || defects.contains(.comparesNoVersions)
         else { throw StoreError(.versionConflict, "somebody else wrote the event") }
         event.version += 1
-        event.sequence = change.sequence
+        if let expired = effect.expiredUntil, expired > self.lease.now,
+            !defects.contains(.believesTicks)
+        {
+            throw StoreError(.notDue, "what expires is not due yet")
+        }
+        event.sequence = effect.sequence
+        event.expiringUntil = effect.expiringUntil
+        logs[event.id, default: []] +=
+            defects.contains(.losesEntries) ? effect.entries.dropLast() : effect.entries[...]
+        for entry in effect.entries {
+            commitTimes[event.id, default: [:]][entry.sequence] = self.lease.now
+            epochs[event.id, default: [:]][entry.sequence] = lease.epoch
+        }
         for index in event.ticketTypes.indices {
             let stock = event.ticketTypes[index].stock
-            let more =
-                defects.contains(.takesNoPlaces)
-                ? 0 : change.confirmed[event.ticketTypes[index].number] ?? 0
+            guard let move = effect.stock[event.ticketTypes[index].number],
+                !defects.contains(.takesNoPlaces)
+            else { continue }
             let left = Stock(
-                capacity: stock.capacity, available: stock.available - more, held: stock.held,
-                confirmed: stock.confirmed + more)
+                capacity: stock.capacity, available: stock.available + move.available,
+                held: stock.held + move.held, confirmed: stock.confirmed + move.confirmed)
             guard let left else { throw StoreError(.refused, "available is out of its range") }
             event.ticketTypes[index].stock = left
         }
         events[event.id] = event
-        for (allowance, count) in change.granted {
+        for (allowance, count) in effect.granted {
             let buyer = Buyer(user: allowance.user, event: event.id)
             tallies[buyer, default: [:]][allowance.ticketType, default: 0] += count
         }
     }
 
-    private mutating func insert(_ booking: Booking, under lease: Lease) throws(StoreError) {
+    private mutating func insert(_ booking: Booking) throws(StoreError) {
         if let user = booking.user, booking.status == .confirmed, refusedUsers.contains(user) {
             throw StoreError(.refused, "not this one")
         }
@@ -149,7 +236,7 @@ package struct TwinTables: Sendable {
             throw StoreError(.refused, "a booking of that sequence is there already")
         }
         bookings[booking.key] = booking
-        epochs[booking.key] = lease.epoch
+        past.insert(booking)
         keys[booking.event, default: [:]][booking.sequence] = booking.key
     }
 
@@ -199,6 +286,14 @@ package enum TwinDefect: Hashable, Sendable, CaseIterable {
     case losesCommits
     /// A batch's last booking is not written.
     case losesRows
+    /// A batch's last entry of an event is not written.
+    case losesEntries
+    /// It does not know what commands came to that asked for changes.
+    case forgetsChanges
+    /// What expires is not compared with its own clock.
+    case believesTicks
+    /// Bookings that are changed stay as they were.
+    case losesUpdates
     /// Tickets that are booked stay available.
     case takesNoPlaces
 }

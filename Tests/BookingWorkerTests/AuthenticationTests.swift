@@ -29,7 +29,7 @@ import Testing
 
     /// A message with one command, and the code that `authenticator` gives it for its event or another.
     private static func message(
-        _ command: BookCommand, in event: EventID, codeFor other: EventID? = nil,
+        _ command: Command, in event: EventID, codeFor other: EventID? = nil,
         by authenticator: CommandAuthenticator
     ) -> (body: String, headers: AMQPTable) {
         let body = CommandMessage(event: event, commands: [command]).encoded

@@ -10,7 +10,7 @@ import Testing
 
 @Suite("What a worker does with a batch")
 struct BatchApplierTests {
-    private func commands(_ count: Int, of event: EventID) throws -> [BookCommand] {
+    private func commands(_ count: Int, of event: EventID) throws -> [Command] {
         try (0..<count).map { _ in try TestEvents.book(event) }
     }
 

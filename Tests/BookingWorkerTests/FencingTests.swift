@@ -35,7 +35,7 @@ struct FencingTests {
                     trials: TrialGate(process: ProcessIdentity(random: 1)),
                     acceptance: MessageAcceptance(),
                     metrics: WorkerMetrics(shard: shard), logger: TestWorker.quiet,
-                    clock: WorkerClock(database: { TestEvents.now }))
+                    clock: WorkerClock(database: { TestEvents.now }), deadlines: NoDeadlines())
                 try await body(worker, applier, pool)
             }
         }

@@ -70,17 +70,17 @@ import Testing
     @Test("A buyer is looked up again after a minute, and one that was answered has a clean slate")
     func trials() throws {
         let event = try TestEvents.event().id
-        let entry = (event: event, command: Command.book(try TestEvents.book(event)))
+        let command = try TestEvents.book(event)
         let start = ContinuousClock.now
         var buyers = UnanswerableBuyers()
         for _ in 1..<WorkerLimits.lookUpTrialsMax {
-            buyers.timedOut(entry, at: start)
-            #expect(!buyers.contains(entry, at: start))
+            buyers.timedOut(command, at: start)
+            #expect(!buyers.contains(command, at: start))
         }
-        buyers.timedOut(entry, at: start)
-        #expect(buyers.contains(entry, at: start))
-        #expect(!buyers.contains(entry, at: start + WorkerLimits.unanswerableDuration))
-        buyers.answered([entry][...])
+        buyers.timedOut(command, at: start)
+        #expect(buyers.contains(command, at: start))
+        #expect(!buyers.contains(command, at: start + WorkerLimits.unanswerableDuration))
+        buyers.answered([command][...])
         #expect(buyers.isEmpty)
     }
 
@@ -89,8 +89,8 @@ import Testing
         let event = try TestEvents.event().id
         var buyers = UnanswerableBuyers()
         for _ in 0..<3 * WorkerLimits.unanswerableMax {
-            let entry = (event: event, command: Command.book(try TestEvents.book(event)))
-            buyers.timedOut(entry, at: .now)
+            let command = try TestEvents.book(event)
+            buyers.timedOut(command, at: .now)
             #expect(buyers.count <= WorkerLimits.unanswerableMax)
         }
     }

@@ -10,7 +10,7 @@ import Testing
 @Suite("Parking", .timeLimit(.minutes(1))) struct ParkingTests {
     /// A message with a command of a kind that this program does not know.
     private static func unknown(_ key: BookingKey, for event: EventID) -> String {
-        #"{"eventId": "\#(event)", "commands": [{"kind": "hold", "bookingKey": "\#(key)"}]}"#
+        #"{"eventId": "\#(event)", "commands": [{"kind": "promote", "bookingKey": "\#(key)"}]}"#
     }
 
     @Test("A kind that is not known stays in its line with all behind it; all before it is decided")

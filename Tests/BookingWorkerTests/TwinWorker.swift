@@ -32,13 +32,11 @@ final class TwinWorker: Sendable {
     /// An applier of a process that takes the shard now, from whomever had it.
     func applier(
         in process: ProcessIdentity = ProcessIdentity(random: 1),
-        killedBy killer: BookingKey? = nil
+        killedBy killer: BookingKey? = nil, telling deadlines: any DeadlineSink = NoDeadlines()
     ) async throws -> BatchApplier {
         let store = TwinStore(shard) { [self] call, commands in
             calls.withLock { $0[call, default: 0] += 1 }
-            let isDeadly = commands.contains { entry in
-                if case .book(let command) = entry.command { command.key == killer } else { false }
-            }
+            let isDeadly = commands.contains { $0.kind == .book && $0.key == killer }
             return call == .recallTaken && isDeadly
                 ? .failed(StoreError(.unavailable, "the process is dead")) : .answered
         }
@@ -50,17 +48,24 @@ final class TwinWorker: Sendable {
             acceptance: MessageAcceptance(),
             metrics: WorkerMetrics(shard: event.shard), logger: TestWorker.quiet,
             clock: WorkerClock(
-                database: { TestEvents.now }, monotonic: { [self] in now.withLock { $0 } }))
+                database: { [shard] in shard.with { $0.lease.now } },
+                monotonic: { [self] in now.withLock { $0 } }),
+            deadlines: deadlines)
     }
 
-    func message(_ commands: [BookCommand], isRedelivered: Bool = false) -> QueuedMessage {
+    func message(_ commands: [Command], isRedelivered: Bool = false) -> QueuedMessage {
         QueuedMessage(
             event: event, body: CommandMessage(event: event, commands: commands).encoded,
             type: CommandMessage.type, place: DeliveryPlace(channel: 1, tag: 1),
             isRedelivered: isRedelivered)
     }
 
-    func workload(_ commands: [BookCommand], isRedelivered: Bool = false) -> Workload {
+    func workload(_ commands: [Command], isRedelivered: Bool = false) -> Workload {
         Workload(message(commands, isRedelivered: isRedelivered), as: MessageAcceptance())
     }
+}
+
+/// Hears of deadlines that nobody heeds.
+struct NoDeadlines: DeadlineSink {
+    func committed(_ deadlines: [EventID: Deadline]) {}
 }

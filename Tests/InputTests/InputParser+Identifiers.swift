@@ -32,14 +32,14 @@ extension InputParser {
         cursor(
             "bookings-cursor", "u1795219200123456.5f2b8c1e-9a3d-8002-b1c4-7e6f5a4d3c2b",
             BookingCursor.self),
-        cursor("line-cursor", "s41", LineCursor.self),
+        cursor("line-cursor", "s41", SequenceCursor.self),
         InputParser("email-address", ["Andre\u{301}@m\u{FC}nchen.de", "a@xn--mnchen-3ya.de"]) {
             bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             let canonical = EmailAddress.canonical(of: text)
             try Unsound.unless(
                 EmailAddress.canonical(of: canonical) == canonical, "one address is two")
-            return EmailAddress(text) != nil && LineOfText.objection(to: text) == nil
+            return EmailAddress(text) != nil && SingleRowText.objection(to: text) == nil
         },
         InputParser(
             "password-hash",

@@ -27,9 +27,13 @@ extension InputParser {
             }
             var batch = Batch([event: ledger])
             for case .command(let command) in received.entries {
-                _ = batch.apply(command, of: event, at: now)
+                _ = batch.apply(command, at: now)
             }
-            _ = batch.longestWait.clampedMilliseconds
+            _ = batch.effects.longestWait.clampedMilliseconds
+            for effect in batch.effects {
+                guard let page = LogPage(effect.entries, of: event) else { continue }
+                try Unsound.unless(page.entries == effect.entries, "its log is written wrong")
+            }
             return received.entries.contains { entry in
                 if case .command = entry { true } else { false }
             }
@@ -43,6 +47,7 @@ extension InputParser {
             let known = OutcomeMessage(
                 shard: message.shard, batch: message.batch, previousBatch: message.previousBatch,
                 incarnation: message.incarnation, bookings: message.bookings,
+                changes: message.changes,
                 events: message.events)
             try Unsound.unless(again == known, "it is written wrong")
             hear(message)
@@ -63,7 +68,7 @@ extension InputParser {
         var outcomes = OutcomeMemory<Int>(outcomesMax: 2, waitersMax: 2, waitersPerUserMax: 1)
         for booking in message.bookings {
             guard let basket = booking.basket, let user = booking.user else { continue }
-            _ = outcomes.register(1, for: booking.key, of: user)
+            _ = outcomes.register(1, for: booking.reference, of: user)
             let id = BookingID(
                 key: booking.key, event: booking.event, basket: basket, user: user,
                 authenticator: FixedAuthenticator())

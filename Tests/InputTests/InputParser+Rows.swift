@@ -105,7 +105,8 @@ private enum EventColumns {
         InputParser.uuid, InputParser.uuid, InputParser.text("A title"),
         InputParser.text("A venue"),
         InputParser.time, InputParser.time, InputParser.time, InputParser.text("onSale"),
-        InputParser.int8(3), InputParser.int8(2), InputParser.bool, InputParser.int2(1),
+        InputParser.int8(3), InputParser.int8(2), InputParser.bool, InputParser.int4(600),
+        InputParser.int4(120), InputParser.time, InputParser.int2(1),
         InputParser.text("Stalls"),
         InputParser.int8(1250), InputParser.text("EUR"), InputParser.int4(4), InputParser.int4(10),
         InputParser.int4(7), InputParser.int4(1), InputParser.int4(2),
@@ -116,7 +117,8 @@ private enum BookingColumns {
     static let all = [
         InputParser.uuid, InputParser.uuid, InputParser.uuid,
         InputParser.column([1, 3] as [Int16]),
-        InputParser.column([2, 1] as [Int16]), InputParser.text("rejected"),
-        InputParser.text("sold_out"), InputParser.int8(41), InputParser.time, InputParser.time,
+        InputParser.column([2, 1] as [Int16]), InputParser.int2(1), InputParser.text("rejected"),
+        InputParser.text("sold_out"), InputParser.int8(41), InputParser.int8(43), InputParser.time,
+        InputParser.time, InputParser.time, InputParser.time, InputParser.bool,
     ]
 }

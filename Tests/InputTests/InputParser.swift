@@ -30,7 +30,8 @@ struct InputParser: Sendable {
 
     /// All there are.
     static let all =
-        [json] + bodies + requests + identifiers + messages + rows + brokerInputs + settings
+        [json] + bodies + requests + identifiers + messages + rows + log + brokerInputs
+        + settings
 }
 
 /// An input was taken, and something is wrong with what was made of it.

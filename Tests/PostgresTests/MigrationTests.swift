@@ -251,4 +251,28 @@ struct MigrationTests {
         }
         #expect(error.code == .migrationRefused)
     }
+
+    @Test("A contraction waits until older programs are gone; a new database has it at once")
+    func contractions() throws {
+        let migrations = [
+            PostgresMigration(version: 1, name: "first", sql: ""),
+            PostgresMigration(version: 2, name: "second", isContraction: true, sql: ""),
+            PostgresMigration(version: 3, name: "third", sql: ""),
+        ]
+        let checksums = ["a", "b", "c"]
+        let old = [MigrationPlan.Record(version: 1, name: "first", checksum: "a")]
+        func plan(
+            _ records: [MigrationPlan.Record], isFinishing: Bool = false
+        ) throws -> (missing: [Int], waiting: [Int]) {
+            let plan = try MigrationPlan(
+                migrations, checksums: checksums, records: records, isFinishing: isFinishing)
+            return (plan.missing.map(\.version), plan.waiting.map(\.version))
+        }
+        #expect(try plan([]) == (missing: [1, 2, 3], waiting: []))
+        #expect(try plan(old) == (missing: [3], waiting: [2]))
+        #expect(try plan(old, isFinishing: true) == (missing: [2, 3], waiting: []))
+        let records = old + [MigrationPlan.Record(version: 3, name: "third", checksum: "c")]
+        #expect(SchemaStanding(migrations, records: records) == .fit(newer: []))
+        #expect(SchemaStanding(migrations, records: old) == .outdated)
+    }
 }

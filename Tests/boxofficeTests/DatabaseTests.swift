@@ -44,7 +44,8 @@ struct DatabaseTests {
                     shard 0: up to date
                     shard 1: applied 2 shard_booking, 4 shard_ownership, 5 shard_hand_over, \
                     6 shard_event_times, 7 shard_buyer_tally, 9 shard_promises, \
-                    10 shard_kinds, 11 shard_price_range, 12 shard_listed_events
+                    10 shard_kinds, 11 shard_price_range, 12 shard_listed_events, \
+                    15 shard_log, 16 shard_booking_by_event
                     The roles have their rights: boxoffice_ingress, boxoffice_worker, \
                     boxoffice_operator.
                     All 3 databases are ready.

@@ -13,15 +13,20 @@ GRANT UPDATE (paused_at) ON shard_lease TO boxoffice_operator;
 
 GRANT SELECT, INSERT ON event TO boxoffice_ingress;
 GRANT SELECT ON event TO boxoffice_worker;
-GRANT UPDATE (version, sequence) ON event TO boxoffice_worker;
+GRANT UPDATE (version, sequence, expiring_until) ON event TO boxoffice_worker;
 GRANT SELECT (id, status, paused_at), UPDATE (paused_at) ON event TO boxoffice_operator;
 
 GRANT SELECT, INSERT ON ticket_type TO boxoffice_ingress;
 GRANT SELECT ON ticket_type TO boxoffice_worker;
-GRANT UPDATE (available, confirmed) ON ticket_type TO boxoffice_worker;
+GRANT UPDATE (available, held, confirmed) ON ticket_type TO boxoffice_worker;
 
 GRANT SELECT ON booking TO boxoffice_ingress;
 GRANT SELECT, INSERT ON booking TO boxoffice_worker;
+GRANT UPDATE (status, as_of_sequence, expires_at, extendable_until, is_paying) ON booking TO boxoffice_worker;
+
+GRANT SELECT ON booking_change TO boxoffice_ingress;
+GRANT SELECT, INSERT ON booking_change TO boxoffice_worker;
+GRANT SELECT, INSERT ON log_page TO boxoffice_worker;
 
 GRANT SELECT ON buyer_tally TO boxoffice_ingress;
 GRANT SELECT, INSERT, UPDATE (taken) ON buyer_tally TO boxoffice_worker;

@@ -15,6 +15,8 @@ public final class AMQPInbox: Sendable {
         /// Counts the readers, so that a cancellation releases its own and no other.
         var lastReader: UInt64 = 0
         var ended: AMQPError?
+        /// Whether the next reader is to return at once, though there may be nothing for it.
+        var isWoken = false
 
         mutating func take(_ max: Int) -> [AMQPChannelEvent] {
             let count = min(max, events.count - head)
@@ -71,6 +73,19 @@ public final class AMQPInbox: Sendable {
         reader?.resume(returning: .failure(error))
     }
 
+    /// Lets the reader that waits return with what there is, which may be nothing; or the next one.
+    public func wake() {
+        let resumption: (Reader, [AMQPChannelEvent])? = state.withLock { state in
+            guard let (reader, max) = state.reader else {
+                state.isWoken = true
+                return nil
+            }
+            state.reader = nil
+            return (reader, state.take(max))
+        }
+        if let (reader, events) = resumption { reader.resume(returning: .success(events)) }
+    }
+
     /// Lets its reader know that nothing more is wanted; the channels stay as they are.
     public func close() { end(.channelClosedByUs) }
 
@@ -81,7 +96,7 @@ public final class AMQPInbox: Sendable {
     /// may still come that can no longer be acknowledged.
     ///
     /// - Parameter max: how many events at most.
-    /// - Returns: at least one event.
+    /// - Returns: at least one event, unless it was woken by ``wake()``.
     /// - Throws: `cancelled` when the task is cancelled, otherwise why the channel or connection
     ///   ended.
     public func next(max: Int) async throws(AMQPError) -> [AMQPChannelEvent] {
@@ -134,7 +149,10 @@ public final class AMQPInbox: Sendable {
             if state.reader != nil {
                 return .failure(.invalidRequest("A channel has one reader at a time."))
             }
-            if state.head < state.events.count { return .success(state.take(max)) }
+            if state.head < state.events.count || state.isWoken {
+                state.isWoken = false
+                return .success(state.take(max))
+            }
             state.reader = (reader, max)
             return nil
         }

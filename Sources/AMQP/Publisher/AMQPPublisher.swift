@@ -12,6 +12,9 @@ public final class AMQPPublisher: Sendable {
     /// Declares what publishing needs, on a channel of its own, before publishing is allowed.
     public typealias Topology = @Sendable (AMQPChannel) async throws -> Void
 
+    /// The broker's code for an exchange that is not there.
+    private static let notFound: UInt16 = 404
+
     private let configuration: AMQPConfiguration
     private let channelCount: Int
     private let publishTimeout: Duration
@@ -57,7 +60,8 @@ public final class AMQPPublisher: Sendable {
     /// A message that was refused may be taken on a channel of its own: RabbitMQ (3.10 to 3.12)
     /// refuses whatever a channel sends to a quorum queue until the node that led the queue is back,
     /// if that node was gone at the channel's first message to it. Only so many messages are tried
-    /// in this way at a time; the others count as refused.
+    /// in this way at a time; the others count as refused. Without a `timeout` of its own a message has the
+    /// publisher's `publishTimeout`.
     ///
     /// - Throws: at once, with nothing sent, `unavailable` when not connected or blocked by an
     ///   alarm, `overloaded` when `inFlightMax` messages wait already. Otherwise as
@@ -66,7 +70,7 @@ public final class AMQPPublisher: Sendable {
     ///   is marked `isSafeToRetry`.
     public func publish(
         _ publishing: AMQPPublishing, to exchange: String, routingKey: String,
-        mandatory: Bool = false, onNewChannel: Bool = false
+        mandatory: Bool = false, onNewChannel: Bool = false, timeout: Duration? = nil
     ) async throws(AMQPError) -> AMQPConfirmation {
         let current = try desk.withLock { (desk) throws(AMQPError) in try desk.begin(routingKey) }
         defer { finishOne() }
@@ -78,7 +82,7 @@ public final class AMQPPublisher: Sendable {
                 onNewChannel ? try await current.connection.openConfirmingChannel() : current
             return try await channel.publish(
                 publishing, to: exchange, routingKey: routingKey, mandatory: mandatory,
-                timeout: publishTimeout)
+                timeout: timeout ?? publishTimeout)
         } catch {
             throw error.asUnavailable
         }
@@ -154,6 +158,9 @@ public final class AMQPPublisher: Sendable {
             failures = ContinuousClock.now - opened < backoff.resetAfter ? failures + 1 : 1
             try await Task.sleep(
                 for: backoff.delay(afterFailures: failures, randomness: .random(in: 0...1)))
+            if let topology, reason.replyCode == Self.notFound {
+                try await connection.withChannel(topology)
+            }
         }
     }
 

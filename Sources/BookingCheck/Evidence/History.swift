@@ -10,6 +10,7 @@ package struct History: Sendable {
         let user: UserID
         let event: EventID
         let basket: Basket
+        let flags: BookingID.Flags
         /// When it was first sent.
         var firstStart: Int64
         /// The booking's id, once an answer told it.
@@ -35,8 +36,10 @@ package struct History: Sendable {
         let status: BookingStatus
         let reason: Reason?
         let sequence: Int64?
+        let asOfSequence: Int64?
         let createdAt: Instant?
         let decidedAt: Instant?
+        let expiresAt: Instant?
         /// Whether it is word of the booking's status: a 202 only says that it is in the line.
         let isLook: Bool
     }
@@ -52,7 +55,7 @@ package struct History: Sendable {
         let user: UserID
         let event: EventID
         let basket: Basket
-        let end: Int64
+        let span: Span
     }
 
     /// The last that an instance said of an event.
@@ -70,16 +73,17 @@ package struct History: Sendable {
     private(set) var requests: [Request] = []
     private(set) var requestOfBooking: [BookingKey: Int] = [:]
     private(set) var sightings: [Sighting] = []
+    var changes = ChangeHistory()
     private(set) var refusals: [Refusal] = []
     /// By event and instance.
     private(set) var lastEventSightings: [EventID: [Int: EventSighting]] = [:]
-    private(set) var counts = HistoryCounts()
+    var counts = HistoryCounts()
     /// What is wrong with single answers, whatever else was seen.
-    private(set) var answersSensible = Ruling(.answersSensible)
+    var answersSensible = Ruling(.answersSensible)
     /// Answers that tell of another booking than was asked for.
-    private(set) var oneOutcome = Ruling(.oneOutcome)
+    var oneOutcome = Ruling(.oneOutcome)
     private var indexes: [RequestName: Int] = [:]
-    private var known = KnownIDs()
+    var known = KnownIDs()
 
     package init() {}
 
@@ -88,6 +92,8 @@ package struct History: Sendable {
         switch record {
         case .post(let post): add(post)
         case .get(let get): add(get)
+        case .change(let change): add(change)
+        case .changeLook(let look): add(look)
         case .event(let look): add(look)
         case .fault: counts.faults += 1
         }
@@ -107,7 +113,9 @@ package struct History: Sendable {
         if index == requests.count {
             indexes[name] = index
             requests.append(
-                Request(user: user, event: event, basket: basket, firstStart: post.start))
+                Request(
+                    user: user, event: event, basket: basket,
+                    flags: post.hold == true ? .hold : [], firstStart: post.start))
         }
         requests[index].firstStart = min(requests[index].firstStart, post.start)
         let span = Span(start: post.start, end: post.end)
@@ -133,7 +141,7 @@ package struct History: Sendable {
             let cause = answer.problem.flatMap(Refusal.Cause.init)
         {
             refusals.append(
-                Refusal(cause: cause, user: user, event: event, basket: basket, end: span.end))
+                Refusal(cause: cause, user: user, event: event, basket: basket, span: span))
         }
         guard let booking = answer.booking,
             let sighting = sighting(of: booking, in: span, isSubmission: true)
@@ -145,10 +153,10 @@ package struct History: Sendable {
     private mutating func note(_ sighting: Sighting, of index: Int) {
         let (id, end) = (sighting.id, sighting.span.end)
         let request = requests[index]
-        if id.event != request.event || id.basket != request.basket {
+        if id.event != request.event || id.basket != request.basket || id.flags != request.flags {
             oneOutcome.report(
                 Violation(
-                    "the answer's id is of another event or basket than was asked for",
+                    "the answer's id is of another event, basket or kind than was asked for",
                     event: request.event, booking: id.key, time: end))
         }
         if let first = request.id, first != id {
@@ -211,6 +219,21 @@ package struct History: Sendable {
             span: Span(start: look.start, end: look.end), available: available)
     }
 
+    /// Keeps what an answer about a change said of the booking `asked`.
+    mutating func note(
+        _ booking: AnsweredBooking?, of asked: BookingID, in span: Span, isLook: Bool
+    ) {
+        guard let booking, let sighting = sighting(of: booking, in: span, isSubmission: !isLook)
+        else { return }
+        if sighting.id != asked {
+            oneOutcome.report(
+                Violation(
+                    "asked to change \(asked), the API showed \(sighting.id)", event: asked.event,
+                    booking: asked.key, time: span.end))
+        }
+        sightings.append(sighting)
+    }
+
     /// What `booking` says, if it can be read.
     private mutating func sighting(
         of booking: AnsweredBooking, in span: Span, isSubmission: Bool
@@ -218,11 +241,13 @@ package struct History: Sendable {
         let reason = booking.reason.flatMap(Reason.init)
         let createdAt = booking.createdAt.flatMap(Instant.init(utc:))
         let decidedAt = booking.decidedAt.flatMap(Instant.init(utc:))
+        let expiresAt = booking.expiresAt.flatMap(Instant.init(utc:))
         guard let id = known.booking(booking.id),
             let status = BookingStatus(rawValue: booking.status),
             (reason == nil) == (booking.reason == nil),
             (createdAt == nil) == (booking.createdAt == nil),
-            (decidedAt == nil) == (booking.decidedAt == nil)
+            (decidedAt == nil) == (booking.decidedAt == nil),
+            (expiresAt == nil) == (booking.expiresAt == nil)
         else {
             answersSensible.report(
                 Violation("an answer with no booking there can be: \(booking)", time: span.end))
@@ -238,8 +263,8 @@ package struct History: Sendable {
         }
         return Sighting(
             id: id, span: span, status: status, reason: reason, sequence: booking.sequence,
-            createdAt: createdAt, decidedAt: decidedAt,
-            isLook: !isSubmission || status != .pending)
+            asOfSequence: booking.asOfSequence, createdAt: createdAt, decidedAt: decidedAt,
+            expiresAt: expiresAt, isLook: !isSubmission || status != .pending)
     }
 }
 
@@ -247,7 +272,9 @@ package struct History: Sendable {
 package struct HistoryCounts: Codable, Hashable, Sendable {
     package var posts = 0
     package var gets = 0
+    /// Changes that were asked for, and looks at them.
+    package var changes = 0
     package var faults = 0
-    /// Submissions without an answer, though their senders waited for one.
+    /// Submissions and changes without an answer, though their senders waited for one.
     package var unknowns = 0
 }

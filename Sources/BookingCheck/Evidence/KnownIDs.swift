@@ -7,6 +7,7 @@ struct KnownIDs: Sendable {
     private var events: [String: EventID] = [:]
     private var ticketTypes: [String: TicketTypeID] = [:]
     private var bookings: [String: BookingID] = [:]
+    private var changes: [String: CommandID] = [:]
 
     mutating func user(_ text: String) -> UserID? {
         Self.id(text, in: &users) { UserID(text) }
@@ -22,6 +23,11 @@ struct KnownIDs: Sendable {
 
     mutating func booking(_ text: String) -> BookingID? {
         Self.id(text, in: &bookings) { BookingID(text) }
+    }
+
+    /// The command whose public id that is.
+    mutating func change(_ text: String) -> CommandID? {
+        Self.id(text, in: &changes) { ChangeID(text)?.command }
     }
 
     /// What is asked for; `nil` when it is no basket of `event`.

@@ -7,6 +7,10 @@ package struct Plan: Sendable {
     package struct PlannedSale: Hashable, Sendable {
         package let organizer: UserID
         package let ticketTypes: [TicketTypeNumber: Allotment]
+        package let terms: EventTerms
+
+        /// How many places there are of each ticket type.
+        var capacities: [TicketTypeNumber: Int] { ticketTypes.mapValues(\.capacity) }
     }
 
     /// What there was of a ticket type.
@@ -28,6 +32,10 @@ package struct Plan: Sendable {
     package let outsideKeys: Set<BookingKey>
     package let observed: ObservedCounts
     package let required: [RareEvent]
+    /// Whether bookings may stand above the logs' ends.
+    package let mixesVersions: Bool
+    /// When the workers were told to stop.
+    package let workedUntil: Instant?
 
     /// Reads the ids of `run`; throws when one is none.
     package init(_ run: RunDescription) throws(CheckError) {
@@ -51,6 +59,10 @@ package struct Plan: Sendable {
         self.outsideKeys = outsideKeys
         observed = run.observed
         required = run.required
+        mixesVersions = run.mixesVersions ?? false
+        workedUntil = try run.workedUntil.map { text throws(CheckError) in
+            try read(text, as: Instant.init(utc:))
+        }
     }
 }
 
@@ -64,6 +76,13 @@ extension Plan.PlannedSale {
                 demandSuffices: type.demandSuffices)
         }
         self.ticketTypes = ticketTypes
+        guard
+            let terms = EventTerms(
+                holdSeconds: event.holdSeconds ?? EventTerms.holdSecondsDefault,
+                paymentGraceSeconds: event.paymentGraceSeconds
+                    ?? EventTerms.paymentGraceSecondsDefault)
+        else { throw CheckError(.plan, "event \(event.id) has terms that no event can have") }
+        self.terms = terms
     }
 }
 

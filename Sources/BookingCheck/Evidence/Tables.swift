@@ -4,6 +4,10 @@ package import BookingDomain
 package struct Tables: Sendable {
     package var events: [StoredEvent] = []
     package var bookings: [StoredBooking] = []
+    /// The events' logs, page by page.
+    package var pages: [StoredPage] = []
+    /// What commands that asked for changes came to.
+    package var changes: [Change] = []
     package var shards: [StoredShard] = []
     /// How far along its sequence an event with limits is tallied.
     package var tallied: [EventID: Int64] = [:]
@@ -67,6 +71,17 @@ package struct StoredBooking: Hashable, Sendable {
 
     package init(_ booking: Booking, epoch: Int64) {
         self.booking = booking
+        self.epoch = epoch
+    }
+}
+
+/// A row of `log_page`, with the epoch of the lease its entries were applied under.
+package struct StoredPage: Hashable, Sendable {
+    package var page: LogPage
+    package var epoch: Int64
+
+    package init(_ page: LogPage, epoch: Int64) {
+        self.page = page
         self.epoch = epoch
     }
 }

@@ -8,6 +8,8 @@ struct TableReader: Sendable {
 
     /// How many bookings are read at a time.
     private static let pageRows = 20_000
+    /// How many pages of logs are read at a time; one may hold thousands of entries.
+    private static let logPageRows = 500
 
     func read() async throws(CheckError) -> Tables {
         var tables = Tables()
@@ -46,6 +48,13 @@ struct TableReader: Sendable {
         tables.bookings += try await pages { (last) async throws(PostgresError) in
             try await pool.execute(SelectBookings(last: last?.booking, limit: Self.pageRows))
         }
+        tables.pages += try await pages(of: Self.logPageRows) {
+            (last) async throws(PostgresError) in
+            try await pool.execute(SelectLogPages(last: last?.page, limit: Self.logPageRows))
+        }
+        tables.changes += try await pages { (last) async throws(PostgresError) in
+            try await pool.execute(SelectChanges(last: last, limit: Self.pageRows))
+        }
         tables.tallies += try await pages { (last) async throws(PostgresError) in
             try await pool.execute(SelectTallies(last: last, limit: Self.pageRows))
         }
@@ -53,13 +62,13 @@ struct TableReader: Sendable {
 
     /// All pages of a table; `page` gets the last row of the page before.
     private func pages<Row>(
-        _ page: (Row?) async throws(PostgresError) -> [Row]
+        of count: Int = pageRows, _ page: (Row?) async throws(PostgresError) -> [Row]
     ) async throws(PostgresError) -> [Row] {
         var rows: [Row] = []
         while true {
             let next = try await page(rows.last)
             rows += next
-            guard next.count == Self.pageRows else { return rows }
+            guard next.count == count else { return rows }
         }
     }
 }

@@ -47,8 +47,8 @@ struct SelectEvents: PostgresStatement {
 /// The key is part of the order too: where a bug let two bookings have one sequence, both are read.
 struct SelectBookings: PostgresStatement {
     static let sql = """
-        SELECT key, event_id, user_id, ticket_types, quantities, status, reason, sequence,
-            created_at, decided_at, epoch
+        SELECT key, event_id, user_id, ticket_types, quantities, flags, status, reason, sequence,
+            as_of_sequence, created_at, decided_at, expires_at, extendable_until, is_paying, epoch
         FROM booking WHERE (event_id, sequence, key) > ($1, $2, $3)
         ORDER BY event_id, sequence, key LIMIT $4
         """
@@ -67,14 +67,72 @@ struct SelectBookings: PostgresStatement {
         let event = try row.id(EventID.self)
         let user = try row.next(PostgresUUID?.self).map(UserID.init)
         let basket = try row.basket()
+        let flags = BookingID.Flags(rawValue: UInt8(truncatingIfNeeded: try row.next(Int16.self)))
         guard let status = BookingStatus(rawValue: try row.next(String.self)) else {
             throw .unreadable("a booking's status is none")
         }
         let booking = Booking(
-            key: key, event: event, user: user, basket: basket, status: status,
+            key: key, event: event, user: user, basket: basket, flags: flags, status: status,
             reason: try row.next(String?.self).flatMap(Reason.init), sequence: try row.count(),
-            createdAt: try row.instant(), decidedAt: try row.instant())
+            asOfSequence: try row.next(Int64?.self), createdAt: try row.instant(),
+            decidedAt: try row.instant(), hold: try row.hold())
         return StoredBooking(booking, epoch: Int64(try row.next(Int32.self)))
+    }
+}
+
+/// One page of all pages of the logs, by event and first sequence.
+struct SelectLogPages: PostgresStatement {
+    static let sql = """
+        SELECT event_id, first_sequence, count, decided_at, entries, epoch
+        FROM log_page WHERE (event_id, first_sequence) > ($1, $2)
+        ORDER BY event_id, first_sequence LIMIT $3
+        """
+    let last: LogPage?
+    let limit: Int
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(last?.event.uuid ?? PostgresUUID(high: 0, low: 0))
+        parameters.append(last?.firstSequence ?? 0)
+        parameters.append(limit)
+    }
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> StoredPage {
+        let page = LogPage(
+            event: try row.id(EventID.self), firstSequence: try row.count(),
+            count: Int(try row.next(Int32.self)), at: try row.instant(),
+            bytes: try row.next(PostgresBytes.self).bytes)
+        return StoredPage(page, epoch: Int64(try row.next(Int32.self)))
+    }
+}
+
+/// One page of what commands that asked for changes came to, by event and command.
+struct SelectChanges: PostgresStatement {
+    static let sql = """
+        SELECT event_id, id, booking_key, sequence, refusal
+        FROM booking_change WHERE (event_id, id) > ($1, $2) ORDER BY event_id, id LIMIT $3
+        """
+    let last: Change?
+    let limit: Int
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(last?.event.uuid ?? PostgresUUID(high: 0, low: 0))
+        parameters.append(last?.command.uuid ?? PostgresUUID(high: 0, low: 0))
+        parameters.append(limit)
+    }
+
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Change {
+        let event = try row.id(EventID.self)
+        let command = try row.id(CommandID.self)
+        let booking = try row.id(BookingKey.self)
+        let sequence = try row.count()
+        let word = try row.next(String?.self)
+        let refusal = word.flatMap(Change.Refusal.init)
+        guard (word == nil) == (refusal == nil) else {
+            throw .unreadable("a change's refusal is none")
+        }
+        return Change(
+            command: command, event: event, booking: booking, sequence: sequence,
+            refusal: refusal)
     }
 }
 
@@ -165,8 +223,17 @@ extension PostgresRow {
     }
 
     fileprivate mutating func instant() throws(PostgresError) -> Instant {
-        Instant(
-            microsecondsSinceEpoch: try next(PostgresTimestamp.self).microsecondsSinceUnixEpoch)
+        Instant(try next(PostgresTimestamp.self))
+    }
+
+    fileprivate mutating func hold() throws(PostgresError) -> Hold? {
+        let expiresAt = try next(PostgresTimestamp?.self)
+        let extendableUntil = try next(PostgresTimestamp?.self)
+        let isPaying = try next(Bool.self)
+        guard let expiresAt, let extendableUntil else { return nil }
+        return Hold(
+            expiresAt: Instant(expiresAt), extendableUntil: Instant(extendableUntil),
+            isPaying: isPaying)
     }
 
     /// `nil` where there is none, or where the items are no basket.
@@ -179,6 +246,12 @@ extension PostgresRow {
             return BasketItem(ticketType: number, quantity: quantity)
         }
         return items.count == max(numbers.count, quantities.count) ? Basket(items) : nil
+    }
+}
+
+extension Instant {
+    fileprivate init(_ timestamp: PostgresTimestamp) {
+        self.init(microsecondsSinceEpoch: timestamp.microsecondsSinceUnixEpoch)
     }
 }
 

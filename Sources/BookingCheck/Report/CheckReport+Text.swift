@@ -9,7 +9,8 @@ extension CheckReport {
         let history = counts.history
         var text = """
             Checked: \(history.posts) submissions (\(counts.requests) requests), \(history.gets) looks, \
-            \(history.faults) faults; \(counts.bookings) bookings of \(counts.events) events.
+            \(history.changes) changes, \(history.faults) faults; \(counts.bookings) bookings and \
+            \(counts.entries) entries of \(counts.events) events.
             Unknown answers: \(history.unknowns), resolved: \(counts.unknownsResolved).
 
 

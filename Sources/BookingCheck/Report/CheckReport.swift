@@ -16,6 +16,8 @@ package struct CheckReport: Codable, Hashable, Sendable {
         package let requests: Int
         package let bookings: Int
         package let events: Int
+        /// Entries of the events' logs.
+        package let entries: Int
         /// Submissions without an answer of which it is known now whether they were taken.
         package let unknownsResolved: Int
     }

@@ -19,6 +19,7 @@ struct Attribution: Sendable {
         let user: UserID
         let event: EventID
         let basket: Basket
+        let flags: BookingID.Flags
     }
 
     private struct Pool: Sendable {
@@ -34,7 +35,9 @@ struct Attribution: Sendable {
     init(_ evidence: Evidence) {
         var pools: [Wish: Pool] = [:]
         for request in evidence.history.requests where request.id == nil && request.mayBeTaken {
-            let wish = Wish(user: request.user, event: request.event, basket: request.basket)
+            let wish = Wish(
+                user: request.user, event: request.event, basket: request.basket,
+                flags: request.flags)
             // Those that were answered otherwise in the end are counted already.
             pools[wish, default: Pool()].unknowns.append(request.isAnswered ? 0 : request.unknowns)
             pools[wish, default: Pool()].start = min(
@@ -48,7 +51,8 @@ struct Attribution: Sendable {
             {
                 origins[row.key] = .planted
             } else if let user = row.user, let basket = row.basket,
-                case let wish = Wish(user: user, event: row.event, basket: basket),
+                case let wish = Wish(
+                    user: user, event: row.event, basket: basket, flags: row.flags),
                 let pool = pools[wish], let unknowns = pool.unknowns.last
             {
                 pools[wish]?.unknowns.removeLast()

@@ -1,98 +1,108 @@
 import BookingDomain
 import BookingHistory
 
-/// What clients were told of bookings.
+/// What clients were told of bookings and changes.
 extension Checker {
-    /// Every answer about a booking says what its row says, and so what every other answer says.
+    /// Every answer about a booking or a change says what the log says of it at that sequence.
     func oneOutcome() -> Ruling {
         var ruling = evidence.history.oneOutcome
         for sighting in evidence.history.sightings where sighting.status != .pending {
             ruling.look()
-            // A booking without a row is for another rule.
-            guard let row = rows[sighting.id.key] else { continue }
-            let isSame =
-                sighting.status == row.status
-                ? sighting.reason == row.reason : sighting.status.leads(to: row.status)
-            if !isSame || sighting.sequence != row.sequence || sighting.decidedAt != row.decidedAt
-                || sighting.createdAt != row.createdAt || sighting.id.basket != row.basket
-                || sighting.id.event != row.event
-            {
+            // A booking that is in no log is for another rule.
+            guard let course = courses[sighting.id.key] else { continue }
+            if !course.has(sighting) {
                 ruling.report(
                     Violation(
-                        "answered \(sighting.words); the row is \(row.words)", row,
+                        "answered \(sighting.words); the log has \(course.words)",
+                        event: sighting.id.event, booking: sighting.id.key,
+                        time: sighting.span.end))
+            }
+        }
+        for sighting in evidence.history.changes.sightings {
+            ruling.look()
+            guard let change = changes[sighting.command] else { continue }
+            let outcome: ChangeHistory.Sighting.Outcome =
+                change.refusal.map { .refused($0) } ?? .applied
+            let isSame = sighting.outcome == .pending || sighting.outcome == outcome
+            if !isSame || sighting.booking.key != change.booking {
+                ruling.report(
+                    Violation(
+                        "the change was answered \(sighting.outcome), its row is \(outcome)",
+                        event: change.event, booking: change.booking, sequence: change.sequence,
                         time: sighting.span.end))
             }
         }
         return ruling
     }
 
-    /// Of two looks at a booking, one after the other, the later never shows an earlier status.
-    ///
-    /// For each status of a booking the earliest end of a look that showed it is all one has to know.
+    /// Of two looks at a booking, one after the other, the later never shows an earlier state; nor is a change
+    /// pending that was decided before.
     func statusForward() -> Ruling {
         var ruling = Ruling(.statusForward)
-        var seen: [BookingKey: StatusEnds] = [:]
-        for sighting in evidence.history.sightings where sighting.isLook {
-            seen[sighting.id.key, default: StatusEnds()].add(sighting.status, sighting.span.end)
-        }
-        for sighting in evidence.history.sightings where sighting.isLook {
-            ruling.look()
-            guard let ends = seen[sighting.id.key] else { continue }
-            for status in BookingStatus.allCases {
-                if let end = ends[status], end < sighting.span.start,
-                    !status.leads(to: sighting.status)
-                {
+        let looks = Dictionary(
+            grouping: evidence.history.sightings.lazy.filter(\.isLook), by: \.id.key)
+        for (key, looks) in looks {
+            ruling.look(at: looks.count)
+            let places = looks.map { courses[key]?.place(of: $0) ?? 0 }
+            for (place, look) in zip(places, looks) {
+                for (earlierPlace, earlier) in zip(places, looks)
+                where earlier.span.end < look.span.start && earlierPlace > place {
                     ruling.report(
                         Violation(
-                            "\(status) until \(end.seconds), then \(sighting.status)",
-                            event: sighting.id.event, booking: sighting.id.key,
-                            time: sighting.span.end))
+                            "\(earlier.words) until \(earlier.span.end.seconds), "
+                                + "then \(look.words)",
+                            event: look.id.event, booking: key, time: look.span.end))
                 }
             }
         }
-        for (key, ends) in seen {
-            guard let row = rows[key] else { continue }
-            for status in BookingStatus.allCases {
-                if let end = ends[status], !status.leads(to: row.status) {
-                    ruling.report(Violation("\(status), in the end \(row.status)", row, time: end))
-                }
+        let changes = Dictionary(
+            grouping: evidence.history.changes.sightings, by: \.command)
+        for looks in changes.values {
+            ruling.look(at: looks.count)
+            let decided = looks.lazy.filter { $0.outcome != .pending }.map(\.span.end).min()
+            for look in looks where look.outcome == .pending {
+                guard let decided, decided < look.span.start else { continue }
+                ruling.report(
+                    Violation(
+                        "a change is pending that was decided at \(decided.seconds)",
+                        event: look.booking.event, booking: look.booking.key,
+                        time: look.span.end))
             }
         }
         return ruling
     }
 }
 
-/// When each status of a booking was first seen, by the end of the look.
-private struct StatusEnds {
-    private var ends = [Int64?](repeating: nil, count: BookingStatus.allCases.count)
-
-    subscript(_ status: BookingStatus) -> Int64? { ends[status.place] }
-
-    mutating func add(_ status: BookingStatus, _ end: Int64) {
-        ends[status.place] = min(ends[status.place] ?? .max, end)
+extension Course {
+    /// Whether the booking was as an answer says.
+    fileprivate func has(_ sighting: History.Sighting) -> Bool {
+        guard let state = state(of: sighting) else { return false }
+        let expiresAt = sighting.expiresAt ?? state.hold?.expiresAt
+        return state.status == sighting.status && state.reason == sighting.reason
+            && state.hold?.expiresAt == expiresAt && sighting.sequence == first.sequence
+            && sighting.decidedAt == decidedAt
+            && sighting.createdAt == acceptedAt ?? sighting.createdAt
+            && sighting.id.basket == basket ?? sighting.id.basket && sighting.id.flags == flags
     }
-}
 
-extension BookingStatus {
-    /// Its place among all statuses.
-    fileprivate var place: Int {
-        switch self {
-        case .pending: 0
-        case .confirmed: 1
-        case .held: 2
-        case .waitlisted: 3
-        case .rejected: 4
-        case .cancelled: 5
-        case .expired: 6
-        case .failed: 7
+    /// The place in the line of the last change that an answer shows; 0 for a pending booking.
+    fileprivate func place(of sighting: History.Sighting) -> Int64 {
+        sighting.status == .pending ? 0 : state(of: sighting)?.sequence ?? 0
+    }
+
+    /// The state an answer shows; the last of its status, where the answer does not say which.
+    private func state(of sighting: History.Sighting) -> State? {
+        guard let sequence = sighting.asOfSequence else {
+            return states.last { $0.status == sighting.status }
         }
+        return state(asOf: sequence)
     }
 
-    /// Whether a booking of this status may be of status `other` now or some time later.
-    fileprivate func leads(to other: BookingStatus) -> Bool {
-        // No path over the arrows is a circle, so the search ends.
-        self == other
-            || Self.allCases.contains { canBecome($0) && $0.leads(to: other) }
+    /// All that it was, in words.
+    fileprivate var words: String {
+        let states = states.map { "\($0.status.rawValue) at \($0.sequence)" }
+        return states.joined(separator: ", ")
+            + ", decided \(decidedAt.microsecondsSinceEpoch)"
     }
 }
 
@@ -100,12 +110,7 @@ extension History.Sighting {
     fileprivate var words: String {
         let outcome = [status.rawValue, reason?.rawValue].compactMap { $0 }.joined(separator: " ")
         let decided = decidedAt.map { "\($0.microsecondsSinceEpoch)" } ?? "never"
-        return "\(outcome), sequence \(sequence.map(String.init) ?? "none"), decided \(decided)"
-    }
-}
-
-extension Booking {
-    fileprivate var words: String {
-        "\(outcome), sequence \(sequence), decided \(decidedAt.microsecondsSinceEpoch)"
+        let places = [sequence, asOfSequence].map { $0.map(String.init) ?? "none" }
+        return "\(outcome), sequence \(places.joined(separator: " as of ")), decided \(decided)"
     }
 }

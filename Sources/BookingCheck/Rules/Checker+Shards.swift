@@ -3,33 +3,36 @@ import BookingHistory
 
 /// Owners of shards, and what is left when all is over.
 extension Checker {
-    /// No booking was written under the epoch of an owner who had been replaced.
+    /// Nothing was applied under the epoch of an owner who had been replaced.
     func epochs() -> Ruling {
         var ruling = Ruling(.epochs)
-        for (_, line) in sortedLines {
+        for event in events {
             var last: Int64 = 0
-            for row in line where !evidence.plan.outsideKeys.contains(row.booking.key) {
+            for (first, epoch) in event.log.epochs {
                 ruling.look()
-                if row.epoch < last {
+                if epoch < last {
                     ruling.report(
-                        Violation("decided under epoch \(row.epoch) after \(last)", row.booking))
+                        Violation(
+                            "applied under epoch \(epoch) after \(last)", event: event.id,
+                            sequence: first))
                 }
-                last = max(last, row.epoch)
+                last = max(last, epoch)
             }
         }
-        let decided = Dictionary(
-            grouping: evidence.tables.bookings.lazy
-                .filter { !evidence.plan.outsideKeys.contains($0.booking.key) },
-            by: \.booking.event.shard
-        ).mapValues(\.count)
+        var applied: [ShardNumber: Int] = [:]
+        for event in events {
+            applied[event.id.shard, default: 0] += event.log.entries.count {
+                !evidence.plan.outsideKeys.contains(BookingKey(bits: $0.command.bits))
+            }
+        }
         for shard in evidence.tables.shards {
             ruling.look()
-            let count = decided[shard.shard, default: 0]
+            let count = applied[shard.shard, default: 0]
             if shard.commands != count {
                 ruling.report(
                     Violation(
                         "shard \(shard.shard) counted \(shard.commands) commands, "
-                            + "its workers' rows are \(count)"))
+                            + "its workers' entries are \(count)"))
             }
             for audit in shard.audits {
                 ruling.look(at: audit.commits)

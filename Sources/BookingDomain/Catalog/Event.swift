@@ -48,7 +48,9 @@ package struct Event: Hashable, Sendable {
     package let startsAt: Instant
     package let endsAt: Instant?
     package let createdAt: Instant
-    /// Whether it is in the public list; who knows its id can see and book it either way.
+    /// Whether it is in the public list.
+    ///
+    /// Anybody who knows its id can see and book it either way.
     package let isListed: Bool
     package var status: EventStatus
     /// Counts the batches that changed the event; every write names the version it was decided on.
@@ -57,11 +59,15 @@ package struct Event: Hashable, Sendable {
     package var sequence: Int64
     /// In the order of their numbers.
     package var ticketTypes: [TicketType]
+    package let terms: EventTerms
+    /// The time up to which bookings still have to expire, one entry after the other; `nil` when none do.
+    package var expiringUntil: Instant?
 
     package init(
         id: EventID, organizer: UserID, title: String, venue: String?, startsAt: Instant,
         endsAt: Instant?, createdAt: Instant, status: EventStatus, version: Int64, sequence: Int64,
-        ticketTypes: [TicketType], isListed: Bool = true
+        ticketTypes: [TicketType], isListed: Bool = true, terms: EventTerms = EventTerms(),
+        expiringUntil: Instant? = nil
     ) {
         self.id = id
         self.organizer = organizer
@@ -75,6 +81,8 @@ package struct Event: Hashable, Sendable {
         self.version = version
         self.sequence = sequence
         self.ticketTypes = ticketTypes
+        self.terms = terms
+        self.expiringUntil = expiringUntil
     }
 
     /// When an event is over for good: at its end, or a day after its start if it has none.

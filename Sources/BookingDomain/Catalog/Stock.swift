@@ -28,8 +28,21 @@ package struct Stock: Hashable, Sendable {
 
     func has(_ quantity: Quantity) -> Bool { available >= quantity.rawValue }
 
-    mutating func confirm(_ quantity: Quantity) {
+    /// Takes what is available.
+    mutating func take(_ quantity: Quantity, holding: Bool) {
         available -= quantity.rawValue
+        if holding { held += quantity.rawValue } else { confirmed += quantity.rawValue }
+    }
+
+    /// Confirms what is held.
+    mutating func confirm(_ quantity: Quantity) {
+        held -= quantity.rawValue
         confirmed += quantity.rawValue
+    }
+
+    /// Gives back what is held, or confirmed.
+    mutating func giveBack(_ quantity: Quantity, held isHeld: Bool) {
+        if isHeld { held -= quantity.rawValue } else { confirmed -= quantity.rawValue }
+        available += quantity.rawValue
     }
 }

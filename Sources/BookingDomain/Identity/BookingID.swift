@@ -14,7 +14,7 @@ package struct BookingID: Hashable, Sendable {
     package let key: BookingKey
     package let event: EventID
     package let basket: Basket
-    /// What else was asked for; nothing yet, by this version.
+    /// What was asked for besides the basket.
     package let flags: Flags
     /// What stands between the items and the tag, unread.
     private let announced: [UInt8]
@@ -38,6 +38,9 @@ package struct BookingID: Hashable, Sendable {
         package init(rawValue: UInt8) { self.rawValue = rawValue & 0x0F }
     }
 
+    /// The booking that it is the id of.
+    package var reference: BookingReference { BookingReference(event: event, key: key) }
+
     /// Issues the id of `user`'s booking.
     package init(
         key: BookingKey, event: EventID, basket: Basket, flags: Flags = [], announced: [UInt8] = [],
@@ -55,7 +58,7 @@ package struct BookingID: Hashable, Sendable {
 
     /// Reads an id back; `nil` when it is not of the shape.
     ///
-    /// Whose it is, ``isIssued(to:by:)`` tells.
+    /// ``isIssued(to:by:)`` tells whether it is genuine.
     package init?(_ text: some StringProtocol) {
         guard text.utf8.count <= Self.charactersMax, let bytes = Base64URL.decode(text),
             bytes.count > Self.headBytes + Self.tagBytes

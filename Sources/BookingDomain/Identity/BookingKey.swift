@@ -1,4 +1,4 @@
-/// A booking's key, a UUIDv8 derived from who asks for which event under which idempotency key.
+/// A booking's key: a UUIDv8 derived from the user, the event and the idempotency key.
 ///
 /// The same request sent again, to any instance, has the same key and so is the same booking; nothing
 /// need be stored to know it. The event's shard is inside, as in ``EventID``.

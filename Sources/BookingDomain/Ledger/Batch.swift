@@ -3,41 +3,63 @@
 /// Starts from the ledgers as they were last committed and works on copies; nothing of it is true
 /// until the transaction has committed.
 package struct Batch: Sendable {
-    /// The first decisions made, in order.
-    package private(set) var decided: [Booking] = []
-    /// What commands that came again had come to before.
-    package private(set) var repeated: [Booking] = []
+    /// What the batch adds to the events' logs, event by event.
+    package private(set) var entries: [EventID: [Entry]] = [:]
+    /// The commands that had been applied before.
+    package private(set) var repeated: [Command] = []
 
     private let opening: [EventID: EventLedger]
-    private var ledgers: [EventID: EventLedger]
+    package private(set) var ledgers: [EventID: EventLedger]
 
     package init(_ ledgers: [EventID: EventLedger]) {
         opening = ledgers
         self.ledgers = ledgers
     }
 
-    /// Decides `command` in the line of `event`; `false` when there is no such event in this batch.
-    package mutating func apply(_ command: Command, of event: EventID, at now: Instant) -> Bool {
-        guard let application = ledgers[event]?.apply(command, at: now) else { return false }
+    /// Applies `command` in the line of its event; `false` when there is no such event in this batch.
+    package mutating func apply(_ command: Command, at now: Instant) -> Bool {
+        guard let application = ledgers[command.event]?.apply(command, at: now) else {
+            return false
+        }
         switch application {
-        case .decided(let booking): decided.append(booking)
-        case .repeated(let booking): repeated.append(booking)
+        case .applied(let entry): note(entry, of: command.event)
+        case .repeated: repeated.append(command)
+        case .nothing: break
         }
         return true
     }
 
-    /// How long the oldest of the commands decided had waited, by two clocks, so not less than nothing.
-    package var longestWait: Duration {
-        max(.zero, decided.lazy.map { $0.decidedAt.duration(since: $0.createdAt) }.max() ?? .zero)
+    /// Continues the expiry of what is due in an event, by one entry.
+    package mutating func goOn(_ event: EventID, at now: Instant) {
+        if case .applied(let entry)? = ledgers[event]?.goOn(at: now) { note(entry, of: event) }
+    }
+
+    private mutating func note(_ entry: Entry, of event: EventID) {
+        entries[event, default: []].append(entry)
     }
 
     /// What the batch changes, event by event, in the order of their ids.
-    package var changes: [EventChange] {
+    package var effects: [EventEffect] {
         ledgers
             .compactMap { event, ledger in
-                opening[event].flatMap { EventChange(from: $0, to: ledger) }
+                opening[event].flatMap {
+                    EventEffect(from: $0, to: ledger, entries: entries[event] ?? [])
+                }
             }
             .sorted { $0.event < $1.event }
+    }
+
+    /// When each event's next tick is due, as far as the batch knows; valid once the transaction has committed.
+    package var deadlines: [EventID: Deadline] {
+        var deadlines: [EventID: Deadline] = [:]
+        for (event, ledger) in ledgers where ledger.recollection.due != nil {
+            deadlines[event] = .exactly(ledger.nextDue)
+        }
+        for (event, entries) in entries where deadlines[event] == nil {
+            let first = entries.lazy.compactMap(\.hold?.expiresAt).min()
+            if let first { deadlines[event] = .atLatest(first) }
+        }
+        return deadlines
     }
 
     /// The ledgers once the transaction has committed; events that were not changed keep theirs.
@@ -49,32 +71,10 @@ package struct Batch: Sendable {
     }
 }
 
-/// What a batch changes of one event.
-package struct EventChange: Hashable, Sendable {
-    package let event: EventID
-    /// The version the decisions were made on; the write holds only if it still is the event's.
-    package let decidedOn: Int64
-    /// The event's new last sequence.
-    package let sequence: Int64
-    /// Tickets newly confirmed, by type.
-    package let confirmed: [TicketTypeNumber: Int]
-    /// Whether some ticket type limits what one user may have, so that tallies are kept.
-    package let limitsUsers: Bool
-    /// Tickets of limited types that users were granted.
-    package let granted: [Allowance: Int]
-
-    /// `nil` when nothing was decided.
-    init?(from opening: EventLedger, to closing: EventLedger) {
-        guard closing.sequence != opening.sequence else { return nil }
-        event = opening.event
-        decidedOn = opening.version
-        sequence = closing.sequence
-        limitsUsers = closing.limitsUsers
-        granted = closing.granted
-        confirmed = closing.ticketTypes.reduce(into: [:]) { confirmed, entry in
-            let before = opening.ticketTypes[entry.key]?.stock.confirmed ?? 0
-            let more = entry.value.stock.confirmed - before
-            if more != 0 { confirmed[entry.key] = more }
-        }
-    }
+/// When an event's next tick is due, as far as a batch can tell.
+package enum Deadline: Hashable, Sendable {
+    /// Then, or earlier: bookings that the batch has not seen may be due before.
+    case atLatest(Instant)
+    /// Then; `nil` when nothing is held. No booking is due before.
+    case exactly(Instant?)
 }

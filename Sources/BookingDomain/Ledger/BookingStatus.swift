@@ -1,20 +1,30 @@
 /// Where a booking stands.
 ///
 ///     pending    → confirmed | held | waitlisted | rejected | failed
-///     waitlisted → held | confirmed | cancelled
+///     waitlisted → held | confirmed | cancelled | expired
 ///     held       → confirmed | expired | cancelled
 ///     confirmed  → cancelled
+///     expired    → confirmed
 package enum BookingStatus: String, Hashable, Sendable, CaseIterable {
     case pending, confirmed, held, waitlisted, rejected, cancelled, expired, failed
+
+    /// Whether a booking stays in this status for ever.
+    package var isFinal: Bool {
+        switch self {
+        case .rejected, .cancelled, .failed: true
+        case .pending, .confirmed, .held, .waitlisted, .expired: false
+        }
+    }
 
     /// Whether a booking may go from this status to `next`.
     package func canBecome(_ next: BookingStatus) -> Bool {
         switch self {
         case .pending: [.confirmed, .held, .waitlisted, .rejected, .failed].contains(next)
-        case .waitlisted: [.held, .confirmed, .cancelled].contains(next)
+        case .waitlisted: [.held, .confirmed, .cancelled, .expired].contains(next)
         case .held: [.confirmed, .expired, .cancelled].contains(next)
         case .confirmed: next == .cancelled
-        case .rejected, .cancelled, .expired, .failed: false
+        case .expired: next == .confirmed
+        case .rejected, .cancelled, .failed: false
         }
     }
 }

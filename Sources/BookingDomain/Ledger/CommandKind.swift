@@ -1,14 +1,27 @@
 /// The kinds of command that this program knows, by the names they have in messages.
 ///
 /// A program decides what it knows and leaves alone what it does not. So a field may be added to a kind only if
-/// who ignores it decides the same; anything else is a new kind.
+/// ignoring it decides the same; anything else is a new kind.
 package enum CommandKind: String, Hashable, Sendable, CaseIterable {
+    /// Book a basket.
     case book
+    /// Hold a basket until it is confirmed or expires.
+    case hold
+    /// Confirm what is held.
+    case confirm
+    /// Keep what is held while it is being paid for.
+    case pay
+    /// Hold for longer.
+    case extend
+    case cancel
+    /// Expire what is due.
+    case tick
 
-    /// Whether every version that may run beside this one reads the kind, so that nobody need have said so.
+    /// Whether every version that may run beside this one reads the kind, so that no announcement is needed.
     package var isReadByAll: Bool {
         switch self {
         case .book: true
+        case .hold, .confirm, .pay, .extend, .cancel, .tick: false
         }
     }
 

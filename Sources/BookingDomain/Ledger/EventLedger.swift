@@ -1,35 +1,42 @@
 /// The rules of one event's sale: applies commands in order and keeps the counts.
 ///
 /// A value: a batch is decided on a copy, and the copy is kept only once the batch is committed.
-/// Replaying the same commands on the same opening state gives the same outcomes.
+/// Replaying the same commands on the same opening state gives the same entries.
 package struct EventLedger: Sendable {
     package let event: EventID
     package private(set) var status: EventStatus
-    /// From when on nothing is sold any more.
+    /// When sales end.
     private let overAt: Instant
-    /// When the last command was applied; time never goes back in a line, whatever the clocks do.
+    /// How long a hold lasts, and how long it lasts at least once it is being paid for.
+    let holdTime: Duration
+    let paymentGrace: Duration
+    /// When the last command was applied.
+    ///
+    /// Time never goes back within an event, whatever the clocks do.
     private var lastAppliedAt: Instant?
     /// The version of the event's row that decisions are made on.
     package private(set) var version: Int64
     /// The sequence of the last command applied.
     package private(set) var sequence: Int64
-    package private(set) var ticketTypes: [TicketTypeNumber: TicketType]
-
-    /// Bookings already decided, as far as the commands at hand may repeat them.
-    private var decided: [BookingKey: Booking] = [:]
-    /// Tickets each user had of each limited type, as far as the commands at hand may ask for more.
-    private var taken: [Allowance: Int] = [:]
-    /// Tickets of limited types that users were granted since.
-    package private(set) var granted: [Allowance: Int] = [:]
+    package internal(set) var ticketTypes: [TicketTypeNumber: TicketType]
+    /// The time up to which bookings still have to expire, since not all of them fitted in one entry.
+    ///
+    /// Call ``goOn(at:)`` until this is `nil` before applying anything else.
+    package internal(set) var expiringUntil: Instant?
+    /// What the current batch's commands need to know and have changed.
+    var recollection = Recollection()
 
     /// The ledger of an event as it is stored, whose last command was applied at `lastAppliedAt`.
     package init(_ event: Event, lastAppliedAt: Instant? = nil) {
         self.event = event.id
         status = event.status
         overAt = event.overAt
+        holdTime = .seconds(event.terms.holdSeconds)
+        paymentGrace = .seconds(event.terms.paymentGraceSeconds)
         self.lastAppliedAt = lastAppliedAt
         version = event.version
         sequence = event.sequence
+        expiringUntil = event.expiringUntil
         ticketTypes = Dictionary(
             event.ticketTypes.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -37,35 +44,48 @@ package struct EventLedger: Sendable {
     /// Whether some ticket type limits what one user may have, so that ``recall(taken:by:of:)`` is needed.
     package var limitsUsers: Bool { ticketTypes.values.contains { $0.maxPerUser != nil } }
 
-    /// Tells the ledger of a booking decided earlier, so that its command is known when it comes again.
-    package mutating func recall(_ booking: Booking) {
-        decided[booking.key] = booking
-    }
+    /// How many more tickets of limited types each user has than when the ledger was last committed, or fewer.
+    package var granted: [Allowance: Int] { recollection.granted }
 
-    /// Tells the ledger how many tickets of a type a user already has.
-    package mutating func recall(taken: Int, by user: UserID, of ticketType: TicketTypeNumber) {
-        self.taken[Allowance(user: user, ticketType: ticketType)] = taken
-    }
-
-    /// Whether the ledger was told, or has decided itself, what a command came to.
-    package func knows(_ key: BookingKey) -> Bool { decided[key] != nil }
-
-    /// Decides `command`.
+    /// Applies `command`.
     ///
-    /// The first time it gets the next sequence and a lasting outcome; when it comes again it gets
-    /// the outcome it had.
+    /// A new command gets the next sequence and an entry that never changes; a repeated one changes nothing.
+    /// Tell the ledger what a command needs (``Command/need``) before applying it.
     package mutating func apply(_ command: Command, at now: Instant) -> Application {
-        if let booking = decided[command.key] { return .repeated(booking) }
-        sequence += 1
         let now = max(now, lastAppliedAt ?? now)
-        lastAppliedAt = now
-        let booking =
-            switch command {
-            case .book(let command): book(command, at: now)
-            case .undecodable(let command): fail(command, at: now)
-            }
-        decided[booking.key] = booking
-        return .decided(booking)
+        let application: Application
+        switch command.body {
+        case .book(let basket, let holding):
+            application = book(basket, holding: holding, command, at: now)
+        case .undecodable: application = fail(command, at: now)
+        case .change(let verb, let booking):
+            application = change(booking, verb, command, at: now)
+        // No clock but the database's own is believed; the batch's time is it.
+        case .tick(let time): application = expire(dueAt: min(time, now), at: now)
+        }
+        if case .applied = application { lastAppliedAt = now }
+        return application
+    }
+
+    /// Continues the expiry up to ``expiringUntil``, by one entry.
+    package mutating func goOn(at now: Instant) -> Application {
+        guard let expiringUntil else { return .nothing }
+        let now = max(now, lastAppliedAt ?? now)
+        let application = expire(dueAt: expiringUntil, at: now)
+        if case .applied = application { lastAppliedAt = now }
+        return application
+    }
+
+    /// Whether tickets are sold.
+    func sells(at now: Instant) -> Bool { status == .onSale && now < overAt }
+
+    /// Makes the next entry, and so gives the command its place in the line.
+    mutating func nextEntry(
+        of command: CommandID, acceptedAt: Instant?, at now: Instant, _ body: Entry.Body
+    ) -> Entry {
+        sequence += 1
+        return Entry(
+            sequence: sequence, at: now, command: command, acceptedAt: acceptedAt, body: body)
     }
 
     /// The ledger after its batch was committed: at the next version.
@@ -75,64 +95,21 @@ package struct EventLedger: Sendable {
         return ledger
     }
 
-    /// The ledger with nothing left in memory of single commands and users.
+    /// The ledger without anything about single bookings, changes and users.
     func forgotten() -> EventLedger {
         var ledger = self
-        ledger.decided = [:]
-        ledger.taken = [:]
-        ledger.granted = [:]
+        ledger.recollection = Recollection()
         return ledger
-    }
-
-    private mutating func book(_ command: BookCommand, at now: Instant) -> Booking {
-        let reason = objection(to: command, at: now)
-        if reason == nil {
-            for item in command.basket.items {
-                ticketTypes[item.ticketType]?.stock.confirm(item.quantity)
-                guard ticketTypes[item.ticketType]?.maxPerUser != nil else { continue }
-                granted[Allowance(user: command.user, ticketType: item.ticketType), default: 0] +=
-                    item.quantity.rawValue
-            }
-        }
-        return Booking(
-            key: command.key, event: event, user: command.user, basket: command.basket,
-            status: reason == nil ? .confirmed : .rejected, reason: reason, sequence: sequence,
-            createdAt: command.submittedAt, decidedAt: now)
-    }
-
-    /// What stands against booking the whole basket, or `nil`.
-    private func objection(to command: BookCommand, at now: Instant) -> Reason? {
-        guard status == .onSale, now < overAt else { return .eventClosed }
-        var soldOut = false
-        var limitExceeded = false
-        for item in command.basket.items {
-            guard let type = ticketTypes[item.ticketType] else { return .unknownTicketType }
-            if let limit = type.maxPerUser {
-                let has = taken(by: command.user, of: item.ticketType)
-                if has + item.quantity.rawValue > limit { limitExceeded = true }
-            }
-            if !type.stock.has(item.quantity) { soldOut = true }
-        }
-        return limitExceeded ? .limitExceeded : soldOut ? .soldOut : nil
-    }
-
-    /// How many tickets of a limited type a user has, as far as the ledger was told or decided itself.
-    package func taken(by user: UserID, of ticketType: TicketTypeNumber) -> Int {
-        let allowance = Allowance(user: user, ticketType: ticketType)
-        return taken[allowance, default: 0] + granted[allowance, default: 0]
-    }
-
-    private func fail(_ command: UndecodableCommand, at now: Instant) -> Booking {
-        Booking(
-            key: command.key, event: event, user: command.user, basket: nil, status: .failed,
-            reason: .undecodable, sequence: sequence, createdAt: now, decidedAt: now)
     }
 }
 
 /// What applying a command came to.
 package enum Application: Hashable, Sendable {
-    /// The command was new; this is its first and lasting decision.
-    case decided(Booking)
-    /// The command had been decided before; this is what it came to then.
-    case repeated(Booking)
+    /// The command was new; this is its first and lasting entry.
+    case applied(Entry)
+    /// The command had been applied before; ``EventLedger/booking(_:)`` tells where its booking stands, and
+    /// ``EventLedger/change(_:)`` what it came to.
+    case repeated
+    /// There was nothing to do.
+    case nothing
 }

@@ -31,7 +31,10 @@ struct BatchLimits: Hashable, Sendable {
     static let envelopeBytes = 128
 
     /// The bytes that `command` takes in a message, at most.
-    static func bytesBound(of command: BookCommand) -> Int {
-        240 + 40 * command.basket.items.count
+    static func bytesBound(of command: Command) -> Int {
+        switch command.body {
+        case .book(let basket, _): 240 + 40 * basket.items.count
+        case .change, .tick, .undecodable: 300
+        }
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Puts commands into their events' lines, many to a message when many come.
 ///
-/// ``BatchLine`` decides; this performs: publishes, and tells each submitter what came of it.
+/// ``CommandOutbox`` decides; this performs: publishes, and tells each submitter what came of it.
 final class CommandBatcher: Sendable {
     /// How often submitters whose time is over are looked for.
     private static let sweepInterval = Duration.milliseconds(25)
@@ -20,9 +20,9 @@ final class CommandBatcher: Sendable {
     }
 
     private struct State {
-        var line: BatchLine
-        var submitters: [BatchLine.Submitter: Submitter] = [:]
-        var lastSubmitter: BatchLine.Submitter = 0
+        var outbox: CommandOutbox
+        var submitters: [CommandOutbox.Submitter: Submitter] = [:]
+        var lastSubmitter: CommandOutbox.Submitter = 0
     }
 
     private let sink: any CommandSink
@@ -30,13 +30,13 @@ final class CommandBatcher: Sendable {
     private let metrics: IngressMetrics
     private let logger: Logger
     private let state: Mutex<State>
-    private let errands: AsyncStream<Errand>
-    private let errand: AsyncStream<Errand>.Continuation
+    private let followUps: AsyncStream<FollowUp>
+    private let followUp: AsyncStream<FollowUp>.Continuation
 
     /// What needs a task, since it takes more than a call or two.
-    private enum Errand {
+    private enum FollowUp {
         /// Publish a batch that the broker did not take at once.
-        case insist(on: BatchLine.Flight, after: BrokerError, since: ContinuousClock.Instant)
+        case insist(on: CommandOutbox.Flight, after: BrokerError, since: ContinuousClock.Instant)
         /// Let the event's next batch go from that time on.
         case resume(EventID, at: ContinuousClock.Instant)
     }
@@ -50,27 +50,27 @@ final class CommandBatcher: Sendable {
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
-        state = Mutex(State(line: BatchLine(limits: limits, patience: patience)))
-        // Bounded by the line: there is at most one errand for each event in it.
-        (errands, errand) = AsyncStream.makeStream()
+        state = Mutex(State(outbox: CommandOutbox(limits: limits, patience: patience)))
+        // Bounded by the outbox: there is at most one follow-up for each event in it.
+        (followUps, followUp) = AsyncStream.makeStream()
     }
 
     /// How many commands wait for a batch of their event to return.
-    var gathered: Int { state.withLock { $0.line.gathered } }
+    var gathered: Int { state.withLock { $0.outbox.gathered } }
 
     /// Sees to what cannot be done at once, until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.sweep() }
-            for await errand in errands {
-                group.addTask { await self.run(errand) }
+            for await followUp in followUps {
+                group.addTask { await self.run(followUp) }
             }
             group.cancelAll()
         }
     }
 
-    private func run(_ errand: Errand) async {
-        switch errand {
+    private func run(_ followUp: FollowUp) async {
+        switch followUp {
         case .insist(let flight, let failure, let departure):
             let result: Result<Void, BrokerError>
             do throws(BrokerError) {
@@ -88,16 +88,16 @@ final class CommandBatcher: Sendable {
     /// Calls `completion` once the command is safe in the event's line, or will not be; the same command
     /// submitted meanwhile is published once.
     func submit(
-        _ command: BookCommand, to event: EventID, completion: @escaping Completion
+        _ command: Command, completion: @escaping Completion
     ) {
         let (submission, flight) = state.withLock { state in
             let now = ContinuousClock.now
             state.lastSubmitter += 1
-            let submission = state.line.submit(
-                command, to: event, by: state.lastSubmitter, at: now)
-            guard submission == .taken else { return (submission, BatchLine.Flight?.none) }
+            let submission = state.outbox.submit(
+                command, by: state.lastSubmitter, at: now)
+            guard submission == .taken else { return (submission, CommandOutbox.Flight?.none) }
             state.submitters[state.lastSubmitter] = Submitter(complete: completion)
-            return (submission, state.line.next(at: now))
+            return (submission, state.outbox.next(at: now))
         }
         switch submission {
         case .taken: depart(flight)
@@ -107,19 +107,19 @@ final class CommandBatcher: Sendable {
     }
 
     /// Publishes a batch, and those whose turn comes next.
-    private func depart(_ first: BatchLine.Flight?) {
+    private func depart(_ first: CommandOutbox.Flight?) {
         var next = first
         while let flight = next {
             publish(flight)
-            next = state.withLock { $0.line.next(at: .now) }
+            next = state.withLock { $0.outbox.next(at: .now) }
         }
     }
 
-    private func publish(_ flight: BatchLine.Flight) {
+    private func publish(_ flight: CommandOutbox.Flight) {
         let departure = ContinuousClock.now
         sink.publishOnce(flight.commands, to: flight.event) { [self] result in
             if case .failure(let error) = result, error.isWorthInsisting {
-                errand.yield(.insist(on: flight, after: error, since: departure))
+                followUp.yield(.insist(on: flight, after: error, since: departure))
             } else {
                 land(flight, result, since: departure)
             }
@@ -128,7 +128,7 @@ final class CommandBatcher: Sendable {
 
     /// Tells what came of a batch, and sees to what goes next.
     private func land(
-        _ flight: BatchLine.Flight, _ result: Result<Void, BrokerError>,
+        _ flight: CommandOutbox.Flight, _ result: Result<Void, BrokerError>,
         since departure: ContinuousClock.Instant
     ) {
         metrics.published(flight.commands.count, in: .now - departure)
@@ -140,17 +140,17 @@ final class CommandBatcher: Sendable {
             return error.code == .overloaded ? .overloaded(.commands) : brokerAway
         }
         let submitters = state.withLock { state in
-            state.line.land(flight).compactMap { state.submitters.removeValue(forKey: $0) }
+            state.outbox.land(flight).compactMap { state.submitters.removeValue(forKey: $0) }
         }
         for submitter in submitters { submitter.complete(answer) }
         // Without a broker every batch fails while it is published: the next must not go from here.
         guard case .success = answer else {
-            errand.yield(.resume(flight.event, at: departure))
+            followUp.yield(.resume(flight.event, at: departure))
             return
         }
         if flight.commands.count >= limits.busyMin {
-            errand.yield(.resume(flight.event, at: departure + limits.busyInterval))
-            depart(state.withLock { $0.line.next(at: .now) })
+            followUp.yield(.resume(flight.event, at: departure + limits.busyInterval))
+            depart(state.withLock { $0.outbox.next(at: .now) })
         } else {
             resume(flight.event)
         }
@@ -160,8 +160,8 @@ final class CommandBatcher: Sendable {
     private func resume(_ event: EventID) {
         depart(
             state.withLock { state in
-                state.line.resume(event)
-                return state.line.next(at: .now)
+                state.outbox.resume(event)
+                return state.outbox.next(at: .now)
             })
     }
 
@@ -169,12 +169,12 @@ final class CommandBatcher: Sendable {
         while (try? await Task.sleep(for: Self.sweepInterval)) != nil {
             let (expired, flight) = state.withLock { state in
                 let now = ContinuousClock.now
-                let expired = state.line.expire(at: now).compactMap { expiry in
+                let expired = state.outbox.expire(at: now).compactMap { expiry in
                     state.submitters.removeValue(forKey: expiry.submitter).map {
                         (submitter: $0, isBrokerSilent: expiry.isBrokerSilent)
                     }
                 }
-                return (expired, state.line.next(at: now))
+                return (expired, state.outbox.next(at: now))
             }
             depart(flight)
             for (submitter, isBrokerSilent) in expired {

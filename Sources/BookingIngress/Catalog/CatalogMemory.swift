@@ -166,8 +166,8 @@ struct CatalogMemory<Waiter: Sendable>: Sendable {
                         $0.number == change.number
                     }),
                     let stock = Stock(
-                        capacity: change.capacity, available: change.available, held: 0,
-                        confirmed: change.capacity - change.available)
+                        capacity: change.capacity, available: change.available, held: change.held,
+                        confirmed: change.capacity - change.available - change.held)
                 else { continue }
                 entry.event.ticketTypes[index].stock = stock
             }

@@ -8,7 +8,7 @@ import Synchronization
 /// accepted while the database is away.
 ///
 /// However many ask for an event at once, it is loaded once, and many events with one query; the load
-/// belongs to the catalog, not to whoever asked first. ``CatalogMemory`` decides; this performs.
+/// belongs to the catalog, not to the request that asked first. ``CatalogMemory`` decides; this performs.
 final class EventCatalog: Sendable {
     /// The most events being loaded at a time.
     static let loadsMax = 10_000

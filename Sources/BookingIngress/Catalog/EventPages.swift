@@ -8,7 +8,7 @@ import Synchronization
 /// Pages of the public list of events as they were a moment ago, so that a rush on the list does not
 /// reach the databases.
 ///
-/// However many ask for a page at once, it is loaded once; the load goes on when whoever began it goes.
+/// However many ask for a page at once, it is loaded once; the load goes on when the request that began it is gone.
 /// ``PageMemory`` says what is kept of them.
 final class EventPages: Sendable {
     typealias Place = PageMemory.Place

@@ -21,8 +21,31 @@ struct BookingIdentity: Sendable {
     }
 
     /// The id of a user's booking.
-    func id(of key: BookingKey, event: EventID, basket: Basket, user: UserID) -> BookingID {
-        BookingID(key: key, event: event, basket: basket, user: user, authenticator: issuing)
+    func id(
+        of key: BookingKey, event: EventID, basket: Basket, flags: BookingID.Flags = [],
+        user: UserID
+    ) -> BookingID {
+        BookingID(
+            key: key, event: event, basket: basket, flags: flags, user: user,
+            authenticator: issuing)
+    }
+
+    /// The id of a change to a booking: the same whenever it is asked for again.
+    func change(
+        of booking: BookingID, _ verb: Command.Verb, idempotencyKey: IdempotencyKey?
+    ) -> ChangeID {
+        let command = CommandID(
+            changing: booking.key, verb.kind ?? .cancel, idempotencyKey: idempotencyKey,
+            authenticator: keys)
+        return ChangeID(
+            command: command, verb: verb, of: booking.reference, authenticator: issuing)
+    }
+
+    /// Whether the id of a change was given out, and for that booking.
+    func isIssued(_ change: ChangeID, of booking: BookingID) -> Bool {
+        let booking = booking.reference
+        return change.isIssued(of: booking, by: issuing)
+            || others.contains { change.isIssued(of: booking, by: $0) }
     }
 
     /// Whether an id was given out, and to `user`.

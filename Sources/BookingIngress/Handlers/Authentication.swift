@@ -15,12 +15,12 @@ struct Authentication: Sendable {
     /// Changes whenever a session may have been ended.
     var endings: UInt64 { tokens.endings }
 
-    /// Refuses whoever's session has ended since, during a wait.
+    /// Refuses a request whose session ended during its wait.
     func check(_ principal: Principal, since endings: UInt64) throws(Refusal) {
         guard !tokens.isOver(principal, at: now(), since: endings) else { throw .expiredToken }
     }
 
-    /// Whoever asks, or nobody; refuses a token that is not right even where none is needed.
+    /// The user who asks, or nobody; refuses a token that is not right even where none is needed.
     func principalIfAny(of request: Request) throws(Refusal) -> Principal? {
         let authorization = SingleField(request.headers[values: .authorization])
         guard let token = try Self.token(in: authorization) else { return nil }

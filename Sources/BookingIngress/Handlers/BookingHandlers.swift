@@ -10,47 +10,57 @@ struct BookingHandlers: Sendable {
     let bookings: BookingService
 
     func register(on routes: Routes) {
-        routes.add(.get, "/v1/bookings/:booking", for: .signedIn) { request, context in
-            try await show(request, context)
-        }
         routes.add(
-            .get, "/v1/users/me/bookings", taking: PageRequest<BookingCursor>.self, for: .signedIn
+            .get, "/v1/bookings/:booking", taking: AfterSequence.self, for: .signedIn
+        ) { _, context, after in try await show(after, context) }
+        routes.add(
+            .get, "/v1/users/me/bookings", taking: BookingsRequest.self, for: .signedIn
         ) { _, context, page in try await mine(page, context) }
         routes.add(
-            .get, "/v1/events/:event/bookings", taking: PageRequest<LineCursor>.self, for: .signedIn
+            .get, "/v1/events/:event/bookings", taking: PageRequest<SequenceCursor>.self,
+            for: .signedIn
         ) { _, context, page in try await ofEvent(page, context) }
     }
 
-    private func show(_ request: Request, _ context: IngressContext) async throws -> Response {
+    private func show(_ after: AfterSequence, _ context: IngressContext) async throws -> Response {
         let preferences = context.preferences
         let principal = try context.principal()
         let booking = try await bookings.booking(
             context.parameters.get("booking") ?? "", for: principal, wait: preferences.wait,
-            presence: context.presence)
+            after: after.sequence, presence: context.presence)
         var headers = preferences.applied
         if booking.status == .pending { headers[.retryAfter] = RetryAfter.pending }
         return Response(.ok, booking, headers: headers)
     }
 
     private func mine(
-        _ page: PageRequest<BookingCursor>, _ context: IngressContext
+        _ request: BookingsRequest, _ context: IngressContext
     ) async throws -> Response {
         let principal = try context.principal()
+        let page = request.page
         let rows = try await bookings.bookings(
-            of: principal, before: page.cursor, limit: page.limit + 1)
-        return answer(rows, limit: page.limit) {
-            BookingCursor(createdAt: $0.createdAt, key: $0.key)
-        }
+            of: principal, in: request.status, before: page.cursor, limit: page.limit + 1)
+        let events = await bookings.events(of: rows)
+        return Response(
+            .ok,
+            Page(
+                rows, limit: page.limit,
+                cursor: { BookingCursor(createdAt: $0.createdAt, key: $0.key) },
+                item: { booking in
+                    bookings.view(booking).map {
+                        ListedBooking(booking: $0, event: events[booking.event])
+                    }
+                }))
     }
 
     private func ofEvent(
-        _ page: PageRequest<LineCursor>, _ context: IngressContext
+        _ page: PageRequest<SequenceCursor>, _ context: IngressContext
     ) async throws -> Response {
         let principal = try context.principal()
         let rows = try await bookings.bookings(
             of: try context.eventID(), for: principal, after: page.cursor?.sequence ?? 0,
             limit: page.limit + 1)
-        return answer(rows, limit: page.limit) { LineCursor(sequence: $0.sequence) }
+        return answer(rows, limit: page.limit) { SequenceCursor(sequence: $0.sequence) }
     }
 
     private func answer<Cursor: PageCursor>(

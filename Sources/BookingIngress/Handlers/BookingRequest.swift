@@ -53,7 +53,7 @@ struct BookingRequest: Sendable {
         let draft = try BookingDraft(JSONValue(body: body, type: contentType.only))
         return SubmissionService.Wish(
             user: user, event: event, idempotencyKey: key, items: draft.items,
-            wait: preferences.wait)
+            isHold: draft.isHold, wait: preferences.wait)
     }
 
     /// The idempotency key; a client that sends none cannot try again safely.
@@ -65,10 +65,7 @@ struct BookingRequest: Sendable {
                     + "sent again when you try again.")
         }
         guard !idempotencyKey.isRepeated, let key = IdempotencyKey(first) else {
-            throw Problem(
-                .badRequest, "invalid-idempotency-key",
-                "The Idempotency-Key must be 1 to \(BookingLimits.idempotencyKeyMax) "
-                    + "printable ASCII characters.")
+            throw .invalidIdempotencyKey
         }
         return key
     }
@@ -121,4 +118,11 @@ extension String {
             utf8.elementsEqual(name) { $0 | 0x20 == $1 }
         }
     }
+}
+
+extension Problem {
+    static let invalidIdempotencyKey = Problem(
+        .badRequest, "invalid-idempotency-key",
+        "The Idempotency-Key must be 1 to \(BookingLimits.idempotencyKeyMax) "
+            + "printable ASCII characters.")
 }

@@ -38,6 +38,8 @@ extension Problem {
             self.init(.notFound, "not-found", "There is no such event.")
         case .noSuchBooking:
             self.init(.notFound, "not-found", "There is no such booking.")
+        case .noSuchChange:
+            self.init(.notFound, "not-found", "There is no such change.")
         case .eventClosed:
             self.init(.conflict, "event-closed", "The event is not on sale.")
         case .unknownTicketTypes(let indexes):

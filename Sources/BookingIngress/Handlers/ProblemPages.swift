@@ -59,6 +59,14 @@ struct ProblemPages: Sendable {
             "409: The buyer would have more tickets of the event than one may have (maxPerUser).",
         "unknown-ticket-type": "422 or 409: The event has no such ticket type.",
         "deadline-passed": "409: The booking came too late to be decided. Nothing was booked.",
+        "not-confirmable":
+            "409: The booking is in no state that can be confirmed; the member 'booking' says which.",
+        "hold-expired":
+            "409: The hold is over, and its tickets went to others. Nothing was booked.",
+        "not-extendable":
+            "409: The booking is not held, or for as long as it can be; the member 'booking' says more.",
+        "not-cancellable":
+            "409: The booking is in no state that can be cancelled; the member 'booking' says which.",
         "not-booked": "409: Nothing was booked; the member 'booking' says more.",
         "undecodable":
             "422: The booking could not be processed, and nothing was booked. Try again with a new "

@@ -33,8 +33,8 @@ final class SubmissionHandler: Sendable {
     /// Calls `completion` with the making of the answer in time, when the request is a submission; else
     /// returns `nil` and has done nothing.
     ///
-    /// The answer is made where it is sent, so that whoever tells many of their outcomes is not kept
-    /// from telling the others. Whoever answers the wait that is returned ends it.
+    /// The answer is made where it is sent, so that the thread that delivers many outcomes is not kept
+    /// from delivering the others. Answering the wait that is returned ends it.
     func answer(
         _ head: HTTPRequestHead, _ body: ByteBuffer, from peer: Peer, logger: Logger,
         completion: @escaping @Sendable (@escaping Making) -> Void
@@ -52,7 +52,7 @@ final class SubmissionHandler: Sendable {
         return wait
     }
 
-    /// Refuses whoever is nobody, which draws on the budget of the address.
+    /// Refuses a request that is not signed in, which draws on the budget of the address.
     private func refuse(
         _ refusal: Refusal, _ head: HTTPRequestHead, from peer: Peer, _ exchange: Exchange
     ) {

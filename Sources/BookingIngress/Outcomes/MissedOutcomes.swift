@@ -29,11 +29,11 @@ final class MissedOutcomes: Sendable {
     }
 
     private let state = Mutex(State())
-    private let board: OutcomeBoard
+    private let recentOutcomes: RecentOutcomes
     private let metrics: IngressMetrics
 
-    init(board: OutcomeBoard, metrics: IngressMetrics) {
-        self.board = board
+    init(recentOutcomes: RecentOutcomes, metrics: IngressMetrics) {
+        self.recentOutcomes = recentOutcomes
         self.metrics = metrics
     }
 
@@ -66,7 +66,7 @@ final class MissedOutcomes: Sendable {
     /// Looks up what may have been missed, until cancelled; calls `forget` before, when something was.
     func run(forgetting forget: () -> Void) async {
         while (try? await Task.sleep(for: Self.interval)) != nil {
-            let awaited = board.awaitedShards
+            let awaited = recentOutcomes.awaitedShards
             let now = ContinuousClock.now
             let (missed, silent) = state.withLock { state in
                 let missed = state.missed
@@ -81,7 +81,7 @@ final class MissedOutcomes: Sendable {
             if !missed.isEmpty { forget() }
             let shards = missed.union(silent)
             guard !shards.isEmpty else { continue }
-            let found = await board.recoverMissed(of: shards)
+            let found = await recentOutcomes.recoverMissed(of: shards)
             guard found > 0 else { continue }
             metrics.recoveredOutcomes(found)
             state.withLock { state in (state.foundBefore, state.foundAt) = (state.foundAt, .now) }

@@ -2,7 +2,7 @@ import BookingDomain
 
 /// The outcomes heard last and who waits for which: a value that decides whom an outcome wakes.
 ///
-/// ``OutcomeBoard`` performs it. `Waiter` is whatever can be woken.
+/// ``RecentOutcomes`` performs it. `Waiter` is whatever can be woken.
 struct OutcomeMemory<Waiter: Sendable>: Sendable {
     typealias Ticket = WaitTable<Waiter>.Ticket
 
@@ -34,19 +34,23 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
 
     var waiterCount: Int { waiters.count }
 
-    /// The keys that somebody waits for.
-    var awaited: [BookingKey] { waiters.keys }
+    /// The bookings that somebody waits for.
+    var awaited: [BookingReference] { waiters.bookings }
 
     func booking(_ key: BookingKey) -> Booking? { places[key].map { ring[$0] } }
 
-    /// Lets `waiter` wait for the outcome, unless it is known already or there is no room.
+    /// Lets `waiter` wait for the outcome, or one after `sequence`, unless it is known already or there is no
+    /// room.
     mutating func register(
-        _ waiter: Waiter, for key: BookingKey, of user: UserID
+        _ waiter: Waiter, for reference: BookingReference, of user: UserID,
+        after sequence: Int64 = 0
     ) -> Registration {
-        if let booking = booking(key) { return .known(booking) }
+        if let booking = booking(reference.key), booking.asOfSequence > sequence {
+            return .known(booking)
+        }
         let displaced = waiters.makeRoom(for: user)
         guard waiters.count < waitersMax else { return .full }
-        return .waiting(waiters.add(waiter, for: key, of: user), displaced: displaced)
+        return .waiting(waiters.add(waiter, for: reference, of: user), displaced: displaced)
     }
 
     /// Takes a waiter back; `nil` when it was woken already.
@@ -70,6 +74,11 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
     /// Their places in the order of coming stay theirs.
     mutating func forget(_ keys: [BookingKey]) { for key in keys { places[key] = nil } }
 
+    /// Forgets what may have changed unheard; who waits goes on.
+    mutating func forgetChangeable() {
+        places = places.filter { ring[$0.value].status.isFinal }
+    }
+
     /// Forgets the outcomes; who waits goes on.
     mutating func forgetOutcomes() { (ring, oldest, places) = ([], 0, [:]) }
 
@@ -81,7 +90,7 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         // Found, or put in, at once: nearly all are new.
         if let place = places.updateValue(next, forKey: booking.key) {
             places[booking.key] = place
-            if ring[place].status.canBecome(booking.status) { ring[place] = booking }
+            if ring[place].asOfSequence < booking.asOfSequence { ring[place] = booking }
         } else if next == ring.endIndex {
             ring.append(booking)
         } else {

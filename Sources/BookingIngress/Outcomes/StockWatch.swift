@@ -2,7 +2,7 @@ import BookingDomain
 import BookingMessages
 import Synchronization
 
-/// What nothing at all is left of, as the workers said last.
+/// What nothing at all is left of, nor held, as the workers said last.
 ///
 /// Who got the last ticket is in the database by then, but need not have been heard of here.
 final class StockWatch: Sendable {
@@ -25,7 +25,8 @@ final class StockWatch: Sendable {
         gone.withLock { gone in
             for state in states {
                 let known = gone.value(for: state.id)
-                let types = state.ticketTypes.filter { $0.available == 0 }.map(\.number)
+                let types = state.ticketTypes.filter { $0.available == 0 && $0.held == 0 }.map(
+                    \.number)
                 // Most events have something left of everything, and need no place here.
                 guard known != nil || !types.isEmpty else { continue }
                 if let known, known.version > state.version { continue }

@@ -12,7 +12,7 @@ struct WaitTable<Waiter: Sendable>: Sendable {
 
     private struct Place: Sendable {
         let number: UInt64
-        let key: BookingKey
+        let booking: BookingReference
         let user: UserID
         let waiter: Waiter
         /// The next one who waits for the same booking.
@@ -60,7 +60,7 @@ struct WaitTable<Waiter: Sendable>: Sendable {
     var count: Int { places.count - free.count }
 
     /// The bookings that somebody waits for.
-    var keys: [BookingKey] { Array(firsts.keys) }
+    var bookings: [BookingReference] { firsts.values.compactMap { places[$0]?.booking } }
 
     /// Takes the oldest waiter of a user out who may have no more.
     mutating func makeRoom(for user: UserID) -> Waiter? {
@@ -68,13 +68,13 @@ struct WaitTable<Waiter: Sendable>: Sendable {
         return remove(at: turns.oldest)
     }
 
-    mutating func add(_ waiter: Waiter, for key: BookingKey, of user: UserID) -> Ticket {
+    mutating func add(_ waiter: Waiter, for booking: BookingReference, of user: UserID) -> Ticket {
         lastNumber += 1
         let index = free.popLast() ?? places.endIndex
         if index == places.endIndex { places.append(nil) }
         var place = Place(
-            number: lastNumber, key: key, user: user, waiter: waiter,
-            next: firsts.updateValue(index, forKey: key))
+            number: lastNumber, booking: booking, user: user, waiter: waiter,
+            next: firsts.updateValue(index, forKey: booking.key))
         if let older = users[user, default: Turns()].add(index) {
             place.older = older
             places[older]?.newer = index
@@ -107,14 +107,14 @@ struct WaitTable<Waiter: Sendable>: Sendable {
     private mutating func remove(at index: Int) -> Waiter? {
         guard let place = vacate(index) else { return nil }
         var previous: Int?
-        var current = firsts[place.key]
+        var current = firsts[place.booking.key]
         while let candidate = current, candidate != index {
             (previous, current) = (candidate, places[candidate]?.next)
         }
         if let previous {
             places[previous]?.next = place.next
         } else {
-            firsts[place.key] = place.next
+            firsts[place.booking.key] = place.next
         }
         return place.waiter
     }

@@ -6,12 +6,12 @@ package protocol CommandSink: Sendable {
     /// Tells whether the commands are safe in the event's line, after one attempt; `completion` must not
     /// take long.
     func publishOnce(
-        _ commands: [BookCommand], to event: EventID,
+        _ commands: [Command], to event: EventID,
         completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void)
     /// Returns once the commands are safe in the event's line, after as many further attempts as make
     /// sense; the first, which began at `start`, has failed in that way.
     func publish(
-        _ commands: [BookCommand], to event: EventID, after failure: BrokerError?,
+        _ commands: [Command], to event: EventID, after failure: BrokerError?,
         since start: ContinuousClock.Instant
     ) async throws(BrokerError)
     /// Makes the event's line, so that its first booking finds it.

@@ -28,7 +28,7 @@ struct HTTPListener: Sendable {
 
     /// Connections that may wait to be accepted; Linux allows no more by default (`somaxconn`).
     ///
-    /// Whoever finds no room tries again after a second, then two, four …
+    /// A client that finds no room tries again after a second, then two, four …
     private static let backlogMax: Int32 = 4096
 
     /// Listens until it is told to stop, and until all requests at work are answered then.
@@ -80,7 +80,7 @@ struct HTTPListener: Sendable {
         try await server.eventLoop.submit {}.get()
         for eventLoop in group.makeIterator() { try await eventLoop.submit {}.get() }
         onStopping()
-        // Whoever is cancelled has no time to wait.
+        // A cancelled listener has no time to wait.
         if isCancelled { throw CancellationError() }
         try await ended.futureResult.get()
     }

@@ -9,7 +9,9 @@ import RateLimits
 struct IngressApplication: Sendable {
     let catalog: EventCatalog
     let batcher: CommandBatcher
-    let board: OutcomeBoard
+    let recentOutcomes: RecentOutcomes
+    let recentChanges: RecentChanges
+    let changeLookUps: ChangeLookUps
     let missed: MissedOutcomes
     let lookUps: BookingLookUps
     let leftovers: LeftoverLookUps
@@ -27,6 +29,7 @@ struct IngressApplication: Sendable {
     private let events: EventService
     let submissions: SubmissionService
     private let bookings: BookingService
+    private let changes: ChangeService
     private let authentication: Authentication
     let rendered: RenderedEvents
     private let requestDeadline: Duration
@@ -62,11 +65,16 @@ struct IngressApplication: Sendable {
         batcher = CommandBatcher(
             sink: dependencies.commands, limits: BatchLimits(),
             patience: configuration.publishPatience, metrics: metrics, logger: logger)
-        board = OutcomeBoard(
+        recentOutcomes = RecentOutcomes(
             outcomesMax: configuration.outcomesMax, waitersMax: configuration.waitersMax,
             waitersPerUserMax: configuration.waitersPerUserMax, alarms: alarms,
             store: dependencies.bookings, metrics: metrics, logger: logger)
-        missed = MissedOutcomes(board: board, metrics: metrics)
+        recentChanges = RecentChanges(
+            waitersMax: configuration.waitersMax,
+            waitersPerUserMax: configuration.waitersPerUserMax, alarms: alarms)
+        changeLookUps = ChangeLookUps(
+            store: dependencies.bookings, alarms: alarms, logger: logger)
+        missed = MissedOutcomes(recentOutcomes: recentOutcomes, metrics: metrics)
         lookUps = BookingLookUps(store: dependencies.bookings, alarms: alarms, logger: logger)
         leftovers = LeftoverLookUps(
             store: dependencies.bookings, alarms: alarms, logger: logger)
@@ -88,13 +96,18 @@ struct IngressApplication: Sendable {
             surroundings: surroundings, logger: logger)
         submissions = SubmissionService(
             catalog: catalog, stock: stock, kinds: kinds, limits: limits, batcher: batcher,
-            board: board, lookUps: lookUps, leftovers: leftovers, identity: identity,
+            recentOutcomes: recentOutcomes, lookUps: lookUps, leftovers: leftovers,
+            identity: identity,
             alarms: alarms,
             gate: gate,
-            deadline: configuration.requestDeadline, metrics: metrics, now: surroundings.now)
+            deadline: configuration.requestDeadline, lineWaitMax: configuration.lineWaitMax,
+            metrics: metrics, now: surroundings.now)
         bookings = BookingService(
-            catalog: catalog, board: board, store: dependencies.bookings, lookUps: lookUps,
-            identity: identity)
+            catalog: catalog, recentOutcomes: recentOutcomes, store: dependencies.bookings,
+            lookUps: lookUps, identity: identity, isFollowing: isFollowing, now: surroundings.now)
+        changes = ChangeService(
+            bookings: bookings, changes: recentChanges, lookUps: changeLookUps, kinds: kinds,
+            batcher: batcher, identity: identity, metrics: metrics, now: surroundings.now)
         pages = EventPages(
             store: dependencies.events, catalog: catalog, alarms: alarms, metrics: metrics,
             logger: logger)
@@ -131,6 +144,7 @@ struct IngressApplication: Sendable {
         SessionHandlers(accounts: accounts).register(on: routes)
         EventHandlers(events: events, pages: pages, rendered: rendered).register(on: routes)
         BookingHandlers(bookings: bookings).register(on: routes)
+        ChangeHandlers(changes: changes).register(on: routes)
         ProblemPages().register(on: routes)
         router.refuseOtherMethods(besides: [SubmissionHandler.path.description: [.post]])
         return router

@@ -46,7 +46,7 @@ struct IngressContext: RequestContext {
 }
 
 extension IngressContext {
-    /// Whoever asks; refuses who is not signed in.
+    /// The user who asks; refuses a request that is not signed in.
     func principal() throws(Refusal) -> Principal {
         guard let principal = try caller.get() else { throw Refusal.signInFirst }
         return principal

@@ -28,7 +28,7 @@ struct RequestResponder: Sendable {
 
     /// Has a submission answered, as ``SubmissionHandler`` does; `nil` for another request.
     ///
-    /// Whoever answers what is returned with ``WaitEnd/clientGone`` has it answered without a wait.
+    /// Answering the returned wait with ``WaitEnd/clientGone`` answers the request without a wait.
     func answerAtOnce(
         _ head: HTTPRequestHead, _ body: ByteBuffer, from peer: Peer,
         completion: @escaping @Sendable (@escaping SubmissionHandler.Making) -> Void

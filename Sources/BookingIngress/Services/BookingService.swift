@@ -7,39 +7,100 @@ struct BookingService: Sendable {
     static let lookUpLimit = Duration.seconds(2)
 
     let catalog: EventCatalog
-    let board: OutcomeBoard
+    let recentOutcomes: RecentOutcomes
     let store: any DecidedBookings
     let lookUps: BookingLookUps
     let identity: BookingIdentity
+    /// Whether all outcomes are heard.
+    let isFollowing: @Sendable () -> Bool
+    let now: @Sendable () -> Instant
 
-    /// The booking of that id, decided or not; waits for its outcome if asked to.
+    /// The booking of that id, decided or not; waits for its outcome if asked to, or for what comes after
+    /// `asOfSequence`.
     ///
     /// Its buyer may see it from the moment it was accepted, the event's organizer once it is decided:
     /// before that, nothing but the buyer's name can tell an id that was issued from one that was not.
     func booking(
-        _ text: String, for principal: Principal, wait: Duration?, presence: ClientPresence
+        _ text: String, for principal: Principal, wait: Duration?, after asOfSequence: Int64? = nil,
+        presence: ClientPresence
     ) async throws(Refusal) -> BookingView {
+        // A client that has seen more than memory knows is told what the database does.
+        let (id, known) = try await find(
+            text, for: principal, asOrganizer: true, notBefore: asOfSequence ?? 0)
+        if let known, asOfSequence.map({ known.asOfSequence > $0 }) ?? true {
+            return try shown(known, of: id)
+        }
+        guard let wait else {
+            guard let known else { return BookingView(pending: id, createdAt: nil) }
+            return try shown(known, of: id)
+        }
+        let booking = try await awaited(
+            id, for: principal.user, after: asOfSequence ?? 0, within: wait, presence)
+        guard let booking = booking ?? known else {
+            return BookingView(pending: id, createdAt: nil)
+        }
+        return try shown(booking, of: id)
+    }
+
+    /// The booking that an id names to its buyer, and to the event's organizer; `nil` while it is pending.
+    func find(
+        _ text: String, for principal: Principal, asOrganizer mayBeOrganizer: Bool,
+        notBefore sequence: Int64 = 0
+    ) async throws(Refusal) -> (id: BookingID, booking: Booking?) {
         guard let id = BookingID(text) else { throw Refusal.noSuchBooking }
         if identity.isIssued(id, to: principal.user) {
-            let booking = try await decided(id, for: principal.user, wait: wait, presence)
-            guard let booking else { return BookingView(pending: id, createdAt: nil) }
-            return try BookingView(booking, of: id)
+            return (id, try await newest(id, notBefore: sequence))
         }
-        guard principal.role == .organizer,
+        guard mayBeOrganizer, principal.role == .organizer,
             let event = try await catalog.event(id.event, .any), event.organizer == principal.user,
-            let booking = try await decided(id, for: principal.user, wait: nil, presence),
-            let user = booking.user,
+            let booking = try await newest(id, notBefore: sequence), let user = booking.user,
             identity.isIssued(id, to: user)
         else { throw Refusal.noSuchBooking }
-        return try BookingView(booking, of: id)
+        return (id, booking)
+    }
+
+    /// The booking as it is since `sequence`, or newer; `nil` while it is pending.
+    ///
+    /// Memory tells what is final, and while all outcomes are heard the newest, too; else the database does.
+    func newest(
+        _ id: BookingID, notBefore sequence: Int64
+    ) async throws(Refusal) -> Booking? {
+        let heard = recentOutcomes.outcome(of: id.key)
+        if let heard, heard.asOfSequence >= sequence, heard.status.isFinal || isFollowing() {
+            return heard
+        }
+        do throws(Refusal) { return try await stored(id.reference) ?? heard } catch {
+            // Better what was heard last than nothing.
+            guard let heard else { throw error }
+            return heard
+        }
+    }
+
+    /// A booking as its client sees it, under the id that it was asked for.
+    func shown(_ booking: Booking, of id: BookingID) throws(Refusal) -> BookingView {
+        try BookingView(booking, of: id).priced(catalog.eventAtHand(id.event)).seen(at: now())
     }
 
     /// A user's bookings, newest first.
     func bookings(
-        of principal: Principal, before cursor: BookingCursor?, limit: Int
+        of principal: Principal, in status: BookingStatus?, before cursor: BookingCursor?,
+        limit: Int
     ) async throws -> [Booking] {
         try await asking { () async throws(StoreError) in
-            try await store.bookings(of: principal.user, before: cursor, limit: limit)
+            try await store.bookings(
+                of: principal.user, in: status, before: cursor, limit: limit)
+        }
+    }
+
+    /// The events of some bookings, as far as they are known or can be had soon.
+    func events(of bookings: [Booking]) async -> [EventID: Event] {
+        await withTaskGroup(of: Event?.self) { group in
+            for event in Set(bookings.map(\.event)) {
+                group.addTask { try? await catalog.event(event, .any) }
+            }
+            return await group.reduce(into: [:]) { events, event in
+                if let event { events[event.id] = event }
+            }
         }
     }
 
@@ -64,41 +125,48 @@ struct BookingService: Sendable {
     func view(_ booking: Booking) -> BookingView? {
         guard let user = booking.user, let basket = booking.basket else { return nil }
         let id = identity.id(
-            of: booking.key, event: booking.event, basket: basket, user: user)
-        return BookingView(booking, id: id)
+            of: booking.key, event: booking.event, basket: basket, flags: booking.flags, user: user)
+        return BookingView(booking, id: id).seen(at: now())
     }
 
-    /// What the booking came to, from memory, else from the database, else by waiting.
-    private func decided(
-        _ id: BookingID, for user: UserID, wait limit: Duration?, _ presence: ClientPresence
+    /// Waits until the booking is decided and newer than `sequence`; `nil` when it is not in time.
+    private func awaited(
+        _ id: BookingID, for user: UserID, after sequence: Int64, within limit: Duration,
+        _ presence: ClientPresence
     ) async throws(Refusal) -> Booking? {
-        if let booking = board.outcome(of: id.key) { return booking }
-        guard let limit else { return try await stored(id.key) }
-        let (wait, end) = (OutcomeWait(), OneShot<WaitEnd>())
-        // A request whose time is over ends its wait, too.
-        defer { wait.answer(.clientGone) }
-        switch board.begin(
-            wait, for: id.key, of: user, limit: limit, completion: { end.answer($0) })
-        {
-        case .known(let booking): return booking
-        case .full: throw .overloaded(.waiters)
-        case .begun: presence.whenGone { wait.answer(.clientGone) }
-        }
-        let known = OneShot<BookingLookUps.Answer>()
-        lookUps.find(id.key, within: Self.lookUpLimit) { [board] answer in
-            // What is known first ends the wait; a database that is away does not.
-            if case .success(let booking?) = answer { board.deliver([booking]) }
-            known.answer(answer)
-        }
-        switch await end.wait(cancelled: .clientGone) {
-        case .outcome(let booking): return booking
-        case .timeOver, .stopping, .notPublished: return try await stored(id.key)
-        case .clientGone, .displaced:
-            return try await known.wait(cancelled: .failure(.deadlineExceeded)).get()
+        let deadline = ContinuousClock.now + limit
+        let waiting = ClientWait<WaitEnd>()
+        presence.whenGone { waiting.leave(.clientGone) }
+        while true {
+            let (wait, end) = (waiting.next(orAnswered: .clientGone), OneShot<WaitEnd>())
+            // A request whose time is over ends its wait, too.
+            defer { wait.answer(.clientGone) }
+            switch recentOutcomes.begin(
+                wait, for: id.reference, of: user, after: sequence, limit: deadline - .now,
+                completion: { end.answer($0) })
+            {
+            case .known(let booking): return booking
+            case .full: throw .overloaded(.waiters)
+            case .begun: break
+            }
+            let known = OneShot<BookingLookUps.Answer>()
+            lookUps.find(id.reference, within: Self.lookUpLimit) { [recentOutcomes] answer in
+                // What is known first ends the wait; a database that is away does not.
+                if case .success(let booking?) = answer { recentOutcomes.deliver([booking]) }
+                known.answer(answer)
+            }
+            switch await end.wait(cancelled: .clientGone) {
+            case .outcome(let booking) where booking.asOfSequence > sequence: return booking
+            // It was told of what it was before.
+            case .outcome: continue
+            case .timeOver, .stopping, .notPublished: return try await stored(id.reference)
+            case .clientGone, .displaced:
+                return try await known.wait(cancelled: .failure(.deadlineExceeded)).get()
+            }
         }
     }
 
-    private func stored(_ key: BookingKey) async throws(Refusal) -> Booking? {
-        try await lookUps.value(of: key, within: Self.lookUpLimit)
+    private func stored(_ reference: BookingReference) async throws(Refusal) -> Booking? {
+        try await lookUps.value(of: reference, within: Self.lookUpLimit)
     }
 }

@@ -72,7 +72,7 @@ struct EventService: Sendable {
             id: EventID(shard: shard, now: now, random: surroundings.random()),
             organizer: organizer, title: draft.title, venue: draft.venue, startsAt: draft.startsAt,
             endsAt: draft.endsAt, createdAt: now, status: draft.status, version: 1, sequence: 0,
-            ticketTypes: types, isListed: draft.isListed)
+            ticketTypes: types, isListed: draft.isListed, terms: draft.terms)
     }
 
     private func prepareQueue(for event: EventID) async -> Bool {

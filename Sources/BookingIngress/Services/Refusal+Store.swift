@@ -8,7 +8,8 @@ extension Refusal {
         case .emailTaken: self = .emailTaken
         case .newer: self = .upgrading
         case .unavailable, .tooSlow, .unknownOutcome: self = .unavailable(.database)
-        case .fenced, .versionConflict, .decidedBefore, .refused, .mismatch, .corrupt: return nil
+        case .fenced, .versionConflict, .notDue, .decidedBefore, .refused, .mismatch, .corrupt:
+            return nil
         }
     }
 }

@@ -18,6 +18,7 @@ enum Refusal: Error, Hashable, Sendable {
     case notYourEvent
     case noSuchEvent
     case noSuchBooking
+    case noSuchChange
     /// The event is not on sale.
     case eventClosed
     /// The items at these places name ticket types that the event does not have.
@@ -69,7 +70,7 @@ extension Refusal {
         case .organizersOnly, .notYourEvent: "forbidden"
         case .tooManyEvents: "too_many_events"
         case .organizingEvents: "organizing_events"
-        case .noSuchEvent, .noSuchBooking: "not_found"
+        case .noSuchEvent, .noSuchBooking, .noSuchChange: "not_found"
         case .eventClosed: "event_closed"
         case .unknownTicketTypes: "unknown_ticket_type"
         case .keyReused: "key_reused"

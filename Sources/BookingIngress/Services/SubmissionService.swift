@@ -8,15 +8,15 @@ final class SubmissionService: Sendable {
     private static let refusalAgeMax = Duration.milliseconds(200)
     /// How many accepted bookings are remembered, so that their keys are not taken for other baskets.
     private static let acceptedMax = 100_000
-    /// How many outcomes of a message are looked at for how long they took.
-    private static let lookedAtMax = 100
+    /// How old it may be what is left of an event, for refusing a booking because of it.
+    private static let stockAgeMax = Duration.seconds(1)
 
     private let catalog: EventCatalog
     private let stock: StockWatch
     private let kinds: KindWatch
     private let limits: LimitWatch
     private let batcher: CommandBatcher
-    private let board: OutcomeBoard
+    private let recentOutcomes: RecentOutcomes
     private let lookUps: BookingLookUps
     private let leftovers: LeftoverLookUps
     private let identity: BookingIdentity
@@ -25,35 +25,36 @@ final class SubmissionService: Sendable {
     private let gate: RateGate
     private let metrics: IngressMetrics
     private let now: @Sendable () -> Instant
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
         /// What was accepted here of late: the baskets, so that a key is not taken for another, and where
         /// they stand.
         var accepted = RecentCache<BookingKey, Accepted>(capacity: SubmissionService.acceptedMax)
-        var lines = LineWatch()
+        var waits: WaitEstimator
     }
 
     private struct Accepted {
         let basket: Basket
-        let place: LineWatch.Place
+        let flags: BookingID.Flags
     }
 
     /// Submissions that are given up after `deadline` and what they want to wait for an outcome.
     init(
         catalog: EventCatalog, stock: StockWatch, kinds: KindWatch, limits: LimitWatch,
         batcher: CommandBatcher,
-        board: OutcomeBoard,
+        recentOutcomes: RecentOutcomes,
         lookUps: BookingLookUps, leftovers: LeftoverLookUps, identity: BookingIdentity,
         alarms: AlarmClock, gate: RateGate,
-        deadline: Duration, metrics: IngressMetrics, now: @escaping @Sendable () -> Instant
+        deadline: Duration, lineWaitMax: Duration, metrics: IngressMetrics,
+        now: @escaping @Sendable () -> Instant
     ) {
         self.catalog = catalog
         self.stock = stock
         self.kinds = kinds
         self.limits = limits
         self.batcher = batcher
-        self.board = board
+        self.recentOutcomes = recentOutcomes
         self.lookUps = lookUps
         self.leftovers = leftovers
         self.identity = identity
@@ -62,6 +63,7 @@ final class SubmissionService: Sendable {
         self.gate = gate
         self.metrics = metrics
         self.now = now
+        state = Mutex(State(waits: WaitEstimator(waitMax: lineWaitMax)))
     }
 
     /// Somebody's wish to book.
@@ -70,6 +72,8 @@ final class SubmissionService: Sendable {
         let event: EventID
         let idempotencyKey: IdempotencyKey
         let items: [RequestedItem]
+        /// Whether they are to be held for a while, to be confirmed.
+        var isHold = false
         /// How long to wait for the outcome, if at all.
         let wait: Duration?
     }
@@ -78,14 +82,7 @@ final class SubmissionService: Sendable {
     func heard(_ bookings: [Booking]) {
         let now = ContinuousClock.now
         state.withLock { state in
-            var seen: Set<EventID> = []
-            // The last one of each event tells; with other instances about, it may be one of theirs.
-            for booking in bookings.suffix(Self.lookedAtMax).reversed()
-            where !seen.contains(booking.event) {
-                guard let accepted = state.accepted.value(for: booking.key) else { continue }
-                seen.insert(booking.event)
-                state.lines.heard(booking.event, accepted.place, at: now)
-            }
+            state.waits.heard(bookings, at: now)
         }
     }
 
@@ -98,6 +95,11 @@ final class SubmissionService: Sendable {
         var isCharged = false
         /// What is left of that budget, if anybody counts.
         var fields: RateFields?
+
+        /// The same with another view of the booking.
+        func showing(_ booking: BookingView) -> End {
+            End(answer: .success(booking), isCharged: isCharged, fields: fields)
+        }
     }
 
     /// Told how a submission ended; must not take long.
@@ -109,11 +111,18 @@ final class SubmissionService: Sendable {
     /// A pending booking's command is safe with the broker. Whoever answers `wait` ends the wait for the
     /// outcome.
     func submit(_ wish: Wish, through wait: OutcomeWait, completion: @escaping Completion) {
-        let submission = Submission(wish: wish, wait: wait) { [metrics] end in
-            if case .failure(let refusal) = end.answer { metrics.refusedBooking(refusal.label) }
-            completion(end)
+        let known = catalog.eventAtHand(wish.event)
+        let submission = Submission(wish: wish, wait: wait) { [metrics, catalog, now] end in
+            switch end.answer {
+            case .failure(let refusal):
+                metrics.refusedBooking(refusal.label)
+                completion(end)
+            case .success(let booking):
+                let event = known ?? catalog.eventAtHand(wish.event)
+                completion(end.showing(booking.priced(event).seen(at: now())))
+            }
         }
-        if let event = catalog.eventAtHand(wish.event),
+        if let event = known,
             let basket = try? event.basket(of: wish, at: now()),
             !stock.isSoldOut(wish.event, for: basket),
             !limits.mayBeSpent(by: wish.user, of: wish.event)
@@ -151,22 +160,26 @@ final class SubmissionService: Sendable {
     private func id(of wish: Wish, _ basket: Basket) -> BookingID {
         let key = identity.key(
             user: wish.user, event: wish.event, idempotencyKey: wish.idempotencyKey)
-        return identity.id(of: key, event: wish.event, basket: basket, user: wish.user)
+        return identity.id(
+            of: key, event: wish.event, basket: basket, flags: wish.isHold ? .hold : [],
+            user: wish.user)
     }
 
     /// Lets a booking join the line that is wished for: or tells it as it was decided, or why it may not.
     private func admit(_ id: BookingID, _ submission: Submission, isOnSale: Bool = true) {
-        if let booking = board.outcome(of: id.key) {
+        if let booking = recentOutcomes.outcome(of: id.key) {
             return submission.complete(.init(booking, of: id))
         }
         let (accepted, pause) = state.withLock { state in
             (
-                state.accepted.value(for: id.key)?.basket,
-                state.lines.pauseSeconds(for: id.event, at: .now)
+                state.accepted.value(for: id.key),
+                state.waits.pauseSeconds(for: id.event, at: .now)
             )
         }
         if let accepted {
-            guard accepted == id.basket else { return submission.complete(.failure(.keyReused)) }
+            guard accepted.basket == id.basket, accepted.flags == id.flags else {
+                return submission.complete(.failure(.keyReused))
+            }
             submission.isCharged()
             return acceptAgain(id, submission, isOnSale: isOnSale)
         } else if let pause, isOnSale {
@@ -195,7 +208,7 @@ final class SubmissionService: Sendable {
 
     /// Tells a booking that was decided while its event was on sale, and refuses any other.
     private func recall(_ id: BookingID, _ submission: Submission) {
-        lookUps.find(id.key, within: BookingService.lookUpLimit) { found in
+        lookUps.find(id.reference, within: BookingService.lookUpLimit) { found in
             switch found {
             case .success(let booking?): submission.complete(.init(booking, of: id))
             case .success(nil): submission.complete(.failure(.eventClosed))
@@ -207,11 +220,23 @@ final class SubmissionService: Sendable {
     /// Lets a booking join the line, unless nothing is left or the buyer may have no more.
     private func join(_ id: BookingID, _ submission: Submission) {
         if stock.isSoldOut(id.event, for: id.basket) {
-            findBefore(id, submission) { submission.complete(.failure(.soldOut)) }
+            refuseIfSoldOut(id, submission)
         } else if limits.mayBeSpent(by: submission.wish.user, of: id.event) {
             heedLimit(id, submission)
         } else {
             accept(id, submission)
+        }
+    }
+
+    /// Refuses a booking if nothing is left, or can come back of what is held, as the database knows it now; what
+    /// is cancelled or expires makes room, and may not have been heard of.
+    private func refuseIfSoldOut(_ id: BookingID, _ submission: Submission) {
+        catalog.find(id.event, .noOlder(than: Self.stockAgeMax)) { [self] answer in
+            if case .success(let event?) = answer, event.isGone(of: id.basket) {
+                findBefore(id, submission) { submission.complete(.failure(.soldOut)) }
+            } else {
+                accept(id, submission)
+            }
         }
     }
 
@@ -220,7 +245,7 @@ final class SubmissionService: Sendable {
         _ id: BookingID, _ submission: Submission, isNew: @escaping @Sendable () -> Void
     ) {
         // What is committed is found there; what is heard here may not be all of it.
-        lookUps.find(id.key, within: BookingService.lookUpLimit) { [self] found in
+        lookUps.find(id.reference, within: BookingService.lookUpLimit) { [self] found in
             switch found {
             case .success(let booking?): submission.complete(.init(booking, of: id))
             case .success(nil): isNew()
@@ -249,17 +274,19 @@ final class SubmissionService: Sendable {
     /// time.
     private func accept(_ id: BookingID, _ submission: Submission) {
         guard !submission.isGivenUp else { return }
-        guard kinds.offers(.book, to: id.event.shard) else {
+        let isHold = id.flags.contains(.hold)
+        guard kinds.offers(isHold ? .hold : .book, to: id.event.shard) else {
             return submission.complete(.failure(.upgrading))
         }
-        let command = BookCommand(
-            key: id.key, user: submission.wish.user, basket: id.basket, submittedAt: now())
-        let pending = BookingView(pending: id, createdAt: command.submittedAt)
+        let (user, now) = (submission.wish.user, now())
+        let command = Command.book(
+            id.basket, holding: isHold, as: id.key, of: id.event, by: user, at: now)
+        let pending = BookingView(pending: id, createdAt: now)
         guard let limit = submission.wish.wait else {
-            return publish(command, to: id.event) { submission.complete($0.map { pending }) }
+            return publish(command, of: id) { submission.complete($0.map { pending }) }
         }
         let (wait, acceptance) = (submission.wait, OneShot<Result<Void, Refusal>>())
-        let beginning = board.begin(wait, for: id.key, of: command.user, limit: limit) {
+        let beginning = recentOutcomes.begin(wait, for: id.reference, of: user, limit: limit) {
             [self] end in
             switch end {
             // What has an outcome need not be known to be safe with the broker; all else must.
@@ -280,7 +307,7 @@ final class SubmissionService: Sendable {
         case .known(let booking): submission.complete(.init(booking, of: id))
         case .full: submission.complete(.failure(.overloaded(.waiters)))
         case .begun:
-            publish(command, to: id.event) { accepted in
+            publish(command, of: id) { accepted in
                 if case .failure(let refusal) = accepted { wait.answer(.notPublished(refusal)) }
                 acceptance.answer(accepted)
             }
@@ -290,7 +317,7 @@ final class SubmissionService: Sendable {
     /// Tells a booking as the database knows it: outcomes may have been missed while the broker was away.
     private func findMissed(_ pending: BookingView, _ submission: Submission) {
         let id = pending.id
-        lookUps.find(id.key, within: BookingService.lookUpLimit) { found in
+        lookUps.find(id.reference, within: BookingService.lookUpLimit) { found in
             switch found {
             case .success(let booking?): submission.complete(.init(booking, of: id))
             case .success(nil), .failure: submission.complete(.success(pending))
@@ -300,16 +327,16 @@ final class SubmissionService: Sendable {
 
     /// Has the command published.
     private func publish(
-        _ command: BookCommand, to event: EventID,
+        _ command: Command, of id: BookingID,
         completion: @escaping CommandBatcher.Completion
     ) {
-        batcher.submit(command, to: event) { [self] result in
+        batcher.submit(command) { [self] result in
             if case .success = result {
                 let now = ContinuousClock.now
                 state.withLock { state in
-                    let place = state.lines.accepted(event, at: now)
-                    let accepted = Accepted(basket: command.basket, place: place)
-                    state.accepted.insert(accepted, for: command.key)
+                    state.waits.accepted(id.key, of: id.event, at: now)
+                    let accepted = Accepted(basket: id.basket, flags: id.flags)
+                    state.accepted.insert(accepted, for: id.key)
                 }
                 metrics.acceptedBooking()
             }
@@ -318,44 +345,12 @@ final class SubmissionService: Sendable {
     }
 }
 
-extension Event {
-    /// What is wished for; refuses what the event does not have, and all of it unless it is sold at `now`.
-    ///
-    /// With `orClosed` it may be closed or over: then something it has may have been booked before.
-    fileprivate func basket(
-        of wish: SubmissionService.Wish, at now: Instant, orClosed: Bool = false
-    ) throws(Refusal) -> Basket {
-        guard isVisible(to: wish.user) else { throw Refusal.noSuchEvent }
-        guard sells(at: now) || orClosed && status != .draft else { throw Refusal.eventClosed }
-        var unknown: [Int] = []
-        var items: [BasketItem] = []
-        for (index, item) in wish.items.enumerated() {
-            if let type = item.ticketType, type.event == id,
-                ticketTypes.contains(where: { $0.number == type.number })
-            {
-                items.append(BasketItem(ticketType: type.number, quantity: item.quantity))
-            } else {
-                unknown.append(index)
-            }
-        }
-        guard unknown.isEmpty, let basket = Basket(items) else {
-            throw sells(at: now) ? Refusal.unknownTicketTypes(unknown) : .eventClosed
-        }
-        return basket
-    }
-}
-
-extension BuyerLeftovers {
-    /// Whether nothing in the basket exceeds what is left, as far as that is known.
-    fileprivate func suffice(for basket: Basket) -> Bool {
-        basket.items.allSatisfy { $0.quantity.rawValue <= left[$0.ticketType] ?? .max }
-    }
-}
-
 extension BookingView {
     /// The booking under the id it was asked for; refuses when it was decided for another basket.
     init(_ booking: Booking, of id: BookingID) throws(Refusal) {
-        if let basket = booking.basket, basket != id.basket { throw Refusal.keyReused }
+        if let basket = booking.basket, basket != id.basket || booking.flags != id.flags {
+            throw Refusal.keyReused
+        }
         self.init(booking, id: id)
     }
 }

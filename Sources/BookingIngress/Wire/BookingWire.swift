@@ -1,4 +1,6 @@
 import BookingDomain
+import BookingStore
+import HTTPTypes
 import JSON
 import ProblemDetails
 
@@ -12,9 +14,16 @@ struct RequestedItem: Hashable, Sendable {
 /// What a booking's body asks for.
 struct BookingDraft: Hashable, Sendable {
     let items: [RequestedItem]
+    /// Whether they are to be held for a while, to be confirmed.
+    let isHold: Bool
 
     init(_ body: JSONValue) throws(Problem) {
-        items = try FieldReader.read(body) { reader, body in reader.items(body["items"]) }
+        (items, isHold) = try FieldReader.read(body) { reader, body in
+            let items = reader.items(body["items"])
+            let isHold = body["hold"].ifGiven.map { reader.boolean($0) } ?? false
+            guard let items, let isHold else { return nil }
+            return (items, isHold)
+        }
     }
 }
 
@@ -47,45 +56,123 @@ extension FieldReader {
 
 extension BookingView: JSONWritable {
     func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.name("id")
-            writer.plainString { id.append(to: &$0) }
-            writer.name("eventId")
-            writer.plainString { id.event.append(to: &$0) }
-            writer.name("status")
-            writer.string(status.rawValue)
-            if let reason {
-                writer.name("reason")
-                writer.string(reason.rawValue)
-            }
-            writer.name("items")
-            writer.array { writer in
-                for item in id.basket.items {
-                    writer.object { writer in
-                        let ticketType = TicketTypeID(event: id.event, number: item.ticketType)
-                        writer.name("ticketTypeId")
-                        writer.plainString { ticketType.append(to: &$0) }
-                        writer.name("quantity")
-                        writer.integer(item.quantity.rawValue)
-                    }
+        writer.object { writeMembers(to: &$0) }
+    }
+
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        writer.name("id")
+        writer.plainString { id.append(to: &$0) }
+        writer.name("eventId")
+        writer.plainString { id.event.append(to: &$0) }
+        writer.name("status")
+        writer.string(status.rawValue)
+        if let reason {
+            writer.name("reason")
+            writer.string(reason.rawValue)
+        }
+        writer.name("items")
+        writer.array { writer in
+            for item in id.basket.items {
+                writer.object { writer in
+                    let ticketType = TicketTypeID(event: id.event, number: item.ticketType)
+                    writer.name("ticketTypeId")
+                    writer.plainString { ticketType.append(to: &$0) }
+                    writer.name("quantity")
+                    writer.integer(item.quantity.rawValue)
                 }
             }
-            if let sequence {
-                writer.name("sequence")
-                writer.integer(sequence)
+        }
+        if let total {
+            writer.name("total")
+            writer.money(total)
+        }
+        if let sequence {
+            writer.name("sequence")
+            writer.integer(sequence)
+        }
+        if let asOfSequence {
+            writer.name("asOfSequence")
+            writer.integer(asOfSequence)
+        }
+        if let hold {
+            writer.name("expiresAt")
+            writer.time(hold.expiresAt)
+            if let seenAt {
+                writer.name("expiresInSeconds")
+                writer.integer(max(0, hold.expiresAt.duration(since: seenAt).components.seconds))
             }
-            if let createdAt {
-                writer.name("createdAt")
-                writer.time(createdAt)
-            }
-            if let decidedAt {
-                writer.name("decidedAt")
-                writer.time(decidedAt)
-            }
+            writer.name("extendableUntil")
+            writer.time(hold.extendableUntil)
+        }
+        if let createdAt {
+            writer.name("createdAt")
+            writer.time(createdAt)
+        }
+        if let decidedAt {
+            writer.name("decidedAt")
+            writer.time(decidedAt)
         }
     }
 }
 
 extension JSONWriter {
     mutating func time(_ instant: Instant) { plainString { instant.append(to: &$0) } }
+}
+
+/// A booking in a buyer's list, with the title of its event as far as that is known.
+struct ListedBooking: JSONWritable, Sendable {
+    let booking: BookingView
+    let event: Event?
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            booking.priced(event).writeMembers(to: &writer)
+            if let event {
+                writer.name("eventTitle")
+                writer.string(event.title)
+            }
+        }
+    }
+}
+
+/// Which of a buyer's bookings are asked for: a page, and `?status=`.
+struct BookingsRequest: QueryParameters, Hashable {
+    let page: PageRequest<BookingCursor>
+    /// `nil` for all.
+    let status: BookingStatus?
+
+    init(_ query: inout QueryReader) throws(Problem) {
+        page = try PageRequest(&query)
+        guard let text = query["status"] else {
+            status = nil
+            return
+        }
+        guard let known = BookingStatus(rawValue: text) else {
+            throw Problem(
+                .badRequest, "invalid-parameter",
+                "The parameter status must be one of "
+                    + BookingStatus.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+        }
+        status = known
+    }
+}
+
+/// Which state of a booking the client knows already: `?after=`, its `asOfSequence`.
+struct AfterSequence: QueryParameters, Hashable {
+    let sequence: Int64?
+
+    init(_ query: inout QueryReader) throws(Problem) {
+        guard let text = query["after"] else {
+            sequence = nil
+            return
+        }
+        guard let number = Int64(text), String(number) == text,
+            BookingLimits.counts.contains(number)
+        else {
+            throw Problem(
+                .badRequest, "invalid-parameter",
+                "The parameter after must be an asOfSequence: a whole number.")
+        }
+        sequence = number
+    }
 }

@@ -10,6 +10,7 @@ struct EventDraft: Hashable, Sendable {
     let endsAt: Instant?
     let status: EventStatus
     let isListed: Bool
+    let terms: EventTerms
     let ticketTypes: [TicketTypeDraft]
 }
 
@@ -56,16 +57,30 @@ extension FieldReader {
         if let startsAt, let endsAt, endsAt <= startsAt { refuse(end, "must be after startsAt") }
         let status = body["status"].ifGiven.map { choice($0, of: [EventStatus.draft, .onSale]) }
         let isListed = body["listed"].ifGiven.map { boolean($0) }
+        let terms = terms(&body)
         let count = 1...BookingLimits.ticketTypesPerEventMax
         let fields = elements(body["ticketTypes"], count: count)
         let ticketTypes = fields?.map { ticketType($0) }
         compare(zip(fields ?? [], ticketTypes ?? []))
         guard errors.isEmpty, let title, let startsAt, let ticketTypes,
-            let status = status ?? .onSale, let isListed = isListed ?? true
+            let status = status ?? .onSale, let isListed = isListed ?? true, let terms
         else { return nil }
         return EventDraft(
             title: title, venue: venue, startsAt: startsAt, endsAt: endsAt, status: status,
-            isListed: isListed, ticketTypes: ticketTypes.compactMap { $0 })
+            isListed: isListed, terms: terms, ticketTypes: ticketTypes.compactMap { $0 })
+    }
+
+    private mutating func terms(_ body: inout Members) -> EventTerms? {
+        let hold = body["holdSeconds"].ifGiven.map {
+            integer($0, in: EventTerms.holdSecondsRange)
+        }
+        let grace = body["paymentGraceSeconds"].ifGiven.map {
+            integer($0, in: EventTerms.paymentGraceSecondsRange)
+        }
+        guard let hold = hold ?? EventTerms.holdSecondsDefault,
+            let grace = grace ?? EventTerms.paymentGraceSecondsDefault
+        else { return nil }
+        return EventTerms(holdSeconds: hold, paymentGraceSeconds: grace)
     }
 
     /// Refuses ticket types of one name, and prices in several currencies.
@@ -73,7 +88,7 @@ extension FieldReader {
         var names: Set<String> = []
         var currency: String?
         for case (let field, let type?) in types {
-            if !names.insert(LineOfText.seen(type.name)).inserted {
+            if !names.insert(SingleRowText.seen(type.name)).inserted {
                 refuse(field.member("name"), "must differ from those of the other ticket types")
             }
             guard let price = type.price else { continue }
@@ -156,6 +171,10 @@ struct EventView: JSONWritable {
             }
             writer.name("listed")
             writer.bool(event.isListed)
+            writer.name("holdSeconds")
+            writer.integer(event.terms.holdSeconds)
+            writer.name("paymentGraceSeconds")
+            writer.integer(event.terms.paymentGraceSeconds)
             writer.name("ticketTypes")
             writer.array { writer in
                 for type in event.ticketTypes { write(type, to: &writer) }
@@ -179,17 +198,23 @@ struct EventView: JSONWritable {
             writer.integer(type.stock.available)
             if let price = type.price {
                 writer.name("price")
-                writer.object { writer in
-                    writer.name("amount")
-                    writer.integer(price.amount)
-                    writer.name("currency")
-                    writer.string(price.currency)
-                }
+                writer.money(price)
             }
             if let maxPerUser = type.maxPerUser {
                 writer.name("maxPerUser")
                 writer.integer(maxPerUser)
             }
+        }
+    }
+}
+
+extension JSONWriter {
+    mutating func money(_ money: Money) {
+        object { writer in
+            writer.name("amount")
+            writer.integer(money.amount)
+            writer.name("currency")
+            writer.string(money.currency)
         }
     }
 }

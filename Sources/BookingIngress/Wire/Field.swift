@@ -177,12 +177,12 @@ struct FieldReader: Sendable {
         return truth
     }
 
-    /// A text of one line in which something can be seen, and nothing hides; see ``LineOfText``.
+    /// A text of one line in which something can be seen, and nothing hides; see ``SingleRowText``.
     ///
     /// Its length counts in Unicode scalars, as the database counts.
     mutating func line(_ field: Field, length: ClosedRange<Int>) -> String? {
         guard let text = text(field, length: length) else { return nil }
-        if let objection = LineOfText.objection(to: text) { return refusing(field, objection) }
+        if let objection = SingleRowText.objection(to: text) { return refusing(field, objection) }
         return text
     }
 

@@ -106,8 +106,8 @@ extension BookingCursor: PageCursor {
     var token: String { "u\(createdAt.microsecondsSinceEpoch).\(key)" }
 }
 
-/// An event's bookings are listed in the order of its line.
-struct LineCursor: PageCursor {
+/// A cursor into an event's bookings, which are listed by sequence.
+struct SequenceCursor: PageCursor {
     let sequence: Int64
 
     init(sequence: Int64) { self.sequence = sequence }

@@ -23,30 +23,43 @@ package struct BookingRepository: Sendable {
 
     package init(shards: ShardPools) { self.shards = shards }
 
-    /// `nil` while the booking is not decided, and when its key names a shard that does not exist.
-    package func booking(_ key: BookingKey) async throws(StoreError) -> Booking? {
-        try await bookings([key]).first
+    /// Those of `references` that are decided, of whatever shards, in no order.
+    package func bookings(
+        _ references: [BookingReference]
+    ) async throws(StoreError) -> [Booking] {
+        try await rows(of: references, \.event) { SelectBookings(bookings: $0) }
     }
 
-    /// Those of `keys` that are decided, of whatever shards, in no order.
-    package func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking] {
-        var found: [Booking] = []
-        for (shard, keys) in Dictionary(grouping: keys, by: \.shard) {
+    /// Those of `references` that are decided, of whatever shards, in no order.
+    package func changes(
+        _ references: [ChangeReference]
+    ) async throws(StoreError) -> [Change] {
+        try await rows(of: references, \.event) { SelectChanges(changes: $0) }
+    }
+
+    private func rows<Reference, Select: PostgresStatement>(
+        of references: [Reference], _ event: (Reference) -> EventID,
+        _ select: ([Reference]) -> Select
+    ) async throws(StoreError) -> [Select.Row] {
+        var found: [Select.Row] = []
+        for (shard, references) in Dictionary(grouping: references, by: { event($0).shard }) {
             guard let pool = shards[shard] else { continue }
+            let statement = select(references)
             found += try await storing { () async throws(PostgresError) in
-                try await pool.execute(SelectBookings(keys: keys))
+                try await pool.execute(statement)
             }
         }
         return found
     }
 
-    /// A user's bookings of all events, newest first.
+    /// A user's bookings of all events, newest first; in a status, if one is given.
     package func bookings(
-        of user: UserID, before cursor: BookingCursor?, limit: Int
+        of user: UserID, in status: BookingStatus? = nil, before cursor: BookingCursor?, limit: Int
     ) async throws(StoreError) -> [Booking] {
         let found = try await shards.gather { (pool) async throws(PostgresError) in
             try await pool.execute(
-                SelectBookingsOfUser(user: user, before: cursor, limit: limit))
+                SelectBookingsOfUser(
+                    user: user, status: status, before: cursor, limit: limit))
         }
         return Array(
             found.sorted { ($0.createdAt, $0.key) > ($1.createdAt, $1.key) }.prefix(limit))

@@ -7,28 +7,79 @@ extension LedgerRepository {
     /// The most bookings of an event that are tallied in one transaction.
     private static let tallyRowsMax: Int64 = 20_000
 
-    /// Tells `ledgers` which of the commands about to be applied were decided before.
+    /// Tells `ledgers` of those bookings that requests to book are about and that were decided before.
     package func recallBookings(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger],
-        within limit: Duration
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
     ) async throws(StoreError) {
-        let decided = try await lookUp(
-            SelectBookings(keys: commands.map(\.command.key)), within: limit)
+        let bookings = commands.compactMap { command in
+            if case .booking(let key) = command.need {
+                BookingReference(event: command.event, key: key)
+            } else {
+                nil
+            }
+        }
+        guard !bookings.isEmpty else { return }
+        let decided = try await lookUp(SelectBookings(bookings: bookings), within: limit)
         for booking in decided where !PlantedBug.noDedupe.isOn {
             ledgers[booking.event]?.recall(booking)
         }
     }
 
+    /// Tells `ledgers` what must be known of commands that are about bookings made before: where these stand,
+    /// what the same command came to before, and what is due.
+    package func recallChanges(
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
+    ) async throws(StoreError) {
+        var bookings: Set<BookingReference> = []
+        var changes: Set<ChangeReference> = []
+        var due: Set<EventID> = []
+        for command in commands {
+            switch command.need {
+            case .booking: break
+            case .change(let id, let booking):
+                bookings.insert(BookingReference(event: command.event, key: booking))
+                changes.insert(ChangeReference(event: command.event, command: id))
+            case .due: due.insert(command.event)
+            }
+        }
+        if !changes.isEmpty {
+            let (_, found, before) = try await storing { () async throws(PostgresError) in
+                try await pool.pipeline(
+                    LimitStatementTime(limit: limit), SelectBookings(bookings: Array(bookings)),
+                    SelectChanges(changes: Array(changes)))
+            }
+            for booking in found {
+                ledgers[booking.event]?.recall(
+                    PlantedBug.lateConfirmationTaken.isOn ? booking.stillHeld : booking)
+            }
+            for change in before where !PlantedBug.noDedupe.isOn {
+                ledgers[change.event]?.recall(change)
+            }
+        }
+        try await recallDue(Array(due), in: &ledgers, within: limit)
+    }
+
+    /// Tells `ledgers` of `events` which of their held bookings are due first.
+    package func recallDue(
+        _ events: [EventID], in ledgers: inout [EventID: EventLedger], within limit: Duration
+    ) async throws(StoreError) {
+        let known = events.filter { ledgers[$0] != nil }
+        guard !known.isEmpty else { return }
+        let rows = try await lookUp(
+            SelectDue(events: known, limit: DueBookings.max), within: limit)
+        let due = Dictionary(grouping: rows, by: \.event)
+        for event in known { ledgers[event]?.recall(DueBookings(cutting: due[event] ?? [])) }
+    }
+
     /// Tells `ledgers` what the users of the commands about to be applied have of limited ticket types.
     package func recallTaken(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger],
-        within limit: Duration
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
     ) async throws(StoreError) {
         let limited = Set(ledgers.values.lazy.filter(\.limitsUsers).map(\.event))
         guard !limited.isEmpty else { return }
-        let buyers = commands.compactMap { event, command in
-            if case .book(let command) = command, limited.contains(event) {
-                Buyer(user: command.user, event: event)
+        let buyers = commands.compactMap { command in
+            if let user = command.actor, limited.contains(command.event), command.takesTickets {
+                Buyer(user: user, event: command.event)
             } else {
                 nil
             }
@@ -44,9 +95,19 @@ extension LedgerRepository {
     /// Makes the same look-ups for a buyer and a key that nobody has: as quick as any, unless it is the
     /// database that is slow.
     package func lookUpNothing(within limit: Duration) async throws(StoreError) {
-        let nobody = Buyer(user: UserID(bits: 0), event: EventID(bits: 0))
+        let event = EventID(bits: 0)
+        let nobody = Buyer(user: UserID(bits: 0), event: event)
         _ = try await lookUp(SelectTaken(buyers: [nobody]), within: limit)
-        _ = try await lookUp(SelectBookings(keys: [BookingKey(bits: 0)]), within: limit)
+        let nothing = BookingReference(event: event, key: BookingKey(bits: 0))
+        _ = try await lookUp(SelectBookings(bookings: [nothing]), within: limit)
+    }
+
+    /// When the first of the held bookings of each event is due.
+    package func deadlines() async throws(StoreError) -> [EventID: Instant] {
+        let rows = try await storing { () async throws(PostgresError) in
+            try await pool.execute(SelectDeadlines())
+        }
+        return Dictionary(rows.map { ($0.event, $0.dueAt) }, uniquingKeysWith: min)
     }
 
     private func lookUp<LookUp: PostgresStatement>(
@@ -77,5 +138,17 @@ extension LedgerRepository {
                 isComplete = left.allSatisfy { ($0 ?? 0) <= 0 }
             }
         }
+    }
+}
+
+extension Booking {
+    /// Forgets that the booking has expired, for ``PlantedBug/lateConfirmationTaken``.
+    fileprivate var stillHeld: Booking {
+        guard status == .expired else { return self }
+        return Booking(
+            key: key, event: event, user: user, basket: basket, flags: flags, status: .held,
+            reason: nil, sequence: sequence, asOfSequence: asOfSequence, createdAt: createdAt,
+            decidedAt: decidedAt,
+            hold: Hold(expiresAt: decidedAt, extendableUntil: decidedAt, isPaying: false))
     }
 }

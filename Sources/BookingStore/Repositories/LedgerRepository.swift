@@ -15,13 +15,16 @@ package struct LedgerRepository: Sendable {
         let rows = try await storing { () async throws(PostgresError) in
             try await pool.execute(SelectLedgers(ids: events))
         }
-        let applied = Dictionary(
-            rows.map { ($0.row.event.id, $0.lastAppliedAt) },
-            uniquingKeysWith: { first, _ in first })
-        let ledgers = Dictionary(
-            rows.map(\.row).joinedEvents().map { event in
-                (event.id, EventLedger(event, lastAppliedAt: applied[event.id] ?? nil))
-            }, uniquingKeysWith: { first, _ in first })
+        let logs = Dictionary(
+            rows.map { ($0.row.event.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var ledgers: [EventID: EventLedger] = [:]
+        for event in rows.map(\.row).joinedEvents() {
+            guard let log = logs[event.id] else { continue }
+            // What an older program wrote comes before all that is decided from now on.
+            let packed = try await LogRepository(pool: pool)
+                .complete(event.id, from: log.loggedSequence, to: event.sequence)
+            ledgers[event.id] = EventLedger(event, lastAppliedAt: packed ?? log.lastAppliedAt)
+        }
         try await completeTallies(of: ledgers.values.filter(\.limitsUsers).map(\.event))
         return ledgers
     }
@@ -42,28 +45,37 @@ package struct LedgerRepository: Sendable {
         return !found.isEmpty
     }
 
-    /// Writes a batch that came in `messages`, whole or not at all, in one round trip; returns its
+    /// Writes what a batch does that came in `messages`, whole or not at all, in one round trip; returns its
     /// number.
     ///
-    /// Fence, versions, counters, tallies, bookings, commit. Throws `fenced` when the lease is lost,
-    /// `versionConflict` when the ledgers were out of date, `decidedBefore` when a command is one that
-    /// they were not told of by ``recallBookings(_:in:)``, `refused` when the data is at fault.
+    /// Fence, versions, counters, tallies, bookings, changes, log, commit. Throws `fenced` when the lease is
+    /// lost, `versionConflict` when the ledgers were out of date, `decidedBefore` when a command was applied
+    /// before and they were not told, `refused` when the data is at fault.
     package func commit(
-        _ batch: Batch, from messages: Int = 1, under lease: Lease
+        _ effects: [EventEffect], from messages: Int = 1, under lease: Lease
     ) async throws(StoreError) -> Int64 {
-        let changes = batch.changes
         FaultPoint.inTransaction.passUnderWay()
         let fence = Fence(
-            lease: lease, commands: batch.decided.count, messages: messages,
-            waited: batch.longestWait)
-        let (advance, take) = (AdvanceEvents(changes: changes), TakePlaces(changes: changes))
-        let insert = InsertBookings(bookings: batch.decided, lease: lease)
+            lease: lease, commands: effects.entryCount, messages: messages,
+            waited: effects.longestWait)
+        let (advance, move) = (AdvanceEvents(effects: effects), MovePlaces(effects: effects))
+        let insert = InsertBookings(effects: effects, lease: lease)
+        let tallies = AddToTallies(effects: effects)
+        let log = InsertLogPages(effects: effects, lease: lease)
+        let isPlain = effects.allSatisfy { $0.changed.isEmpty && $0.changes.isEmpty }
         let answer = try await storing { () async throws(PostgresError) in
-            // Most events limit nobody, and keep no tallies.
-            guard let tallies = AddToTallies(changes: changes) else {
-                return try await pool.pipeline(fence, advance, take, insert).0
+            // Most batches change no booking that was there, and most events limit nobody.
+            switch (isPlain, tallies.isNeeded) {
+            case (true, false):
+                try await pool.pipeline(fence, advance, move, insert, log).0
+            case (true, true):
+                try await pool.pipeline(fence, advance, move, tallies, insert, log).0
+            case (false, _):
+                try await pool.pipeline(
+                    fence, advance, move, tallies, TakeFromTallies(effects: effects), insert,
+                    UpdateBookings(effects: effects), InsertChanges(effects: effects), log
+                ).0
             }
-            return try await pool.pipeline(fence, advance, take, tallies, insert).0
         }
         guard case .some(.some(let number)) = answer.first else {
             throw StoreError(.corrupt, "the lease has no batch number", isSafeToRetry: false)

@@ -8,7 +8,8 @@ struct EventRow: Sendable {
 
     static let columns = """
         e.id, e.organizer_id, e.title, e.venue, e.starts_at, e.ends_at, e.created_at, e.status,
-            e.version, e.sequence, e.listed, t.number, t.name, t.price_amount, t.price_currency,
+            e.version, e.sequence, e.listed, e.hold_seconds, e.payment_grace_seconds,
+            e.expiring_until, t.number, t.name, t.price_amount, t.price_currency,
             t.max_per_user, t.capacity, t.available, t.held, t.confirmed
         """
 
@@ -18,7 +19,9 @@ struct EventRow: Sendable {
             title: try row.next(), venue: try row.next(), startsAt: try row.instant(),
             endsAt: try row.next(PostgresTimestamp?.self).map(Instant.init),
             createdAt: try row.instant(), status: try row.word(), version: try row.count(),
-            sequence: try row.count(), ticketTypes: [], isListed: try row.next())
+            sequence: try row.count(), ticketTypes: [], isListed: try row.next(),
+            terms: try EventTerms(row: &row),
+            expiringUntil: try row.next(PostgresTimestamp?.self).map(Instant.init))
         guard let number = TicketTypeNumber(Int(try row.next(Int16.self))) else {
             throw .unreadable("a ticket type's number is out of range")
         }
@@ -34,6 +37,17 @@ struct EventRow: Sendable {
     private static func price(_ amount: Int64?, _ currency: String?) -> Money? {
         guard let amount, let currency else { return nil }
         return Money(amount: amount, currency: currency)
+    }
+}
+
+extension EventTerms {
+    fileprivate init(row: inout PostgresRow) throws(PostgresError) {
+        let holdSeconds = Int(try row.next(Int32.self))
+        guard
+            let terms = EventTerms(
+                holdSeconds: holdSeconds, paymentGraceSeconds: Int(try row.next(Int32.self)))
+        else { throw .unreadable("an event's hold time is out of range") }
+        self = terms
     }
 }
 

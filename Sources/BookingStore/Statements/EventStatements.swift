@@ -4,8 +4,8 @@ import Postgres
 struct InsertEvent: PostgresStatement {
     static let sql = """
         INSERT INTO event (id, organizer_id, title, venue, starts_at, ends_at, status, version,
-            sequence, created_at, listed)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            sequence, created_at, listed, hold_seconds, payment_grace_seconds)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         """
     let event: Event
 
@@ -21,6 +21,8 @@ struct InsertEvent: PostgresStatement {
         parameters.append(event.sequence)
         parameters.append(event.createdAt.timestamp)
         parameters.append(event.isListed)
+        parameters.append(Int32(clamping: event.terms.holdSeconds))
+        parameters.append(Int32(clamping: event.terms.paymentGraceSeconds))
     }
 }
 
@@ -74,23 +76,32 @@ struct SelectEvents: PostgresStatement {
     }
 }
 
-/// Events as ``SelectEvents`` reads them, and when the last command of each was applied.
+/// Events as ``SelectEvents`` reads them, how far the log of each goes, and when its last entry was applied.
 struct SelectLedgers: PostgresStatement {
     static let sql = """
-        SELECT \(EventRow.columns),
-            (SELECT max(decided_at) FROM booking b
-                WHERE b.event_id = e.id AND b.sequence = e.sequence)
+        SELECT \(EventRow.columns), l.last_sequence, l.decided_at
         FROM event e JOIN ticket_type t ON t.event_id = e.id
+        LEFT JOIN LATERAL (
+            SELECT first_sequence + count - 1 AS last_sequence, decided_at FROM log_page
+            WHERE event_id = e.id ORDER BY first_sequence DESC LIMIT 1
+        ) l ON true
         WHERE e.id = ANY($1)
         """
     let ids: [EventID]
 
     func bind(to parameters: inout PostgresParameters) { parameters.append(ids.map(\.uuid)) }
-    static func decode(
-        _ row: inout PostgresRow
-    ) throws(PostgresError) -> (row: EventRow, lastAppliedAt: Instant?) {
-        (try EventRow(row: &row), try row.next(PostgresTimestamp?.self).map(Instant.init))
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> LedgerRow {
+        LedgerRow(
+            row: try EventRow(row: &row), loggedSequence: try row.countIfAny() ?? 0,
+            lastAppliedAt: try row.next(PostgresTimestamp?.self).map(Instant.init))
     }
+}
+
+/// A row of an event and one of its ticket types, with what its log says.
+struct LedgerRow: Sendable {
+    let row: EventRow
+    let loggedSequence: Int64
+    let lastAppliedAt: Instant?
 }
 
 /// The public list, newest first; ids sort by the time they were made.

@@ -45,12 +45,14 @@ struct ClaimLease: PostgresStatement {
             AND (expires_at < clock_timestamp() OR pg_try_advisory_xact_lock($3, \(lockKey)))
         """
     /// Since when each kind is read: since the owner before read it, if that one said so, or else from now on.
+    ///
+    /// Of a new shard no owner has ever read less.
     private static let kindsSince = """
         ARRAY(
             SELECT coalesce(
                 (SELECT min(said.since) FROM unnest(old.kinds, old.kinds_since) AS said (kind, since)
                  WHERE said.kind = read.kind AND old.kinds_epoch = old.epoch),
-                clock_timestamp())
+                clock_timestamp() - CASE WHEN old.epoch = 0 THEN interval '1 day' ELSE '0' END)
             FROM unnest($7::text[]) WITH ORDINALITY AS read (kind, place) ORDER BY read.place)
         """
     private static let lockKey = lockKey(of: "epoch")

@@ -72,17 +72,16 @@ struct AddToTallies: PostgresStatement {
         SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::smallint[], $6::integer[])
         ON CONFLICT (event_id, user_id, ticket_type) DO UPDATE SET taken = t.taken + excluded.taken
         """
-    private let events: [EventChange]
-    private let rows: [(event: EventID, allowance: Allowance, granted: Int)]
+    private let events: [EventEffect]
+    private let rows: [TallyMove]
 
-    /// `nil` when none of the events limits its users.
-    init?(changes: [EventChange]) {
-        events = changes.filter(\.limitsUsers)
-        guard !events.isEmpty else { return nil }
-        rows = events.flatMap { change in
-            change.granted.map { (change.event, $0.key, $0.value) }
-        }
+    init(effects: [EventEffect]) {
+        events = effects.filter(\.limitsUsers)
+        rows = events.flatMap(TallyMove.all).filter { $0.count > 0 }
     }
+
+    /// Whether some of the events limit their users.
+    var isNeeded: Bool { !events.isEmpty }
 
     func bind(to parameters: inout PostgresParameters) {
         parameters.append(events.map(\.event.uuid))
@@ -90,7 +89,40 @@ struct AddToTallies: PostgresStatement {
         parameters.append(rows.map(\.event.uuid))
         parameters.append(rows.map(\.allowance.user.uuid))
         parameters.append(rows.map(\.allowance.ticketType.rawValue))
-        parameters.append(rows.map { Int32(clamping: $0.granted) })
+        parameters.append(rows.map { Int32(clamping: $0.count) })
+    }
+}
+
+/// Takes off the tallies what users gave back of limited ticket types.
+struct TakeFromTallies: PostgresStatement {
+    static let sql = """
+        UPDATE buyer_tally t SET taken = t.taken - d.count
+        FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::integer[])
+            AS d (event_id, user_id, ticket_type, count)
+        WHERE t.event_id = d.event_id AND t.user_id = d.user_id AND t.ticket_type = d.ticket_type
+        """
+    private let rows: [TallyMove]
+
+    init(effects: [EventEffect]) {
+        rows = effects.flatMap(TallyMove.all).filter { $0.count < 0 }
+    }
+
+    func bind(to parameters: inout PostgresParameters) {
+        parameters.append(rows.map(\.event.uuid))
+        parameters.append(rows.map(\.allowance.user.uuid))
+        parameters.append(rows.map(\.allowance.ticketType.rawValue))
+        parameters.append(rows.map { Int32(clamping: -$0.count) })
+    }
+}
+
+/// How far one tally moves.
+private struct TallyMove {
+    let event: EventID
+    let allowance: Allowance
+    let count: Int
+
+    static func all(of effect: EventEffect) -> [TallyMove] {
+        effect.granted.map { TallyMove(event: effect.event, allowance: $0.key, count: $0.value) }
     }
 }
 

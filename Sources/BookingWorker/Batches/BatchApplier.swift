@@ -31,11 +31,14 @@ struct BatchApplier {
     private var planner: BatchPlanner
     /// The ledgers as they were last committed.
     private var ledgers: [EventID: EventLedger] = [:]
+    /// Events in which something is due still that one entry could not hold.
+    private(set) var unfinished: Set<EventID> = []
+    private let deadlines: any DeadlineSink
 
     init(
         claimed: ClaimedLease, store: any BatchStore, outcomes: any OutcomeSink,
         trials: TrialGate, acceptance: MessageAcceptance,
-        metrics: WorkerMetrics, logger: Logger, clock: WorkerClock
+        metrics: WorkerMetrics, logger: Logger, clock: WorkerClock, deadlines: any DeadlineSink
     ) {
         lease = claimed.lease
         incarnation = claimed.incarnation
@@ -47,6 +50,7 @@ struct BatchApplier {
         self.metrics = metrics
         self.logger = logger
         self.clock = clock
+        self.deadlines = deadlines
         planner = BatchPlanner(at: clock.monotonic())
     }
 
@@ -60,10 +64,13 @@ struct BatchApplier {
     mutating func apply(_ workload: Workload) async throws {
         received(workload)
         // Nobody may acknowledge, or bury, what belongs to another owner by now.
-        if workload.entries.isEmpty { try await fence() }
-        try await perform(.settle(workload.entries[...]))
+        if workload.commands.isEmpty { try await fence() }
+        try await perform(.settle(workload.commands[...]))
         for letter in workload.letters { try await bury(letter) }
     }
+
+    /// Applies ticks that were in no queue.
+    mutating func apply(_ ticks: [Command]) async throws { try await perform(.settle(ticks[...])) }
 
     private func fence() async throws(StoreError) {
         do throws(StoreError) { try await store.fence(under: lease) } catch {
@@ -132,13 +139,13 @@ struct BatchApplier {
         let workload = Workload(message, as: acceptance)
         received(workload)
         var isLookedFor = findsKiller
-        for index in workload.entries.indices {
-            let entry = workload.entries[index]
-            if isLookedFor, try await !isDecided(entry) {
+        for index in workload.commands.indices {
+            let command = workload.commands[index]
+            if isLookedFor, try await !isApplied(command) {
                 isLookedFor = false
-                try await perform(.giveUp(entry, because: "workers died of it"))
+                try await perform(.giveUp(command, because: "workers died of it"))
             } else {
-                try await perform(.settle(workload.entries[index...index]))
+                try await perform(.settle(workload.commands[index...index]))
             }
         }
         for letter in workload.letters { try await bury(letter) }
@@ -152,11 +159,17 @@ struct BatchApplier {
         if workload.redeliveries > 0 { planner.cameAgain(at: clock.monotonic()) }
     }
 
-    private func isDecided(_ entry: Workload.Entry) async throws -> Bool {
-        var ledgers = try await store.ledgers(of: [entry.event])
-        try await store.recallBookings(
-            [entry], in: &ledgers, within: WorkerLimits.lookUpTime(of: 1))
-        return ledgers[entry.event]?.knows(entry.command.key) ?? false
+    private func isApplied(_ command: Command) async throws -> Bool {
+        var ledgers = try await store.ledgers(of: [command.event])
+        let lookUpTime = WorkerLimits.lookUpTime(of: 1)
+        try await store.recallBookings([command], in: &ledgers, within: lookUpTime)
+        try await store.recallChanges([command], in: &ledgers, within: lookUpTime)
+        guard let ledger = ledgers[command.event] else { return false }
+        switch command.need {
+        case .booking(let key): return ledger.booking(key) != nil
+        case .change(let id, _): return ledger.change(id) != nil
+        case .due: return false
+        }
     }
 
     /// Does what the planner says until it says that all is settled.
@@ -168,8 +181,8 @@ struct BatchApplier {
             case .lookUpNothing:
                 try await store.lookUpNothing(within: WorkerLimits.lookUpTime(of: 1))
                 input = .lookedUpNothing
-            case .bury(let entry, let problem):
-                try await bury(DeadLetter(entry.command, of: entry.event, problem: problem))
+            case .bury(let command, let problem):
+                try await bury(DeadLetter(command, problem: problem))
                 input = .buried
             case .stop(let error): throw error
             case .finish: return
@@ -177,7 +190,7 @@ struct BatchApplier {
         }
     }
 
-    /// Decides the entries and writes them, and notes what came of it.
+    /// Applies the commands and writes what they do, and notes what came of it.
     private mutating func perform(
         _ attempt: BatchPlanner.Attempt
     ) async throws -> BatchPlanner.Input {
@@ -188,9 +201,9 @@ struct BatchApplier {
             metrics.decided(in: clock.monotonic() - beginning)
             if PlantedBug.outcomeBeforeCommit.isOn {
                 try? await outcomes.publish(
-                    announcement(of: CommittedBatch(decided, number: nil)))
+                    announcement(of: CommittedBatch(decided: decided, number: nil)))
             }
-            committed = try await commit(decided, of: attempt.entries)
+            committed = try await commit(decided, of: Set(attempt.commands.map(\.event)))
         } catch {
             metrics.failed(with: error, isRecalling: attempt.isRecalling)
             return .failed(error)
@@ -200,73 +213,128 @@ struct BatchApplier {
         return .committed
     }
 
-    /// Decides the entries on the newest ledgers known.
+    /// Applies the commands to the newest ledgers known.
     private mutating func decide(
         _ attempt: BatchPlanner.Attempt
     ) async throws(StoreError) -> DecidedBatch {
-        let entries = Array(attempt.entries)
-        let events = Set(entries.map(\.event))
-        if ledgers.count > WorkerLimits.ledgersMax { ledgers = [:] }
-        let missing = events.filter { ledgers[$0] == nil }
-        if !missing.isEmpty {
-            let loaded = try await store.ledgers(of: Array(missing))
-            ledgers.merge(loaded) { _, new in new }
+        let commands = Array(attempt.commands)
+        let events = Set(commands.map(\.event))
+        try await load(events)
+        while !unfinished.isDisjoint(with: events) {
+            try await expireMore(of: unfinished.intersection(events))
+            try await load(events)
         }
         // Not by filtering: there may be thousands of ledgers, and few of them in a batch.
         var opening: [EventID: EventLedger] = [:]
         for event in events { opening[event] = ledgers[event] }
-        let lookUpTime = WorkerLimits.lookUpTime(of: entries.count)
+        let lookUpTime = WorkerLimits.lookUpTime(of: commands.count)
         if attempt.isRecalling {
-            try await store.recallBookings(entries, in: &opening, within: lookUpTime)
+            try await store.recallBookings(commands, in: &opening, within: lookUpTime)
         }
-        try await store.recallTaken(entries, in: &opening, within: lookUpTime)
-        let now = clock.database()
-        if PlantedBug.fatalThirteen.isOn, entries.contains(where: { $0.command.isForThirteen }) {
+        try await store.recallChanges(commands, in: &opening, within: lookUpTime)
+        try await store.recallTaken(commands, in: &opening, within: lookUpTime)
+        var now = clock.database()
+        if PlantedBug.expiryByOwnClock.isOn, commands.contains(where: { $0.kind == .tick }) {
+            now = now.advanced(by: ExpiryTimer.ahead)
+        }
+        if PlantedBug.fatalThirteen.isOn, commands.contains(where: \.isForThirteen) {
             PlantedBug.crash()
         }
-        return DecidedBatch(attempt.entries, on: opening, at: now)
+        return DecidedBatch(attempt.commands, on: opening, at: now)
+    }
+
+    /// Reads the ledgers of those of `events` that are not known.
+    private mutating func load(_ events: Set<EventID>) async throws(StoreError) {
+        if ledgers.count > WorkerLimits.ledgersMax { ledgers = [:] }
+        let missing = events.filter { ledgers[$0] == nil }
+        guard !missing.isEmpty else { return }
+        for (event, ledger) in try await store.ledgers(of: Array(missing)) {
+            keep(ledger, of: event)
+        }
+    }
+
+    private mutating func keep(_ ledger: EventLedger, of event: EventID) {
+        ledgers[event] = ledger
+        if ledger.expiringUntil != nil {
+            unfinished.insert(event)
+        } else if !unfinished.isEmpty {
+            unfinished.remove(event)
+        }
+    }
+
+    /// Expires more of what is due, where one entry could not hold it all: in one transaction, for some events.
+    mutating func expireMore() async throws {
+        let events = unfinished.sorted().prefix(WorkerLimits.expiringEventsMax)
+        do throws(StoreError) {
+            try await load(Set(events))
+            try await expireMore(of: Set(events).intersection(unfinished))
+        } catch {
+            metrics.failed(with: error, isRecalling: true)
+            // Somebody else wrote the event, and it is read again the next time.
+            guard error.code == .versionConflict else { throw error }
+        }
+    }
+
+    private mutating func expireMore(of events: Set<EventID>) async throws(StoreError) {
+        guard !events.isEmpty else { return }
+        var opening: [EventID: EventLedger] = [:]
+        for event in events { opening[event] = ledgers[event] }
+        try await store.recallDue(
+            Array(events), in: &opening, within: WorkerLimits.lookUpTime(of: events.count))
+        let decided = DecidedBatch(goingOn: opening, at: clock.database())
+        announce(try await commit(decided, of: events))
     }
 
     /// Writes what was decided; when that fails, its events are read again before anything else is decided.
     private mutating func commit(
-        _ decided: DecidedBatch, of entries: BatchPlanner.Entries
+        _ decided: DecidedBatch, of events: Set<EventID>
     ) async throws(StoreError) -> CommittedBatch {
-        let batch = decided.batch
         var number: Int64?
         do throws(StoreError) {
             FaultPoint.beforeCommit.pass()
             let start = clock.monotonic()
-            if batch.decided.isEmpty {
+            if decided.effects.isEmpty {
                 try await store.fence(under: lease)
             } else {
-                number = try await store.commit(batch, from: messagesToCount, under: lease)
+                number = try await store.commit(
+                    decided.effects, from: messagesToCount, under: lease)
                 messagesToCount = 0
-                metrics.committed(batch, in: clock.monotonic() - start)
+                metrics.committed(decided.effects, in: clock.monotonic() - start)
             }
         } catch {
-            for (event, _) in entries { ledgers[event] = nil }
+            for event in events { ledgers[event] = nil }
             throw error
         }
-        metrics.repeated(batch.repeated.count)
-        commandsInLastBatch = batch.decided.count
-        ledgers.merge(batch.committedLedgers) { _, new in new }
-        return CommittedBatch(decided, number: number)
+        metrics.repeated(decided.batch.repeated.count)
+        commandsInLastBatch = decided.effects.entryCount
+        for (event, ledger) in decided.batch.committedLedgers { keep(ledger, of: event) }
+        // What is expiring still goes on by itself, and tells at its end.
+        deadlines.committed(
+            unfinished.isEmpty
+                ? decided.batch.deadlines
+                : decided.batch.deadlines.filter { !unfinished.contains($0.key) })
+        return CommittedBatch(decided: decided, number: number)
     }
 
     private mutating func note(_ committed: CommittedBatch) async throws {
-        for letter in committed.orphans { try await bury(letter) }
+        for letter in committed.decided.orphans { try await bury(letter) }
+        announce(committed)
+    }
+
+    private mutating func announce(_ committed: CommittedBatch) {
         let announcement = announcement(of: committed)
         if let number = committed.number { lastBatch = number }
-        if !announcement.bookings.isEmpty { announcements.append(.outcomes(announcement)) }
+        guard !announcement.bookings.isEmpty || !announcement.changes.isEmpty else { return }
+        announcements.append(.outcomes(announcement))
     }
 
     private func announcement(of committed: CommittedBatch) -> OutcomeMessage {
-        let bookings = committed.batch.decided + committed.batch.repeated
-        let events = Set(bookings.map(\.event))
+        let (bookings, changes) = (committed.bookings, committed.changes)
+        let events = Set(bookings.map(\.event)).union(changes.map(\.event))
         return OutcomeMessage(
             shard: lease.shard, batch: committed.number ?? 0,
             previousBatch: committed.number.map { _ in lastBatch }, incarnation: incarnation,
-            bookings: bookings,
+            bookings: bookings, changes: changes,
             events: events.sorted().compactMap { ledgers[$0].map(EventState.init) })
     }
 
@@ -288,7 +356,7 @@ extension WorkerMetrics {
     /// An attempt failed in a way that is counted.
     fileprivate func failed(with error: StoreError, isRecalling: Bool) {
         switch error.code {
-        case .versionConflict: conflicted()
+        case .versionConflict, .notDue: conflicted()
         case .fenced: wasFenced()
         case .refused: wasRefused()
         case .decidedBefore: if isRecalling { wasRefused() }
@@ -301,7 +369,7 @@ extension WorkerMetrics {
 extension Command {
     /// What a test's planted bug dies of.
     fileprivate var isForThirteen: Bool {
-        guard case .book(let command) = self else { return false }
-        return command.basket.items.contains { $0.quantity.rawValue == 13 }
+        guard case .book(let basket, _) = body else { return false }
+        return basket.items.contains { $0.quantity.rawValue == 13 }
     }
 }

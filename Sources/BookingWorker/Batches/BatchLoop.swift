@@ -12,6 +12,7 @@ struct BatchLoop: Sendable {
     let isCautious: Bool
     /// Hears of what went through the fence, and when it was sent.
     let kept: @Sendable (ContinuousClock.Instant) -> Void
+    let expiry: ExpiryTimer
     /// Hears of events that are left alone from now on.
     let parked: @Sendable (UnknownMessage) -> Void
 
@@ -19,15 +20,28 @@ struct BatchLoop: Sendable {
     func run(_ applier: BatchApplier) async throws -> BatchApplier {
         var applier = applier
         while true {
+            // Asked first: what was delivered before a queue was seen empty is among the messages then.
+            let direct = expiry.directEvents
             let messages: [QueuedMessage]
             do throws(BrokerError) {
-                messages = try await source.next(max: WorkerLimits.messagesPerTakeMax)
+                let max = WorkerLimits.messagesPerTakeMax
+                messages =
+                    if applier.unfinished.isEmpty, direct.isEmpty {
+                        try await source.next(max: max)
+                    } else {
+                        try source.messagesAtHand(max: max)
+                    }
             } catch {
                 guard Task.isCancelled else { throw error }
                 return applier
             }
             let start = ContinuousClock.now
-            applier = try await shielded { [applier] in try await apply(messages, by: applier) }
+            applier = try await shielded { [applier] in
+                let applied = try await apply(messages, by: applier)
+                let isAll = messages.count < WorkerLimits.messagesPerTakeMax
+                return try await expire(in: isAll ? direct : [], by: applied)
+            }
+            if Task.isCancelled { return applier }
             if applier.commandsInLastBatch >= WorkerLimits.busyBatchMin {
                 // What is costly to apply gathers for longer: a batch of many events grows.
                 let interval = max(WorkerLimits.busyBatchInterval, (.now - start) * 3 / 2)
@@ -35,6 +49,19 @@ struct BatchLoop: Sendable {
                 try? await Task.sleep(until: start + interval, clock: .continuous)
             }
         }
+    }
+
+    /// Expires what is due in `events` and has no tick in a queue, and more of what one entry could not hold.
+    func expire(in events: Set<EventID>, by applier: BatchApplier) async throws -> BatchApplier {
+        var applier = applier
+        let start = ContinuousClock.now
+        let ticks = expiry.takeDirectTicks(of: events)
+        guard !ticks.isEmpty || !applier.unfinished.isEmpty else { return applier }
+        if !ticks.isEmpty { try await applier.apply(ticks) }
+        if !applier.unfinished.isEmpty { try await applier.expireMore() }
+        kept(start)
+        try await announcer.announce(applier.takeAnnouncements(), upTo: DeliveryMarks())
+        return applier
     }
 
     /// Finishes what has been delivered, as far as that has an end.

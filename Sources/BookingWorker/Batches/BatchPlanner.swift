@@ -7,22 +7,24 @@ import BookingStore
 /// attempted at once, but for commands of unanswerable buyers, which are given up. Then:
 ///
 ///     committed                         → the rest
-///     version conflict                  → the same again, a few times
+///     version conflict; not due yet     → the same again, a few times
 ///     decided before, but not recalled  → the same again, recalled
 ///     refused; decided before           → each half of it; one alone is given up
 ///     too slow                          → look nothing up: it may be the database;
 ///                                         then each half of it, or one alone again until it is unanswerable
 ///     anything else                     → stop
 ///
-/// A command is given up in two steps: it goes to the dead letters, and its failure is attempted in its place.
+/// A tick is the last command of its event in an attempt: what it expires may take more than one transaction,
+/// and comes before all that is behind it. A command is given up in two steps: it goes to the dead letters,
+/// and its failure is attempted in its place.
 struct BatchPlanner: Sendable {
-    typealias Entries = ArraySlice<Workload.Entry>
+    typealias Commands = ArraySlice<Command>
 
     enum Input: Sendable {
         /// These are to be settled; whatever was left of others is forgotten.
-        case settle(Entries)
+        case settle(Commands)
         /// This command is to fail.
-        case giveUp(Workload.Entry, because: String)
+        case giveUp(Command, because: String)
         /// The attempt is in the database.
         case committed
         /// Nothing of the attempt is in the database, or nobody knows.
@@ -37,14 +39,14 @@ struct BatchPlanner: Sendable {
         case attempt(Attempt)
         /// Make the look-ups for nobody, and stop if they are slow as well.
         case lookUpNothing
-        case bury(Workload.Entry, because: String)
+        case bury(Command, because: String)
         case stop(StoreError)
         case finish
     }
 
     /// Commands to be decided and written in one transaction.
     struct Attempt: Sendable {
-        let entries: Entries
+        let commands: Commands
         /// Whether it is looked up first which of them were decided before.
         let isRecalling: Bool
     }
@@ -54,8 +56,8 @@ struct BatchPlanner: Sendable {
         case idle
         case attempting(Attempt, Purpose, conflicts: Int)
         /// The look-ups for these were too slow, and perhaps all are.
-        case doubting(Entries)
-        case burying(Workload.Entry)
+        case doubting(Commands)
+        case burying(Command)
     }
 
     private enum Purpose: Sendable {
@@ -66,7 +68,7 @@ struct BatchPlanner: Sendable {
 
     private var state = State.idle
     /// What is to be settled after that; the next is the last.
-    private var rest: [Entries] = []
+    private var rest: [Commands] = []
     private var recall: RecallWindow
     private var unanswerable = UnanswerableBuyers()
 
@@ -78,30 +80,28 @@ struct BatchPlanner: Sendable {
 
     mutating func step(_ input: Input, at now: ContinuousClock.Instant) -> Action {
         switch (input, state) {
-        case (.settle(let entries), _):
-            rest = [entries]
+        case (.settle(let commands), _):
+            rest = [commands]
             return next(at: now)
-        case (.giveUp(let entry, let problem), _):
+        case (.giveUp(let command, let problem), _):
             rest = []
-            return bury(entry, because: problem)
+            return bury(command, because: problem)
         case (.committed, .attempting(let attempt, _, _)):
-            unanswerable.answered(attempt.entries)
+            unanswerable.answered(attempt.commands)
             return next(at: now)
         case (.failed(let error), .attempting(let attempt, let purpose, let conflicts)):
             return failed(attempt, error, purpose, conflicts: conflicts, at: now)
-        case (.lookedUpNothing, .doubting(let entries)):
-            if entries.count > 1 {
-                halve(entries)
+        case (.lookedUpNothing, .doubting(let commands)):
+            if commands.count > 1 {
+                halve(commands)
             } else {
-                for entry in entries { unanswerable.timedOut(entry, at: now) }
-                rest.append(entries)
+                for command in commands { unanswerable.timedOut(command, at: now) }
+                rest.append(commands)
             }
             return next(at: now)
-        case (.buried, .burying(let entry)):
-            guard case .book(let command) = entry.command else { return next(at: now) }
-            let failure = UndecodableCommand(key: command.key, user: command.user)
-            return attempt(
-                [(entry.event, .undecodable(failure))], .fail, conflicts: 0, at: now)
+        case (.buried, .burying(let command)):
+            guard let failure = command.failure else { return next(at: now) }
+            return attempt([failure], .fail, conflicts: 0, at: now)
         case (.committed, _), (.failed, _), (.lookedUpNothing, _), (.buried, _):
             return stop(StoreError(.corrupt, "a batch came to something that was not begun"))
         }
@@ -109,26 +109,47 @@ struct BatchPlanner: Sendable {
 
     /// What comes after something is settled.
     private mutating func next(at now: ContinuousClock.Instant) -> Action {
-        while let entries = rest.popLast() {
-            guard !entries.isEmpty else { continue }
-            guard !unanswerable.isEmpty,
-                let index = entries.firstIndex(where: { unanswerable.contains($0, at: now) })
-            else { return attempt(entries, .settle, conflicts: 0, at: now) }
-            guard index == entries.startIndex else {
-                rest.append(entries[index...])
-                return attempt(entries[..<index], .settle, conflicts: 0, at: now)
+        while let commands = rest.popLast() {
+            guard !commands.isEmpty else { continue }
+            if let end = Self.end(of: commands) {
+                rest.append(commands[end...])
+                rest.append(commands[..<end])
+                continue
             }
-            rest.append(entries.dropFirst())
-            return bury(entries[index], because: "what its buyer has cannot be looked up")
+            guard !unanswerable.isEmpty,
+                let index = commands.firstIndex(where: { unanswerable.contains($0, at: now) })
+            else { return attempt(commands, .settle, conflicts: 0, at: now) }
+            guard index == commands.startIndex else {
+                rest.append(commands[index...])
+                return attempt(commands[..<index], .settle, conflicts: 0, at: now)
+            }
+            rest.append(commands.dropFirst())
+            return bury(commands[index], because: "what its buyer has cannot be looked up")
         }
         state = .idle
         return .finish
     }
 
+    /// Where an attempt of `commands` has to end because of ticks; `nil` when it can hold them all.
+    private static func end(of commands: Commands) -> Commands.Index? {
+        guard var index = commands.firstIndex(where: { $0.kind == .tick }) else { return nil }
+        var ticked: Set<EventID> = []
+        while index < commands.endIndex {
+            let command = commands[index]
+            guard !ticked.contains(command.event) else { return index }
+            if command.kind == .tick {
+                guard ticked.count < WorkerLimits.ticksPerBatchMax else { return index }
+                ticked.insert(command.event)
+            }
+            index += 1
+        }
+        return nil
+    }
+
     private mutating func attempt(
-        _ entries: Entries, _ purpose: Purpose, conflicts: Int, at now: ContinuousClock.Instant
+        _ commands: Commands, _ purpose: Purpose, conflicts: Int, at now: ContinuousClock.Instant
     ) -> Action {
-        let attempt = Attempt(entries: entries, isRecalling: recall.isOpen(at: now))
+        let attempt = Attempt(commands: commands, isRecalling: recall.isOpen(at: now))
         state = .attempting(attempt, purpose, conflicts: conflicts)
         return .attempt(attempt)
     }
@@ -138,24 +159,24 @@ struct BatchPlanner: Sendable {
         at now: ContinuousClock.Instant
     ) -> Action {
         switch error.code {
-        case .versionConflict:
-            return again(attempt, purpose, conflicts: conflicts, at: now)
+        case .versionConflict, .notDue:
+            return again(attempt, error, purpose, conflicts: conflicts, at: now)
         case .decidedBefore where !attempt.isRecalling:
             recall.open(at: now)
-            return again(attempt, purpose, conflicts: conflicts, at: now)
+            return again(attempt, error, purpose, conflicts: conflicts, at: now)
         case .refused, .decidedBefore:
             switch purpose {
             case .fail: return next(at: now)  // It has no outcome; the letter is all there is.
-            case .settle where attempt.entries.count > 1:
-                halve(attempt.entries)
+            case .settle where attempt.commands.count > 1:
+                halve(attempt.commands)
                 return next(at: now)
             case .settle:
-                guard let entry = attempt.entries.first else { return next(at: now) }
-                return bury(entry, because: error.description)
+                guard let command = attempt.commands.first else { return next(at: now) }
+                return bury(command, because: error.description)
             }
         case .tooSlow:
             guard case .settle = purpose else { return stop(error) }
-            state = .doubting(attempt.entries)
+            state = .doubting(attempt.commands)
             return .lookUpNothing
         case .unavailable, .unknownOutcome, .emailTaken, .fenced, .mismatch, .corrupt, .newer:
             return stop(error)
@@ -164,29 +185,44 @@ struct BatchPlanner: Sendable {
 
     /// Attempts the same once more, unless that was done too often.
     private mutating func again(
-        _ attempt: Attempt, _ purpose: Purpose, conflicts: Int, at now: ContinuousClock.Instant
+        _ attempt: Attempt, _ error: StoreError, _ purpose: Purpose, conflicts: Int,
+        at now: ContinuousClock.Instant
     ) -> Action {
         guard conflicts + 1 < WorkerLimits.conflictsMax else {
-            return stop(
-                StoreError(.versionConflict, "other writers changed the events again and again"))
+            return stop(StoreError(error.code, "\(error.message), again and again"))
         }
-        return self.attempt(attempt.entries, purpose, conflicts: conflicts + 1, at: now)
+        return self.attempt(attempt.commands, purpose, conflicts: conflicts + 1, at: now)
     }
 
-    private mutating func halve(_ entries: Entries) {
-        let middle = entries.startIndex + entries.count / 2
-        rest.append(entries[middle...])
-        rest.append(entries[..<middle])
+    private mutating func halve(_ commands: Commands) {
+        let middle = commands.startIndex + commands.count / 2
+        rest.append(commands[middle...])
+        rest.append(commands[..<middle])
     }
 
-    private mutating func bury(_ entry: Workload.Entry, because problem: String) -> Action {
-        state = .burying(entry)
-        return .bury(entry, because: problem)
+    private mutating func bury(_ command: Command, because problem: String) -> Action {
+        state = .burying(command)
+        return .bury(command, because: problem)
     }
 
     private mutating func stop(_ error: StoreError) -> Action {
         state = .idle
         rest = []
         return .stop(error)
+    }
+}
+
+extension Command {
+    /// The command that fails in the place of this one; a tick has nobody to tell.
+    fileprivate var failure: Command? {
+        switch body {
+        case .book, .undecodable:
+            .undecodable(BookingKey(bits: id.bits), of: event, by: actor)
+        case .change(_, let booking):
+            Command(
+                id: id, event: event, actor: actor, acceptedAt: acceptedAt,
+                body: .change(.undecodable, of: booking))
+        case .tick: nil
+        }
     }
 }

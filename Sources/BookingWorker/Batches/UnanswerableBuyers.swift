@@ -18,9 +18,9 @@ struct UnanswerableBuyers {
     var isEmpty: Bool { trials.isEmpty }
     var count: Int { trials.count }
 
-    /// The look-up of an entry alone timed out.
-    mutating func timedOut(_ entry: Workload.Entry, at now: ContinuousClock.Instant) {
-        guard let buyer = Buyer(entry) else { return }
+    /// The look-up of a command alone timed out.
+    mutating func timedOut(_ command: Command, at now: ContinuousClock.Instant) {
+        guard let buyer = Buyer(command) else { return }
         if trials.count >= WorkerLimits.unanswerableMax {
             trials = trials.filter { $0.value.until > now }
         }
@@ -30,23 +30,23 @@ struct UnanswerableBuyers {
             timeouts: timeouts + 1, until: now + WorkerLimits.unanswerableDuration)
     }
 
-    /// The look-ups of these entries were answered.
-    mutating func answered(_ entries: ArraySlice<Workload.Entry>) {
+    /// The look-ups of these commands were answered.
+    mutating func answered(_ commands: ArraySlice<Command>) {
         guard !isEmpty else { return }
-        for entry in entries { if let buyer = Buyer(entry) { trials[buyer] = nil } }
+        for command in commands { if let buyer = Buyer(command) { trials[buyer] = nil } }
     }
 
-    /// Whether the entry is not to be looked up.
-    func contains(_ entry: Workload.Entry, at now: ContinuousClock.Instant) -> Bool {
-        guard let trial = Buyer(entry).flatMap({ trials[$0] }) else { return false }
+    /// Whether the command is not to be looked up.
+    func contains(_ command: Command, at now: ContinuousClock.Instant) -> Bool {
+        guard let trial = Buyer(command).flatMap({ trials[$0] }) else { return false }
         return trial.timeouts >= WorkerLimits.lookUpTrialsMax && trial.until > now
     }
 }
 
 extension Buyer {
-    /// `nil` for a command that could not be read and failed, of which nothing is looked up.
-    fileprivate init?(_ entry: Workload.Entry) {
-        guard case .book(let command) = entry.command else { return nil }
-        self.init(user: command.user, event: entry.event)
+    /// `nil` for a command of whose buyer nothing is looked up.
+    fileprivate init?(_ command: Command) {
+        guard command.takesTickets, let user = command.actor else { return nil }
+        self.init(user: user, event: command.event)
     }
 }

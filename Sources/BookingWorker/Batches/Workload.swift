@@ -4,10 +4,7 @@ import BookingMessages
 
 /// What some messages ask for: commands in the order of the line, and letters for the dead.
 struct Workload: Sendable {
-    /// A command in the line of its event.
-    typealias Entry = (event: EventID, command: Command)
-
-    private(set) var entries: [Entry] = []
+    private(set) var commands: [Command] = []
     private(set) var letters: [DeadLetter] = []
     /// How many messages they came in, and how many of those were delivered before.
     private(set) var messages = 0
@@ -29,7 +26,7 @@ struct Workload: Sendable {
     ) {
         guard !messages.isEmpty else { return nil }
         self.acceptance = acceptance
-        while entries.count < WorkerLimits.commandsPerBatchMax, unknown == nil,
+        while commands.count < WorkerLimits.commandsPerBatchMax, unknown == nil,
             let message = messages.popFirst()
         {
             add(message)
@@ -90,14 +87,14 @@ struct Workload: Sendable {
         if let error = received.unknown, leaves(message, error) { return }
         for entry in received.entries {
             switch entry {
-            case .command(let command): entries.append((message.event, command))
+            case .command(let command): commands.append(command)
             case .poison(let poison):
                 letters.append(
                     DeadLetter(
                         body: poison.body, type: CommandMessage.type, event: message.event,
                         problem: poison.problem))
                 if let failure = poison.failure {
-                    entries.append((message.event, .undecodable(failure)))
+                    commands.append(failure)
                 }
             }
         }
@@ -122,14 +119,11 @@ struct UnknownMessage: Sendable {
 
 extension DeadLetter {
     /// A command that could be read but not applied, alone in a message.
-    init(_ command: Command, of event: EventID, problem: String) {
-        let commands: [BookCommand] =
-            switch command {
-            case .book(let command): [command]
-            case .undecodable: []
-            }
-        let message = CommandMessage(event: event, commands: commands)
+    init(_ command: Command, problem: String) {
+        let message = CommandMessage(
+            event: command.event, commands: command.kind == nil ? [] : [command])
         self.init(
-            body: message.encoded, type: CommandMessage.type, event: event, problem: problem)
+            body: message.encoded, type: CommandMessage.type, event: command.event,
+            problem: problem)
     }
 }

@@ -7,7 +7,7 @@ extension QueueDiscovery {
     /// An event is left alone from now on, with all that is in its queue: takes it off and tells the operator.
     func park(_ unknown: UnknownMessage) {
         parked.park(unknown.event, at: .now)
-        agenda.leave(unknown.event)
+        tasks.leave(unknown.event)
         worker.metrics.parked()
         tellOfParked()
         worker.logger.error(

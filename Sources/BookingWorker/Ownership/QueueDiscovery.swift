@@ -10,7 +10,7 @@ struct QueueDiscovery: Sendable {
     let consumer: ShardConsumer
     /// When the shard was taken.
     let began: ContinuousClock.Instant
-    let agenda = LineAgenda()
+    let tasks = QueueTasks()
     let parked = ParkedEvents()
     private let consumesAll = FirstTime()
 
@@ -31,16 +31,24 @@ struct QueueDiscovery: Sendable {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask {
                     while true {
-                        agenda.timeHasPassed()
+                        tasks.timeHasPassed()
                         try await Task.sleep(for: WorkerLimits.discoveryInterval)
                     }
                 }
                 group.addTask {
-                    for try await event in notifications { agenda.changed(event) }
+                    for try await event in notifications { tasks.changed(event) }
                     throw WorkerError.notificationsEnded
                 }
                 group.addTask {
-                    for await _ in agenda.occasions { try await settle() }
+                    for await event in consumer.ended {
+                        // An ingress may be making its queue anew.
+                        worker.quarantine.take(event)
+                        tasks.changed(event)
+                    }
+                    throw CancellationError()
+                }
+                group.addTask {
+                    for await _ in tasks.occasions { try await settle() }
                     throw CancellationError()
                 }
             }
@@ -48,9 +56,9 @@ struct QueueDiscovery: Sendable {
         throw CancellationError()
     }
 
-    /// Does all that is on the agenda.
+    /// Does all tasks that are due.
     private func settle() async throws {
-        while let item = agenda.next() {
+        while let item = tasks.next() {
             // One after the other, each to its end: see ShardConsumer. But not all of hundreds of events:
             // the shard would be nobody's for seconds when another worker waits for it.
             try Task.checkCancellation()
@@ -59,7 +67,7 @@ struct QueueDiscovery: Sendable {
         consumesAll.once { worker.metrics.consumesAll(after: .now - began) }
     }
 
-    private func heed(_ item: LineAgenda.Item) async throws {
+    private func heed(_ item: QueueTasks.Item) async throws {
         switch item {
         case .add(let event): try await add(event)
         case .goOn(let event): try await consume(event)
@@ -70,23 +78,23 @@ struct QueueDiscovery: Sendable {
             guard consumer.consumes(event) else { return }
             var leaving: Set = [event]
             // Channels are opened anew once for all that are paused or closed together.
-            for other in agenda.changes where consumer.consumes(other) {
+            for other in tasks.changes where consumer.consumes(other) {
                 if try await !worker.ledgers.isToConsume(other) { leaving.insert(other) }
             }
-            agenda.goOn(with: await consumer.remove(leaving))
-        case .leave(let event): agenda.goOn(with: await consumer.remove([event]))
+            tasks.goOn(with: await consumer.remove(leaving))
+        case .leave(let event): tasks.goOn(with: await consumer.remove([event]))
         case .lookAtAll:
             let (wanted, consumed) = (try await worker.ledgers.eventsToConsume(), consumer.events)
             unpark(consumed, among: wanted)
-            agenda.found(wanted.filter { !consumed.contains($0) })
-            agenda.goOn(with: await consumer.remove(consumed.subtracting(wanted)))
+            tasks.found(wanted.filter { !consumed.contains($0) })
+            tasks.goOn(with: await consumer.remove(consumed.subtracting(wanted)))
         }
     }
 
     /// Adds an event to what is consumed; one whose queue might hang or end that is looked into before.
     private func add(_ event: EventID) async throws {
         guard !consumer.consumes(event), parked.mayConsume(event, at: .now) else { return }
-        if isDoubtful(event), !agenda.takeResolution(of: event) { return agenda.doubt(event) }
+        if isDoubtful(event), !tasks.takeResolution(of: event) { return tasks.doubt(event) }
         try await consume(event)
     }
 
@@ -105,10 +113,10 @@ struct QueueDiscovery: Sendable {
 
     /// Looks into the doubtful queues, some at a time, until cancelled.
     private func resolveDoubts() async {
-        let probe = LineProbe(configuration: worker.broker.named("probe"), logger: worker.logger)
+        let probe = QueueProbe(configuration: worker.broker.named("probe"), logger: worker.logger)
         await withTaskGroup(of: Void.self) { group in
             var begun = 0
-            for await event in agenda.doubts {
+            for await event in tasks.doubts {
                 if begun >= WorkerLimits.probesMax { await group.next() }
                 begun += 1
                 group.addTask { await resolveDoubt(about: event, by: probe) }
@@ -116,7 +124,7 @@ struct QueueDiscovery: Sendable {
         }
     }
 
-    private func resolveDoubt(about event: EventID, by probe: LineProbe) async {
+    private func resolveDoubt(about event: EventID, by probe: QueueProbe) async {
         let obstacle = await probe.obstacle(for: event)
         if obstacle == nil {
             worker.quarantine.release(event)
@@ -126,7 +134,7 @@ struct QueueDiscovery: Sendable {
             try? await Task.sleep(for: WorkerLimits.probeInterval)
         }
         guard !Task.isCancelled else { return }
-        if agenda.resolve(event, isHindered: obstacle != nil), let obstacle {
+        if tasks.resolve(event, isHindered: obstacle != nil), let obstacle {
             worker.logger.warning(
                 "an event's queue does not answer; its bookings wait",
                 metadata: ["event": "\(event)", "problem": "\(obstacle)"])

@@ -16,6 +16,7 @@ struct ShardWorker: Sendable {
     let owner: String
     let holdings: Holdings
     let outcomes: OutcomePublisher
+    let ticks: OwnerPublisher
     let condition: ShardCondition
     let metrics: WorkerMetrics
     let trials: TrialGate
@@ -63,10 +64,10 @@ struct ShardWorker: Sendable {
             metadata: [
                 "epoch": "\(claimed.lease.epoch)", "crashes": "\(claimed.recentCrashes)",
             ])
-        let stint = ShardStint(
+        let tenure = ShardTenure(
             worker: self, claimed: claimed, leases: leases, connection: connection,
             claimedAt: claimedAt, began: began)
-        let result = await outcome { try await stint.serve() }
+        let result = await outcome { try await tenure.serve() }
         let isReleased = await release(claimed.lease, leases)
         holdings.gaveBack(shard)
         let isOrderly = if case .success = result { isReleased } else { false }

@@ -7,25 +7,33 @@ package import BookingStore
 package protocol LedgerStore: Sendable {
     /// The ledgers of those of `events` that exist, as they are now.
     func ledgers(of events: [EventID]) async throws(StoreError) -> [EventID: EventLedger]
-    /// Tells `ledgers` which of the commands were decided before; `tooSlow` when that takes too long.
+    /// Tells `ledgers` which requests to book were decided before; `tooSlow` when that takes too long.
     func recallBookings(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger],
-        within limit: Duration
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
+    ) async throws(StoreError)
+    /// Tells `ledgers` what must be known of commands about bookings made before; `tooSlow` likewise.
+    func recallChanges(
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
+    ) async throws(StoreError)
+    /// Tells `ledgers` which held bookings of `events` are due first; `tooSlow` likewise.
+    func recallDue(
+        _ events: [EventID], in ledgers: inout [EventID: EventLedger], within limit: Duration
     ) async throws(StoreError)
     /// Tells `ledgers` what the users of the commands have of limited ticket types; `tooSlow` likewise.
     func recallTaken(
-        _ commands: [(event: EventID, command: Command)], in ledgers: inout [EventID: EventLedger],
-        within limit: Duration
+        _ commands: [Command], in ledgers: inout [EventID: EventLedger], within limit: Duration
     ) async throws(StoreError)
+    /// When the first of the held bookings of each event is due.
+    func deadlines() async throws(StoreError) -> [EventID: Instant]
     /// Makes the same look-ups for nobody: `tooSlow` only when it is the database that is slow.
     func lookUpNothing(within limit: Duration) async throws(StoreError)
-    /// Writes a batch that came in `messages`, whole or not at all; returns its number.
+    /// Writes what a batch does that came in `messages`, whole or not at all; returns its number.
     ///
     /// Throws `fenced` when the lease is lost, `versionConflict` when the ledgers were out of date,
     /// `decidedBefore` when they were not told of a command that has its booking, `refused` when the data is
     /// at fault. After `unknownOutcome` the batch is there or not.
     func commit(
-        _ batch: Batch, from messages: Int, under lease: Lease
+        _ effects: [EventEffect], from messages: Int, under lease: Lease
     ) async throws(StoreError) -> Int64
     /// Throws `fenced` when the lease is lost.
     func fence(under lease: Lease) async throws(StoreError)

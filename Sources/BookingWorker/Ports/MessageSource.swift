@@ -7,6 +7,8 @@ package protocol MessageSource: Sendable {
     var isOpen: Bool { get }
     /// The next messages, in order; waits until there is something to tell, perhaps none.
     func next(max: Int) async throws(BrokerError) -> [QueuedMessage]
+    /// Lets ``next(max:)`` return with what there is, which may be nothing.
+    func wake()
     /// The messages that are here already, in order; does not wait for any.
     func messagesAtHand(max: Int) throws(BrokerError) -> [QueuedMessage]
     /// Tells the broker that everything up to `marks` is done.

@@ -17,6 +17,8 @@ struct MigrationPlan {
 
     /// What to apply, in order.
     let missing: [PostgresMigration]
+    /// Contractions that wait until older programs are gone.
+    let waiting: [PostgresMigration]
     /// What a newer program has applied that does not break this one.
     let newer: [Record]
 
@@ -24,9 +26,11 @@ struct MigrationPlan {
     ///   - migrations: What the program knows.
     ///   - checksums: The checksum of each.
     ///   - records: What the database has.
+    ///   - isFinishing: Whether older programs are gone; those of a new database are.
     /// - Throws: ``PostgresError/Code/migrationRefused`` if the two do not agree.
     init(
-        _ migrations: [PostgresMigration], checksums: [String], records: [Record]
+        _ migrations: [PostgresMigration], checksums: [String], records: [Record],
+        isFinishing: Bool = false
     ) throws(PostgresError) {
         try Self.check(migrations)
         let known = Dictionary(uniqueKeysWithValues: zip(migrations.map(\.version), checksums))
@@ -49,8 +53,11 @@ struct MigrationPlan {
             }
         }
         let applied = Set(records.map(\.version))
-        missing = migrations.filter { !applied.contains($0.version) }
+        let lacking = migrations.filter { !applied.contains($0.version) }
             .sorted { $0.version < $1.version }
+        let mayContract = isFinishing || records.isEmpty
+        missing = lacking.filter { mayContract || !$0.isContraction }
+        waiting = lacking.filter { !mayContract && $0.isContraction }
         self.newer = newer
         if let missing = missing.first, let newer = newer.first {
             throw .migrationRefused(

@@ -29,17 +29,20 @@ public struct PostgresMigrator: Sendable {
 
     /// Applies the missing migrations in the order of their versions and returns them.
     ///
+    /// Contractions are left for later, unless the database is new or `isFinishing` says that no older program
+    /// runs any more.
+    ///
     /// - Throws: ``PostgresError/Code/migrationRefused`` if a migration was changed after it had been
     ///   applied, or if the database has one that breaks the program; nothing is applied then.
     ///   If a migration fails, those before it stay.
     @discardableResult
     public func migrate(
-        _ connection: PostgresConnection
+        _ connection: PostgresConnection, isFinishing: Bool = false
     ) async throws(PostgresError) -> [PostgresMigration] {
         try await lock(connection)
         let result: Result<[PostgresMigration], PostgresError>
         do {
-            result = .success(try await applyMissing(on: connection))
+            result = .success(try await applyMissing(on: connection, isFinishing: isFinishing))
         } catch {
             result = .failure(error)
         }
@@ -67,12 +70,18 @@ public struct PostgresMigrator: Sendable {
     }
 
     private func applyMissing(
-        on connection: PostgresConnection
+        on connection: PostgresConnection, isFinishing: Bool
     ) async throws(PostgresError) -> [PostgresMigration] {
         let (_, _, records, checksums) = try await connection.pipeline(
             CreateMigrationTable(), CompleteMigrationTable(), ListMigrations(),
             ComputeChecksums(texts: migrations.map(\.sql)))
-        let plan = try MigrationPlan(migrations, checksums: checksums, records: records)
+        let plan = try MigrationPlan(
+            migrations, checksums: checksums, records: records, isFinishing: isFinishing)
+        for migration in plan.waiting {
+            logger.notice(
+                "A migration waits until no older program runs any more",
+                metadata: ["version": "\(migration.version)", "name": "\(migration.name)"])
+        }
         for record in plan.newer {
             logger.notice(
                 "The database has a migration of a newer program, which this one works with",

@@ -1,6 +1,6 @@
 /// How the schema of a database stands to what a program expects.
 public enum SchemaStanding: Hashable, Sendable {
-    /// It has all the program's migrations, and perhaps newer ones that do not break the program.
+    /// It has all the program's migrations, but for contractions perhaps, and perhaps newer ones that do not break the program.
     case fit(newer: [Int])
     /// Migrations are missing.
     case outdated
@@ -19,7 +19,8 @@ public enum SchemaStanding: Hashable, Sendable {
             }
             newer.append(record.version)
         }
-        self = known.isSubset(of: records.map(\.version)) ? .fit(newer: newer) : .outdated
+        let needed = migrations.lazy.filter { !$0.isContraction }.map(\.version)
+        self = Set(needed).isSubset(of: records.map(\.version)) ? .fit(newer: newer) : .outdated
     }
 }
 

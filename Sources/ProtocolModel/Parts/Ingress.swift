@@ -1,4 +1,4 @@
-/// An ingress instance: `BatchLine` decides what goes when, `CommandBatcher` sends it.
+/// An ingress instance: `CommandOutbox` decides what goes when, `CommandBatcher` sends it.
 struct Ingress: Hashable, Sendable {
     /// What was submitted while a batch is on its way, and goes with the next.
     var gathered = CommandSet()

@@ -1,6 +1,6 @@
 // From a client's request to its 202.
 extension Rules {
-    /// A client asks for a booking, or asks again with its key: `SubmissionService`, `BatchLine`.
+    /// A client asks for a booking, or asks again with its key: `SubmissionService`, `CommandOutbox`.
     ///
     /// A command that finds no batch on its way departs at once; others gather behind it. New commands
     /// come in the order of their names, for it does not matter which is called what.

@@ -1,4 +1,4 @@
-// Who serves the shard, and consumes its queues: `ShardWorker`, `ShardStint`, `QueueDiscovery`, `LeaseRepository`.
+// Who serves the shard, and consumes its queues: `ShardWorker`, `ShardTenure`, `QueueDiscovery`, `LeaseRepository`.
 extension Rules {
     /// A worker gets the lease that was given back, has run out, or whose owner's session is gone
     /// (`ClaimLease`).

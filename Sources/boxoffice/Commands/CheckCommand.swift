@@ -10,10 +10,10 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check what clients saw of a run against what the databases hold.",
         discussion: """
-            Reads run.json and history.jsonl of a folder that a drill wrote, then all bookings and \
-            counters of the shard databases, and asks the broker what is left in the queues. It \
-            takes nothing on trust: every command is decided again in the order of its event's \
-            line, and every answer compared with its row. It changes nothing. The workers must \
+            Reads run.json and history.jsonl of a folder that a drill wrote, then all logs, bookings \
+            and counters of the shard databases, and asks the broker what is left in the queues. It \
+            takes nothing on trust: every command of the logs is decided again in the order of its \
+            event's line, and every row and answer compared with that. It changes nothing. The workers must \
             have had the time to empty the queues; messages that a worker still holds are not \
             counted.
 
@@ -32,12 +32,25 @@ struct CheckCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The folder of the run.", valueName: "folder"))
     var folder: String
 
+    @Option(
+        name: .customLong("expire-within"),
+        help: ArgumentHelp(
+            "How long after its time a hold may lapse; without it, any time.",
+            valueName: "seconds"))
+    var expireWithin: Double?
+
     @Flag(help: "Write the report as JSON.")
     var json = false
 
     @OptionGroup(title: "Settings") var shards: ShardFlags
     @OptionGroup(title: "Settings") var broker: BrokerFlags
     @OptionGroup(title: "Settings") var common: CommonFlags
+
+    func validate() throws {
+        guard expireWithin.map({ (0...86_400).contains($0) }) ?? true else {
+            throw ValidationError("--expire-within must be 0 to 86400.")
+        }
+    }
 
     func run() async throws {
         let settings = try CommandLineSettings.read(
@@ -62,7 +75,7 @@ struct CheckCommand: AsyncParsableCommand {
         do throws(CheckError) {
             let evidence = try await loader.load()
             for database in databases { await database.pool.close() }
-            return Checker(evidence).check()
+            return Checker(evidence, expiryMax: expireWithin.map { .seconds($0) }).check()
         } catch {
             throw CommandFailure("the run could not be checked: \(error)")
         }

@@ -15,6 +15,10 @@ struct MigrateCommand: AsyncParsableCommand {
             two at the same time do not get into each other's way. A database that is newer than \
             this program is left alone; that is a failure if this program cannot work with it.
 
+            What only older programs use is left in place, so that they can go on while this \
+            program is rolled out. Once none of them runs any more, --finish takes it away. A new \
+            database never has it.
+
             Then it gives the roles \(BookingRights.roles.joined(separator: ", ")) the rights that \
             they need, and nobody else any. The roles, or users that are their members, are for \
             'serve', for 'work' and 'scale', and for the commands of operators. They must exist; \
@@ -28,6 +32,11 @@ struct MigrateCommand: AsyncParsableCommand {
             """)
 
     private static let application = "boxoffice migrate"
+    /// From so many entries on it is told, event by event, how the logs are completed.
+    private static let manyEntries: Int64 = 100_000
+
+    @Flag(help: "Also take away what only older programs use; none of them may run any more.")
+    var finish = false
 
     @OptionGroup(title: "Settings") var directory: DirectoryFlags
     @OptionGroup(title: "Settings") var shards: ShardFlags
@@ -53,7 +62,7 @@ struct MigrateCommand: AsyncParsableCommand {
         for database in all {
             do {
                 DescriptorOutput.standardOutput.say(
-                    "\(database.name): \(try await Self.migrate(database, logger: logger))")
+                    "\(database.name): \(try await migrate(database, logger: logger))")
                 if let report = try await Self.grant(in: database) { reports.append(report) }
             } catch {
                 failures += 1
@@ -70,22 +79,30 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     /// What was done to the database, in words.
-    private static func migrate(
+    private func migrate(
         _ database: BookingDatabase, logger: Logger
     ) async throws -> String {
         let migrator = PostgresMigrator(database.kind.migrations, logger: logger)
         let applied = try await database.pool.withConnection { connection in
-            try await migrator.migrate(connection)
+            try await migrator.migrate(connection, isFinishing: finish)
         }
         try await database.identity?.establish()
+        let packed = try await database.logs?.completeAll { event, entries in
+            if entries >= Self.manyEntries {
+                DescriptorOutput.standardOutput.say(
+                    "\(database.name): the log of event \(event) has \(entries) more entries")
+            }
+        }
         for collision in try await database.addresses?.fillIn() ?? [] {
             DescriptorOutput.standardOutput.say(
                 "\(database.name): account \(collision.account) has the same e-mail address as "
                     + "account \(collision.holder), written in another way; both can sign in as "
                     + "before")
         }
-        guard !applied.isEmpty else { return "up to date" }
+        let logged = packed.map { $0 > 0 ? "; \($0) entries added to the logs" : "" } ?? ""
+        guard !applied.isEmpty else { return "up to date" + logged }
         return "applied " + applied.map { "\($0.version) \($0.name)" }.joined(separator: ", ")
+            + logged
     }
 
     /// Grants what this program's roles need, unless the database is a newer program's.

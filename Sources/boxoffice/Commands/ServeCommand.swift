@@ -83,6 +83,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.trustedProxies = settings.trustedProxies
         configuration.crossOrigins = settings.crossOrigins
         configuration.organizerEventsMax = settings.organizerEventsMax
+        configuration.lineWaitMax = settings.lineWaitMax
         configuration.passwordThreads = settings.passwordThreads
         configuration.passwordCost =
             ScryptCost(logRounds: settings.passwordCost) ?? configuration.passwordCost

@@ -15,6 +15,8 @@ struct BookingDatabase: Sendable {
     let addresses: CanonicalAddresses?
     /// For a shard, the guard of its number.
     let identity: ShardIdentity?
+    /// For a shard, the logs of its events.
+    let logs: LogRepository?
 
     static func directory(
         _ configuration: PostgresConfiguration, application: String, connections: Int,
@@ -53,6 +55,7 @@ struct BookingDatabase: Sendable {
             configuration: configuration, connectionsMax: connections, logger: logger)
         addresses = shard == nil ? CanonicalAddresses(directory: pool) : nil
         identity = shard.map { [pool] in ShardIdentity(pool: pool, shard: $0) }
+        logs = shard == nil ? nil : LogRepository(pool: pool)
     }
 }
 

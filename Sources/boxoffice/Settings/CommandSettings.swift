@@ -27,6 +27,7 @@ struct ServeSettings: Sendable {
     let passwordThreads: Int
     let passwordCost: Int
     let organizerEventsMax: Int
+    let lineWaitMax: Duration
     let rateLimits: RateLimitMode
     let directoryConnections: Int
     let shardConnections: Int
@@ -50,6 +51,7 @@ struct ServeSettings: Sendable {
         let passwordThreads = reading.value(of: Settings.passwordThreads)
         let passwordCost = reading.value(of: Settings.passwordCost)
         let organizerEventsMax = reading.value(of: Settings.organizerEventsMax)
+        let lineWaitMax = reading.value(of: Settings.lineWaitMax)
         let rateLimits = reading.value(of: Settings.rateLimits)
         let directoryConnections = reading.value(of: Settings.directoryConnections)
         let shardConnections = reading.value(of: Settings.shardConnections)
@@ -59,7 +61,7 @@ struct ServeSettings: Sendable {
             let management, let tokenLifetime, let requestTimeout, let connectionsMax,
             let perAddressMax, let trustedProxies, let crossOrigins, let passwordThreads,
             let passwordCost,
-            let organizerEventsMax, let rateLimits, let directoryConnections,
+            let organizerEventsMax, let lineWaitMax, let rateLimits, let directoryConnections,
             let shardConnections, let drainTimeout
         else { throw reading.error }
         self.log = log
@@ -79,6 +81,7 @@ struct ServeSettings: Sendable {
         self.passwordThreads = passwordThreads
         self.passwordCost = passwordCost
         self.organizerEventsMax = organizerEventsMax
+        self.lineWaitMax = lineWaitMax
         self.rateLimits = rateLimits
         self.directoryConnections = directoryConnections
         self.shardConnections = shardConnections

@@ -237,6 +237,9 @@ struct IngressFlags: ParsableArguments {
     @Option(name: .of(Settings.organizerEventsMax), help: .of(Settings.organizerEventsMax))
     var organizerEventsMax: String?
 
+    @Option(name: .of(Settings.lineWaitMax), help: .of(Settings.lineWaitMax))
+    var lineWaitMax: String?
+
     @Option(name: .of(Settings.rateLimits), help: .of(Settings.rateLimits))
     var rateLimits: String?
 
@@ -263,6 +266,7 @@ struct IngressFlags: ParsableArguments {
             GivenFlag(Settings.passwordThreads, passwordThreads),
             GivenFlag(Settings.passwordCost, passwordCost),
             GivenFlag(Settings.organizerEventsMax, organizerEventsMax),
+            GivenFlag(Settings.lineWaitMax, lineWaitMax),
             GivenFlag(Settings.rateLimits, rateLimits),
             GivenFlag(Settings.directoryConnections, directoryConnections),
         ]

@@ -26,6 +26,7 @@ enum Settings {
         httpConnectionsPerAddress.description, trustedProxies.description,
         corsOrigins.description,
         passwordThreads.description, passwordCost.description, organizerEventsMax.description,
+        lineWaitMax.description,
         rateLimits.description,
         directoryConnections.description,
         shardConnections.description, workerName.description, unknownMessages.description,
@@ -137,6 +138,13 @@ enum Settings {
     static let organizerEventsMax = Setting<Int>(
         "organizer-events-max", "The most events that are not over of one organizer.",
         allowed: "1 to 1000000", default: "1000", parse: SettingValue.wholeNumber(1...1_000_000))
+
+    static let lineWaitMax = Setting<Duration>(
+        "line-wait-max",
+        "How long bookings may have to wait in an event's line before further ones are sent away with "
+            + "503.",
+        allowed: "a time from 1s to 1h", default: "5m",
+        parse: SettingValue.duration(.seconds(1)...(.seconds(3600))))
 
     static let rateLimits = Setting<RateLimitMode>(
         "rate-limits",

@@ -10,6 +10,9 @@ struct Control: Sendable {
     let expected: Set<Rule>
     /// How many events the load is spread over.
     var events = 8
+    var pause = Duration.milliseconds(1200)
+    /// Whether holds lapse in the run, which makes it longer.
+    var patience = AfterSale.Patience.brief
 
     /// A bug for every promise.
     static let all = [
@@ -29,18 +32,34 @@ struct Control: Sendable {
         Control(
             bug: .nackRequeue, faults: [.overload, .overload], expected: [.firstComeFirstServed],
             events: 1),
+        Control(
+            bug: .cancelCreditedTwice, faults: [], expected: [.countersAgree, .notOversold]),
+        Control(bug: .expiryByOwnClock, faults: [], expected: [.holdsKept]),
+        Control(
+            bug: .lateConfirmationTaken, faults: [],
+            expected: [.countersAgree, .replay, .notOversold],
+            patience: .full),
+        // So late that what was held before is due long before all that is held after.
+        Control(
+            bug: .holdSurvivesTakeover, faults: [.killBeforeCommit], expected: [.holdsKept],
+            pause: .seconds(7), patience: .full),
         Control(bug: .twoConsumers, faults: [], expected: [.firstComeFirstServed, .epochs]),
     ]
 
     private static let workers = 2
     private static let duration = Duration.seconds(5)
-    private static let pause = Duration.milliseconds(1200)
+    private static let expiryMax = Duration.seconds(5)
+    /// Bugs that a constraint of the database would keep from doing harm.
+    private static let dropsConstraints: Set<PlantedBug> = [
+        .noVersionCheck, .cancelCreditedTwice, .lateConfirmationTaken,
+    ]
 
     func order(seed: UInt64, rate: Int) -> RunOrder {
         RunOrder(
             name: "control_" + bug.rawValue.replacing("-", with: "_"),
-            plan: FaultPlan(seed: seed, inOrder: faults, pause: Self.pause),
+            plan: FaultPlan(seed: seed, inOrder: faults, pause: pause),
             duration: Self.duration, rate: rate, workers: Self.workers, events: events, buyers: 20,
-            bugs: [bug], dropsConstraints: bug == .noVersionCheck, endsOnTime: false)
+            bugs: [bug], dropsConstraints: Self.dropsConstraints.contains(bug),
+            endsOnTime: false, patience: patience, expiryMax: Self.expiryMax)
     }
 }

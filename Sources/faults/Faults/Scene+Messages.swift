@@ -11,17 +11,17 @@ extension Scene {
     private static let idleBookings = 5
 
     func duplicate(_ random: inout SeededGenerator) async throws -> String {
-        let others = market.busy.dropFirst().shuffled(using: &random).prefix(8)
-        let events = [market.hot.event.id] + others.map(\.event.id)
+        let others = runEvents.busy.dropFirst().shuffled(using: &random).prefix(8)
+        let events = [runEvents.hot.event.id] + others.map(\.event.id)
         let copies = try await broker.copies(of: events, during: .milliseconds(1500))
         try await broker.publish(copies, times: 2)
         return "\(copies.count) messages, each twice more"
     }
 
     func poison(_ random: inout SeededGenerator) async throws -> String {
-        let others = market.busy.shuffled(using: &random).prefix(2)
+        let others = runEvents.busy.shuffled(using: &random).prefix(2)
         var count = 0
-        for sale in [market.hot] + others {
+        for sale in [runEvents.hot] + others {
             let key = Self.bookingKey(ofShard: sale.shard, &random)
             for (body, type, key) in [
                 ("this is no JSON, \(random.next())", Self.messageType, nil),
@@ -38,27 +38,28 @@ extension Scene {
 
     /// Books as a careful second writer would: row locked, version moved on, all in step.
     func writeFromOutside(_ random: inout SeededGenerator) async throws -> String {
-        let sale = market.hot
+        let sale = runEvents.hot
         let keys = (0..<Self.outsideBookings).map { _ in
             Self.bookingKey(ofShard: sale.shard, &random)
         }
         // Known before they are made: if this is cut short, the checker must not call them invented.
         for key in keys { recorder.outside(OutsideBooking(event: sale.event.id, key: key)) }
         try await databases.shard(sale.shard).rows(
-            Self.booking(keys, of: sale.event.id, for: market.crowd.buyers[0].user.id))
+            Self.booking(keys, of: sale.event.id, for: runEvents.crowd.buyers[0].user.id))
         return "\(keys.count) bookings of event \(sale.event.id)"
     }
 
     /// Deletes the queue of an event nobody books, with no worker there to make it again, and books.
     func deleteIdleQueue(_ random: inout SeededGenerator) async throws -> String {
-        let sale = market.idle
+        let sale = runEvents.idle
         for number in 1...fleet.plan.workers { try await fleet.stop(.worker(number)) }
         try await broker.deleteQueues(of: [sale.event.id])
         let name = random.next()
         for number in 0..<Self.idleBookings {
             try await shopper.pursue(
                 Intent(
-                    "idle-\(name)-\(number)", buyer: number % market.crowd.buyers.count, sale: sale,
+                    "idle-\(name)-\(number)", buyer: number % runEvents.crowd.buyers.count,
+                    sale: sale,
                     ticketType: sale.event.ticketTypes[0].id))
         }
         for number in 1...fleet.plan.workers { try await fleet.launch(.worker(number)) }
@@ -66,17 +67,17 @@ extension Scene {
     }
 
     private static func message(
-        _ body: String, type: String, for sale: Market.Sale
-    ) -> BrokerDesk.Copy {
+        _ body: String, type: String, for sale: RunEvents.Sale
+    ) -> HostileBrokerClient.Copy {
         var properties = AMQPProperties()
         properties.contentType = "application/json"
         properties.type = type
-        return BrokerDesk.Copy(
+        return HostileBrokerClient.Copy(
             event: sale.event.id, body: Array(body.utf8), properties: properties)
     }
 
     /// A message with one command of which little but the key can be read.
-    private static func unreadable(_ key: String, of sale: Market.Sale) -> String {
+    private static func unreadable(_ key: String, of sale: RunEvents.Sale) -> String {
         """
         {"eventId": "\(sale.event.id)", "commands": [{"kind": "book", "bookingKey": "\(key)", \
         "userId": "00000000-0000-4000-8000-000000000001", \

@@ -15,7 +15,7 @@ extension Scene {
     }
 
     /// Pauses an event, or lets it go on.
-    func setPaused(_ sale: Market.Sale, _ isPaused: Bool) async throws {
+    func setPaused(_ sale: RunEvents.Sale, _ isPaused: Bool) async throws {
         try await databases.shard(sale.shard).rows(
             """
             UPDATE event SET paused_at = \(isPaused ? "clock_timestamp()" : "NULL")
@@ -33,7 +33,7 @@ extension Scene {
     }
 
     private func pauseAgainAndAgain(
-        _ random: inout SeededGenerator, _ setPaused: (Market.Sale, Bool) async throws -> Void
+        _ random: inout SeededGenerator, _ setPaused: (RunEvents.Sale, Bool) async throws -> Void
     ) async throws -> String {
         let sale = pickSale(&random)
         let roundOfKill = Int.random(in: 0..<Self.rounds, using: &random)

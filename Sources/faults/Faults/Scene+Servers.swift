@@ -34,7 +34,7 @@ extension Scene {
 
     /// Lets a backlog come, then blocks all publishers: the backlog must be decided while the alarm lasts.
     func raiseMemoryAlarm() async throws -> String {
-        let sale = market.hot
+        let sale = runEvents.hot
         try await setPaused(sale, true)
         try await Task.sleep(for: Self.backlogTime)
         try await services.alarm(true)

@@ -5,12 +5,12 @@ import FaultPoints
 struct Scene: Sendable {
     let services: Services
     let databases: RunDatabases
-    let broker: BrokerDesk
+    let broker: HostileBrokerClient
     let fleet: Fleet
     let shopper: Shopper
     let loop: OpenLoop
 
-    var market: Market { shopper.market }
+    var runEvents: RunEvents { shopper.runEvents }
     var recorder: Recorder { shopper.recorder }
 
     /// Does what the step says and mends it again; returns what it hit, for people.
@@ -68,9 +68,9 @@ struct Scene: Sendable {
     }
 
     /// The hot event every other time, else any that is booked.
-    func pickSale(_ random: inout SeededGenerator) -> Market.Sale {
+    func pickSale(_ random: inout SeededGenerator) -> RunEvents.Sale {
         Bool.random(using: &random)
-            ? market.hot : market.busy.randomElement(using: &random) ?? market.hot
+            ? runEvents.hot : runEvents.busy.randomElement(using: &random) ?? runEvents.hot
     }
 
     /// The worker that has the lease of a shard now.

@@ -5,7 +5,7 @@ import BookingLoad
 struct Intent: Sendable {
     /// Which buyer, by the place in the crowd.
     let buyer: Int
-    let sale: Market.Sale
+    let sale: RunEvents.Sale
     let key: String
     let items: [ItemDocument]
     /// The instance of the first attempt; each further one goes to the next.
@@ -16,15 +16,19 @@ struct Intent: Sendable {
     let isRepeated: Bool
     /// Whether its sender asks for the outcome at once.
     let isWatched: Bool
+    /// What becomes of it once it was accepted.
+    let after: AfterSale
 
     private static let hangUpMilliseconds = 1...12
 
-    init(_ number: Int, of market: Market, seed: UInt64) {
+    init(
+        _ number: Int, of runEvents: RunEvents, seed: UInt64, patience: AfterSale.Patience
+    ) {
         var random = SeededGenerator(seed: seed &+ UInt64(number) &* 0x2545_F491_4F6C_DD1D)
-        buyer = Int.random(in: 0..<market.crowd.buyers.count, using: &random)
-        let others = market.busy.dropFirst()
+        buyer = Int.random(in: 0..<runEvents.crowd.buyers.count, using: &random)
+        let others = runEvents.busy.dropFirst()
         let isHot = others.isEmpty || Bool.random(using: &random)
-        sale = isHot ? market.hot : others.randomElement(using: &random) ?? market.hot
+        sale = isHot ? runEvents.hot : others.randomElement(using: &random) ?? runEvents.hot
         key = "\(seed)-\(number)"
         instance = number
         let types = sale.event.ticketTypes.shuffled(using: &random)
@@ -41,10 +45,11 @@ struct Intent: Sendable {
             ? .milliseconds(Int.random(in: Self.hangUpMilliseconds, using: &random)) : nil
         isRepeated = fate > 97
         isWatched = fate % 5 == 0
+        after = AfterSale(patience, &random)
     }
 
     /// A booking of one place of a ticket type, with nothing special about it.
-    init(_ key: String, buyer: Int, sale: Market.Sale, ticketType: String) {
+    init(_ key: String, buyer: Int, sale: RunEvents.Sale, ticketType: String) {
         self.buyer = buyer
         self.sale = sale
         self.key = key
@@ -53,5 +58,6 @@ struct Intent: Sendable {
         hangsUpAfter = nil
         isRepeated = false
         isWatched = false
+        after = .none
     }
 }

@@ -27,7 +27,11 @@ final class OpenLoop: Sendable {
     func stop() { isOver.store(true, ordering: .relaxed) }
 
     /// Calls `book` with 0, 1, 2 … at the rate until ``stop()``, then waits for all of them.
-    func run(_ book: @escaping @Sendable (Int) async throws -> Void) async throws {
+    ///
+    /// What `book` returns is done afterwards, and keeps no other booking from being begun.
+    func run(
+        _ book: @escaping @Sendable (Int) async throws -> (@Sendable () async throws -> Void)?
+    ) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var next = ContinuousClock.now
             while !isOver.load(ordering: .relaxed) {
@@ -43,10 +47,18 @@ final class OpenLoop: Sendable {
                 let number = begun.add(1, ordering: .relaxed).oldValue
                 open.add(1, ordering: .relaxed)
                 group.addTask {
-                    defer { self.open.subtract(1, ordering: .relaxed) }
-                    try await book(number)
+                    let rest = try await self.counted { try await book(number) }
+                    try await rest?()
                 }
             }
         }
+    }
+
+    /// Runs `book`, which counts as open no longer once it has ended.
+    private func counted<Result>(
+        _ book: () async throws -> Result
+    ) async rethrows -> Result {
+        defer { open.subtract(1, ordering: .relaxed) }
+        return try await book()
     }
 }

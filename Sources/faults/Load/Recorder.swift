@@ -10,6 +10,7 @@ final class Recorder: Sendable {
         let event: String
         /// Which buyer, by the place in the crowd.
         let buyer: Int
+        let isHold: Bool
     }
 
     struct Tally: Sendable {
@@ -20,6 +21,9 @@ final class Recorder: Sendable {
         var unknownsResolved = 0
         /// Answers by what they said, like "202" or "409 sold-out".
         var answers: [String: Int] = [:]
+        /// Changes asked for, and the answers by what was asked and said.
+        var changes = 0
+        var changeAnswers: [String: Int] = [:]
         /// Requests that got no answer though their senders were patient, or were told that something is wrong
         /// with the system: by the method and what was said.
         var troubles: [String: Int] = [:]
@@ -72,9 +76,9 @@ final class Recorder: Sendable {
 
     func resolvedUnknown() { state.withLock { $0.tally.unknownsResolved += 1 } }
 
-    func accepted(_ id: String, of event: String, by buyer: Int) {
+    func accepted(_ id: String, of event: String, by buyer: Int, isHold: Bool) {
         state.withLock {
-            $0.accepted[id] = Accepted(id: id, event: event, buyer: buyer)
+            $0.accepted[id] = Accepted(id: id, event: event, buyer: buyer, isHold: isHold)
         }
     }
 
@@ -82,6 +86,24 @@ final class Recorder: Sendable {
         try writer.record(.get(record))
         state.withLock {
             $0.tally.judge("GET", record.answer?.status, record.answer?.problem)
+        }
+    }
+
+    func change(_ record: ChangeRecord) throws {
+        try writer.record(.change(record))
+        state.withLock { state in
+            state.tally.changes += 1
+            state.tally.judge("\(record.verb)", record.answer?.status, record.answer?.problem)
+            guard let answer = record.answer else { return }
+            let word = answer.problem.map { " \($0)" } ?? ""
+            state.tally.changeAnswers["\(record.verb) \(answer.status)\(word)", default: 0] += 1
+        }
+    }
+
+    func changeLook(_ record: ChangeLookRecord) throws {
+        try writer.record(.changeLook(record))
+        state.withLock {
+            $0.tally.judge("GET change", record.answer?.status, record.answer?.problem)
         }
     }
 

@@ -4,17 +4,19 @@ import NIOHTTP1
 
 /// Sends bookings and asks for them, with everything written down.
 struct Shopper: Sendable {
-    let market: Market
+    let runEvents: RunEvents
     let recorder: Recorder
     let balancer = Balancer()
 
     private struct Basket: Encodable {
         let items: [ItemDocument]
+        /// Absent unless it is wanted: programs that know no holds refuse the member.
+        let hold: Bool?
     }
 
-    private static let pauseMin = Duration.milliseconds(100)
-    private static let pauseMax = Duration.seconds(4)
-    private static let watchSeconds = 2
+    static let pauseMin = Duration.milliseconds(100)
+    static let pauseMax = Duration.seconds(4)
+    static let watchSeconds = 2
 
     /// Sends a booking until it is known whether it was taken; returns the last answer.
     @discardableResult
@@ -44,7 +46,8 @@ struct Shopper: Sendable {
     }
 
     private func follow(_ id: String, of intent: Intent, after attempt: Int) async throws {
-        recorder.accepted(id, of: intent.sale.event.id, by: intent.buyer)
+        recorder.accepted(
+            id, of: intent.sale.event.id, by: intent.buyer, isHold: intent.after.isHold)
         if intent.isRepeated { _ = try await post(intent, attempt: attempt + 1) }
         if intent.isWatched {
             _ = try await ask(
@@ -54,12 +57,13 @@ struct Shopper: Sendable {
     }
 
     private func post(_ intent: Intent, attempt: Int) async throws -> BookingAnswer? {
-        let session = market.crowd.buyers[intent.buyer]
-        let body = try market.client.json(Basket(items: intent.items))
+        let session = runEvents.crowd.buyers[intent.buyer]
+        let body = try runEvents.client.json(
+            Basket(items: intent.items, hold: intent.after.isHold ? true : nil))
         let patience = attempt == 1 ? intent.hangsUpAfter : nil
         let start = recorder.now
         let answer = await balancer.withInstance(for: intent.instance + attempt - 1) { instance in
-            try? await market.client.send(
+            try? await runEvents.client.send(
                 .POST, "/v1/events/\(intent.sale.event.id)/bookings", to: instance,
                 token: session.token, headers: ["Idempotency-Key": intent.key], body: body,
                 timeout: patience ?? FaultLimits.exchangeMax)
@@ -68,7 +72,8 @@ struct Shopper: Sendable {
         try recorder.post(
             PostRecord(
                 client: intent.buyer, user: session.user.id, event: intent.sale.event.id,
-                key: intent.key, items: intent.items, attempt: attempt,
+                key: intent.key, items: intent.items, hold: intent.after.isHold,
+                attempt: attempt,
                 span: recorder.span(since: start), answer: seen, isHasty: patience != nil))
         return seen
     }
@@ -77,10 +82,10 @@ struct Shopper: Sendable {
     func ask(
         for id: String, buyer: Int, instance: Int, waitSeconds: Int
     ) async throws -> BookingAnswer? {
-        let session = market.crowd.buyers[buyer]
+        let session = runEvents.crowd.buyers[buyer]
         let start = recorder.now
         let answer = await balancer.withInstance(for: instance) { instance in
-            try? await market.client.send(
+            try? await runEvents.client.send(
                 .GET, "/v1/bookings/\(id)", to: instance, token: session.token,
                 headers: ["Prefer": "wait=\(waitSeconds)"],
                 timeout: .seconds(waitSeconds) + FaultLimits.exchangeMax)
@@ -96,7 +101,7 @@ struct Shopper: Sendable {
     /// Asks what is left of an event; tells whether there was an answer.
     func look(at event: String, instance: Int) async throws -> Bool {
         let start = recorder.now
-        let answer = try? await market.client.send(
+        let answer = try? await runEvents.client.send(
             .GET, "/v1/events/\(event)", to: instance, headers: ["Cache-Control": "no-cache"],
             timeout: FaultLimits.exchangeMax)
         let seen = answer.map(EventAnswer.init)

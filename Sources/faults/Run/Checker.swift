@@ -7,13 +7,19 @@ struct Checker: Sendable {
     /// The program `boxoffice`.
     let program: String
     let settings: [String: String]
+    /// How long after its time a hold may lapse.
+    let expiryMax: Duration
 
     /// Judges the run in `folder`; what the checker says is kept there, for machines and for people.
     func judge(_ folder: URL) async throws -> RunResult.Verdict {
         let log = folder.appending(path: "check.log")
         let json = folder.appending(path: "check.json")
         let process = try RunningProcess(
-            "check", arguments: [program, "check", "--json", folder.path],
+            "check",
+            arguments: [
+                program, "check", "--json", "--expire-within", "\(expiryMax / .seconds(1))",
+                folder.path,
+            ],
             environment: Services.toolEnvironment.merging(settings) { _, new in new },
             log: log, output: json)
         do {

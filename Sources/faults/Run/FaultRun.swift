@@ -8,24 +8,25 @@ import Logging
 /// One run: everything is started, loaded, hurt, drained, judged and ended.
 struct FaultRun: Sendable {
     let order: RunOrder
-    let yard: Yard
+    let setup: DrillSetup
 
     private static let connectionsMax = 400
     private static let scrapeInterval = Duration.seconds(1)
     private static let progressInterval = Duration.seconds(10)
 
-    private var console: Console { yard.console }
+    private var console: Console { setup.console }
 
     func perform() async throws -> RunResult {
         let begin = ContinuousClock.now
-        let databases = RunDatabases(order.name, services: yard.services)
-        try await databases.create(from: yard.template)
+        let databases = RunDatabases(order.name, services: setup.services)
+        try await databases.create(from: setup.template)
         if order.dropsConstraints { try await databases.dropConstraints() }
-        let folder = yard.folder.appending(path: order.name)
+        let folder = setup.folder.appending(path: order.name)
         try? FileManager.default.removeItem(at: folder)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let plan = Fleet.Plan(
-            program: yard.program, before: order.before, folder: folder, firstPort: yard.firstPort,
+            program: setup.program, before: order.before, folder: folder,
+            firstPort: setup.firstPort,
             settings: databases.settings, roles: databases.roles,
             bugs: order.bugs.map(\.rawValue), workers: order.workers)
         let result = try await withFleet(plan) { fleet, client in
@@ -64,23 +65,30 @@ struct FaultRun: Sendable {
         _ fleet: Fleet, client: BookingClient, databases: RunDatabases,
         begin: ContinuousClock.Instant
     ) async throws -> RunResult {
-        let broker = try BrokerDesk(url: yard.services.settings["BOXOFFICE_BROKER_URL"] ?? "")
+        let broker = try HostileBrokerClient(
+            url: setup.services.settings["BOXOFFICE_BROKER_URL"] ?? "")
         try await fleet.startCrew()
-        let market = try await Market.open(for: order, client: client)
+        if order.patience != .none { try await databases.settleKinds() }
+        let runEvents = try await RunEvents.open(for: order, client: client)
         let recorder = try Recorder(RunFolder(fleet.plan.folder.path))
         let scene = Scene(
-            services: yard.services, databases: databases, broker: broker, fleet: fleet,
-            shopper: Shopper(market: market, recorder: recorder), loop: OpenLoop(rate: order.rate))
+            services: setup.services, databases: databases, broker: broker, fleet: fleet,
+            shopper: Shopper(runEvents: runEvents, recorder: recorder),
+            loop: OpenLoop(rate: order.rate))
         let load = try await whileScraping(fleet) { try await hurt(scene) }
         let end = RunEnd(
             scene: scene,
             drainMax: order.bugs.isEmpty
                 ? FaultLimits.drainMax : FaultLimits.drainWithBugMax)
+        // Places that are held may come back, so nothing is sold out before that.
+        let held = order.bugs.isEmpty ? try await end.settle() : 0
         let soldOut = order.bugs.isEmpty ? try await end.sellTheRest() : []
         let open = try await end.drain()
         if open > 0 { console.tell("\(open) accepted bookings have no outcome") }
         var incidents = load.incidents
-        let unproven = order.bugs.isEmpty ? market.sales.flatMap(\.scarce).count - soldOut.count : 0
+        if held > 0 { incidents.append("\(held) bookings are held for too long") }
+        let unproven =
+            order.bugs.isEmpty ? runEvents.sales.flatMap(\.scarce).count - soldOut.count : 0
         if unproven > 0 { incidents.append("\(unproven) scarce ticket types were not sold out") }
         let unanswered = try await end.lookAround()
         if unanswered > 0 { incidents.append("\(unanswered) looks at events had no answer") }
@@ -88,12 +96,15 @@ struct FaultRun: Sendable {
         await fleet.scrape()
         incidents += await fleet.casualties
         // What a worker holds is in no queue, so the checker must not meet any.
+        let workedUntil = Date().formatted(.iso8601)
         do { try await fleet.stopWorkers() } catch { incidents.append("\(error)") }
         let injuries = try await PauseMeter(databases: databases, startedAt: recorder.startedAt)
             .injuries(recorder.faults, until: load.end)
-        let description = try await description(
+        var description = try await description(
             of: scene, performed: load.performed, soldOut: soldOut, injuries: injuries,
             isCalm: incidents.isEmpty)
+        description.mixesVersions = order.before != nil
+        description.workedUntil = workedUntil
         let folder = fleet.plan.folder
         if order.before != nil {
             incidents += await UpgradeVerdict(
@@ -102,8 +113,11 @@ struct FaultRun: Sendable {
             ).incidents
         }
         try RunFolder(folder.path).write(description)
-        let verdict = try await Checker(program: yard.program, settings: fleet.plan.settings)
-            .judge(folder)
+        let verdict = try await Checker(
+            program: setup.program, settings: fleet.plan.settings,
+            expiryMax: order.expiryMax
+        )
+        .judge(folder)
         let result = RunResult(
             order: order, description: description, verdict: verdict, tally: recorder.tally,
             injuries: injuries,
@@ -111,7 +125,7 @@ struct FaultRun: Sendable {
             leftOut: scene.loop.countLeftOut, took: begin.duration(to: .now),
             incidents: incidents, folder: folder.path)
         await fleet.endAll()
-        try await broker.deleteQueues(of: market.ids)
+        try await broker.deleteQueues(of: runEvents.ids)
         try await broker.purgeDeadLetters()
         return result
     }
@@ -129,7 +143,10 @@ struct FaultRun: Sendable {
         let shopper = scene.shopper
         let seed = order.plan.seed
         async let requests: Void = scene.loop.run { number in
-            try await shopper.pursue(Intent(number, of: shopper.market, seed: seed))
+            let intent = Intent(
+                number, of: shopper.runEvents, seed: seed, patience: order.patience)
+            guard let id = try await shopper.pursue(intent)?.acceptedID else { return nil }
+            return { try await shopper.finish(id, of: intent) }
         }
         let deadline = ContinuousClock.now + order.duration
         var load = Load()
@@ -207,7 +224,7 @@ struct FaultRun: Sendable {
             minutes: order.duration / .seconds(60), rate: order.rate, workers: order.workers,
             instances: Program.ingressCount, bugs: order.bugs.map(\.rawValue),
             plan: performed.map(\.rawValue),
-            events: scene.market.planned(soldOut: soldOut), poison: scene.recorder.poison,
+            events: scene.runEvents.planned(soldOut: soldOut), poison: scene.recorder.poison,
             outside: scene.recorder.outside, observed: observed,
             required: order.required(for: performed))
     }

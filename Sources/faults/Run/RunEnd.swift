@@ -7,7 +7,7 @@ struct RunEnd: Sendable {
     let scene: Scene
     let drainMax: Duration
 
-    private var market: Market { scene.market }
+    private var runEvents: RunEvents { scene.runEvents }
     private var shopper: Shopper { scene.shopper }
     private static let waitSeconds = 2
 
@@ -15,7 +15,7 @@ struct RunEnd: Sendable {
     /// those that are known to be sold out.
     func sellTheRest() async throws -> Set<String> {
         try await withThrowingTaskGroup(of: String?.self) { group in
-            for sale in market.sales {
+            for sale in runEvents.sales {
                 for ticketType in sale.scarce {
                     group.addTask { try await sellOut(ticketType, of: sale) ? ticketType : nil }
                 }
@@ -26,10 +26,10 @@ struct RunEnd: Sendable {
         }
     }
 
-    private func sellOut(_ ticketType: String, of sale: Market.Sale) async throws -> Bool {
+    private func sellOut(_ ticketType: String, of sale: RunEvents.Sale) async throws -> Bool {
         for number in 0..<FaultLimits.topUpMax {
             let intent = Intent(
-                "rest-\(ticketType)-\(number)", buyer: number % market.crowd.buyers.count,
+                "rest-\(ticketType)-\(number)", buyer: number % runEvents.crowd.buyers.count,
                 sale: sale, ticketType: ticketType)
             guard let answer = try await shopper.pursue(intent) else { return false }
             var booking = answer.booking
@@ -40,6 +40,38 @@ struct RunEnd: Sendable {
                 return true
             }
         }
+        return false
+    }
+
+    /// Asks for every booking that was held until none is; returns how many are.
+    func settle() async throws -> Int {
+        let bookings = scene.recorder.bookings.filter(\.isHold)
+        let deadline = ContinuousClock.now + FaultLimits.settleMax
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            var open = 0
+            for (number, booking) in bookings.enumerated() {
+                if number >= FaultLimits.askersMax, try await group.next() == false { open += 1 }
+                group.addTask { try await isSettled(booking, until: deadline) }
+            }
+            for try await isSettled in group where !isSettled { open += 1 }
+            return open
+        }
+    }
+
+    private func isSettled(
+        _ booking: Recorder.Accepted, until deadline: ContinuousClock.Instant
+    ) async throws -> Bool {
+        var attempt = 0
+        repeat {
+            let answer = try await shopper.ask(
+                for: booking.id, buyer: booking.buyer, instance: attempt + booking.buyer,
+                waitSeconds: 0)
+            if let status = answer?.booking?.status, status != "pending", status != "held" {
+                return true
+            }
+            attempt += 1
+            try await Task.sleep(for: .seconds(1))
+        } while ContinuousClock.now < deadline
         return false
     }
 
@@ -83,7 +115,7 @@ struct RunEnd: Sendable {
     /// did.
     func lookAround() async throws -> Int {
         var unanswered = 0
-        for event in market.ids {
+        for event in runEvents.ids {
             for instance in 0..<Program.ingressCount {
                 let isAnswered: Void? = try? await eventually(
                     "instance \(instance) answers", within: FaultLimits.lookMax,

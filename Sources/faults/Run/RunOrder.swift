@@ -19,6 +19,10 @@ struct RunOrder: Sendable {
     var dropsConstraints = false
     /// Whether steps that are left when the time is up are left out.
     var endsOnTime = true
+    /// What buyers do with their bookings.
+    var patience = AfterSale.Patience.brief
+    /// How long after its time a hold may lapse.
+    var expiryMax = FaultLimits.expiryMax
     /// The program of another version, which takes turns with the one of now.
     var before: String?
 
@@ -26,6 +30,7 @@ struct RunOrder: Sendable {
     func required(for performed: [Fault]) -> [RareEvent] {
         guard bugs.isEmpty else { return [] }
         let required = Set(performed.flatMap(\.required))
+            .union(patience == .full ? [.expiry, .lateConfirmation] : [])
         return RareEvent.allCases.filter(required.contains)
     }
 }

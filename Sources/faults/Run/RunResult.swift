@@ -46,6 +46,8 @@ extension RunResult {
     var summary: String {
         let observed = description.observed
         let answers = tally.answers.sorted { $0.value > $1.value }.map { "\($0.value) × \($0.key)" }
+        let changes = tally.changeAnswers.sorted { $0.value > $1.value }
+            .map { "\($0.value) × \($0.key)" }
         let pauses = Dictionary(grouping: injuries, by: \.fault.name).mapValues { injuries in
             let pauses = injuries.map(\.pauseMilliseconds).sorted()
             return "\(pauses.count) ×, median \(pauses[pauses.count / 2]) ms, "
@@ -54,6 +56,7 @@ extension RunResult {
         var lines = [
             "requests: \(tally.posts) (\(answers.joined(separator: ", "))), "
                 + "\(Int(meanRate.rounded())) bookings/s begun, \(leftOut) left out",
+            "changes: \(tally.changes) (\(changes.joined(separator: ", ")))",
             "faults: \(injuries.count), takeovers: \(observed.takeovers), "
                 + "redeliveries: \(observed.redeliveries), duplicates: \(observed.duplicates), "
                 + "fenced: \(observed.fenced), unknowns: \(tally.unknowns) "

@@ -88,9 +88,23 @@ extension RunDatabases {
     /// Takes away the last layers against overselling, which would hide that the others are broken.
     func dropConstraints() async throws { _ = try await rows(Self.constraintsDropped) }
 
+    /// Lets the ingresses send all kinds of command to owners that have just begun: those would have to read them
+    /// for some time first, as there might be another version.
+    func settleKinds() async throws {
+        try await eventually("every shard has an owner", within: FaultLimits.startMax) {
+            try await rows("SELECT 1 FROM shard_lease WHERE cardinality(kinds) = 0").isEmpty
+        }
+        _ = try await rows(
+            """
+            UPDATE shard_lease SET kinds_since = ARRAY(
+                SELECT clock_timestamp() - interval '1 minute' FROM unnest(kinds))
+            """)
+    }
+
     static let constraintsDropped = """
         ALTER TABLE ticket_type
             DROP CONSTRAINT ticket_type_available_in_capacity,
+            DROP CONSTRAINT ticket_type_held_not_negative,
             DROP CONSTRAINT ticket_type_places_add_up;
         ALTER TABLE booking
             DROP CONSTRAINT booking_sequence_unique;
@@ -108,6 +122,17 @@ extension RunDatabases {
               FROM added GROUP BY added.epoch;
             RETURN NULL;
         END $$;
+        CREATE FUNCTION audit_page() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+            -- A batch renews the lease; what packs the log of an older program does not.
+            INSERT INTO audit_commit
+            SELECT pg_current_xact_id(), added.epoch, lease.epoch, clock_timestamp(), 0
+              FROM added, shard_lease lease
+             WHERE lease.xmin = pg_current_xact_id()::xid;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER audit_page AFTER INSERT ON log_page REFERENCING NEW TABLE AS added
+            FOR EACH STATEMENT EXECUTE FUNCTION audit_page();
         CREATE TRIGGER audit_commit AFTER INSERT ON booking REFERENCING NEW TABLE AS added
             FOR EACH STATEMENT EXECUTE FUNCTION audit_commit();
         """

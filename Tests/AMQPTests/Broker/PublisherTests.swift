@@ -53,6 +53,35 @@ struct PublisherTests {
         }
     }
 
+    @Test("declares its topology again when an exchange that it publishes to was deleted")
+    func exchangeDeleted() async throws {
+        try await Broker.withName { name in
+            let publisher = publisher(try Broker.configuration()) { channel in
+                try await channel.declareExchange(name, kind: .direct)
+            }
+            let observer = try await Broker.connect()
+            let observing = try await observer.openChannel()
+            try await running(publisher) {
+                for _ in 1...3 {
+                    try await observing.deleteExchange(name)
+                    let failure = await amqpError {
+                        _ = try await publisher.publish(message, to: name, routingKey: "")
+                    }
+                    #expect(failure?.replyCode == 404)
+                    try await eventually { publisher.state == .connected }
+                    let confirmation = try await publisher.publish(
+                        message, to: name, routingKey: "", mandatory: true)
+                    guard case .returned = confirmation else {
+                        Issue.record("not returned: \(confirmation)")
+                        return
+                    }
+                }
+            }
+            try await observing.deleteExchange(name)
+            await observer.close()
+        }
+    }
+
     @Test("after a cut it comes back; what was in flight gets an error and no false confirm")
     func cut() async throws {
         try await Broker.withName { queue in

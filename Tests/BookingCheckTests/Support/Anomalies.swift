@@ -20,42 +20,49 @@ extension Anomaly {
             let model = run
             try run.changeRow(where: model.isAnswered) { $0.user = RunModel.user(777) }
         },
+        Anomaly(.nothingInvented, "a row is held, and nobody asked for that") { run in
+            let model = run
+            try run.changeRow(where: { $0.flags == [] && model.isAnswered($0) }) {
+                $0.flags = .hold
+            }
+        },
+        Anomaly(.nothingLost, "an accepted change has no row") { run in
+            let model = run
+            run.tables.changes.remove(
+                at: try #require(
+                    run.tables.changes.firstIndex { model.isAnswered($0) }))
+        },
+        Anomaly(.rowsAgree, "a row stands otherwise than the log says") { run in
+            try run.changeRow(where: { $0.status == .cancelled }) { $0.status = .confirmed }
+        },
+        Anomaly(.rowsAgree, "a row was not changed by the last of its entries") { run in
+            try run.changeRow(where: { $0.status == .confirmed && $0.asOfSequence > $0.sequence }) {
+                $0.asOfSequence = $0.sequence
+            }
+        },
+        Anomaly(.rowsAgree, "a row has another sequence than its entry") { run in
+            try run.changeRow(where: { $0.sequence == 10 }) { $0.sequence = 11 }
+        },
+        Anomaly(.rowsAgree, "a change was refused by its row and applied by the log") { run in
+            let index = try #require(run.tables.changes.firstIndex { $0.refusal == nil })
+            let change = run.tables.changes[index]
+            run.tables.changes[index] = Change(
+                command: change.command, event: change.event, booking: change.booking,
+                sequence: change.sequence, refusal: .notConfirmable)
+        },
+        Anomaly(.rowsAgree, "a change stands in the rows alone") { run in
+            let change = run.tables.changes[0]
+            run.tables.changes.append(
+                Change(
+                    command: CommandID(bits: change.command.bits ^ 1), event: change.event,
+                    booking: change.booking, sequence: change.sequence, refusal: nil))
+        },
         Anomaly(.nothingInvented, "a row has another basket than the request") { run in
             let model = run
             try run.changeRow(where: model.isAnswered) { $0.basket = .of([1: 7]) }
         },
         Anomaly(.nothingInvented, "a key stands in the tables twice") { run in
             run.tables.bookings.append(run.tables.bookings[0])
-        },
-        Anomaly(.notOversold, "one was confirmed that did not fit") { run in
-            try run.changeRow(where: { $0.reason == .soldOut }) {
-                $0.status = .confirmed
-                $0.reason = nil
-            }
-        },
-        Anomaly(.gapFree, "a sequence is missing") { run in
-            run.tables.bookings.remove(at: try run.row { $0.sequence == 10 })
-        },
-        Anomaly(.gapFree, "a sequence stands twice") { run in
-            try run.changeRow(where: { $0.sequence == 10 }) { $0.sequence = 11 }
-        },
-        Anomaly(.gapFree, "the first sequence is 2") { run in
-            run.tables.bookings.remove(at: try run.row { $0.sequence == 1 })
-        },
-        Anomaly(.replay, "one was refused that fitted") { run in
-            try run.changeRow(where: { $0.status == .confirmed }) {
-                $0.status = .rejected
-                $0.reason = .soldOut
-            }
-        },
-        Anomaly(.replay, "one was refused for another reason") { run in
-            try run.changeRow(where: { $0.reason == .soldOut }) { $0.reason = .limitExceeded }
-        },
-        Anomaly(.replay, "one failed that anybody could read") { run in
-            try run.changeRow(where: { $0.status == .confirmed && $0.user != RunModel.user(500) }) {
-                $0.status = .failed
-                $0.reason = .undecodable
-            }
         },
         Anomaly(.countersAgree, "a counter is one too low") { run in
             run.tables.events[0].ticketTypes[0].confirmed -= 1
@@ -72,7 +79,9 @@ extension Anomaly {
             run.tables.tallies[0].taken -= 1
         },
         Anomaly(.talliesAgree, "a buyer who has something has no tally") { run in
-            run.tables.tallies.removeLast()
+            if let index = run.tables.tallies.lastIndex(where: { $0.taken > 0 }) {
+                run.tables.tallies.remove(at: index)
+            }
         },
         Anomaly(.talliesAgree, "a buyer who has nothing has a tally") { run in
             let tally = run.tables.tallies[0]
@@ -104,31 +113,6 @@ extension Anomaly {
                 $0.answer = BookingAnswer(
                     status: 409, booking: nil, problem: "limit-exceeded")
             }
-        },
-        Anomaly(.notUndersold, "one was told sold out while there were places") { run in
-            try run.changeRow(where: { $0.status == .confirmed }) {
-                $0.status = .rejected
-                $0.reason = .soldOut
-            }
-        },
-        Anomaly(.firstComeFirstServed, "the first and the last of a line changed places") { run in
-            let model = run
-            let first = try run.row { $0.sequence <= 5 && model.isAnswered($0) }
-            let event = run.tables.bookings[first].booking.event
-            let last = try #require(
-                run.tables.bookings.lastIndex {
-                    $0.booking.event == event && model.isAnswered($0.booking)
-                })
-            let sequences = [first, last].map { model.tables.bookings[$0].booking.sequence }
-            for (index, sequence) in zip([last, first], sequences) {
-                var draft = BookingDraft(run.tables.bookings[index].booking)
-                draft.sequence = sequence
-                run.tables.bookings[index].booking = draft.booking
-            }
-        },
-        Anomaly(.epochs, "a booking was decided under an older epoch than the one before") { run in
-            let row = try run.row { $0.sequence == 30 }
-            run.tables.bookings[row].epoch = 1
         },
         Anomaly(.epochs, "a commit went through under a stale epoch") { run in
             run.tables.shards[0].audits[0].writerEpoch -= 1
@@ -180,10 +164,79 @@ extension Anomaly {
         Anomaly(.oneOutcome, "a look shows another booking than was asked for") { run in
             try run.changeGet(where: { $0.answer?.booking != nil }) { $0.booking = "unknown" }
         },
+        Anomaly(.oneOutcome, "an answer shows a hold that ends at another time") { run in
+            try run.changeGet(where: { $0.answer?.booking?.expiresAt != nil }) {
+                $0.answer?.booking?.expiresAt = "2026-11-21T00:00:00.123456Z"
+            }
+        },
+        Anomaly(.oneOutcome, "an answer shows a state that the log has elsewhere") { run in
+            try run.changeGet(where: { $0.answer?.booking?.status == "cancelled" }) {
+                let sequence = $0.answer?.booking?.sequence
+                $0.answer?.booking?.asOfSequence = sequence
+            }
+        },
+        Anomaly(.oneOutcome, "a change is answered as applied that was refused") { run in
+            try run.changeChangeLook(where: { $0.answer?.outcome == "refused" }) {
+                $0.answer?.outcome = "applied"
+                $0.answer?.reason = nil
+            }
+        },
+        Anomaly(.oneOutcome, "a change that was sent again has another id") { run in
+            var other: String?
+            try run.changeChange(where: { $0.answer?.change != nil }) { other = $0.answer?.change }
+            let (first, model) = (try #require(other), run)
+            try run.changeChange(
+                where: { asked in
+                    guard let id = asked.answer?.change, id != first else { return false }
+                    return model.records.contains {
+                        guard case .change(let again) = $0 else { return false }
+                        return again.answer?.change == id && again.attempt != asked.attempt
+                    }
+                }
+            ) { $0.answer?.change = first }
+        },
+        Anomaly(.oneOutcome, "a look shows another change than was asked for") { run in
+            try run.changeChangeLook(where: { $0.answer?.change != nil }) { $0.change = "unknown" }
+        },
+        Anomaly(.statusForward, "a change is pending after it was decided") { run in
+            try run.changeChangeLook(where: { $0.answer?.outcome == "pending" }) {
+                $0.start = RunModel.end
+                $0.end = RunModel.end + 10
+            }
+        },
+        Anomaly(.statusForward, "a booking is held after it was seen confirmed") { run in
+            try run.repeatLook(at: { $0.status == "held" })
+        },
+        Anomaly(.answersSensible, "a request to cancel was answered with a hold's refusal") { run in
+            try run.changeChange(where: { $0.verb == .cancel && $0.answer?.status == 202 }) {
+                $0.answer = ChangeAnswer(
+                    status: 409, booking: $0.answer?.booking, problem: "hold-expired")
+            }
+        },
+        Anomaly(.answersSensible, "a change that was accepted was not found") { run in
+            try run.changeChangeLook(where: { _ in true }) {
+                $0.answer = ChangeAnswer(status: 404, problem: "not-found")
+            }
+        },
+        Anomaly(.answersSensible, "what is held was not confirmed") { run in
+            try run.changeChange(
+                where: { $0.verb == .confirm && $0.answer?.booking?.status == "held" }
+            ) {
+                $0.answer = ChangeAnswer(
+                    status: 409, booking: $0.answer?.booking, problem: "not-confirmable")
+            }
+        },
+        Anomaly(.answersSensible, "a confirmation without a change, of what is not confirmed") {
+            run in
+            try run.changeChange(
+                where: { $0.verb == .confirm && $0.answer?.booking?.status == "held" }
+            ) { $0.answer = ChangeAnswer(status: 200, booking: $0.answer?.booking) }
+        },
         Anomaly(.statusForward, "a booking is pending after it was decided") { run in
-            try run.changeGet(where: { $0.answer?.booking?.sequence != nil && $0.end > 9_000_000 })
-            {
-                $0.start = 9_000_000
+            try run.changeGet(where: {
+                $0.answer?.booking?.sequence != nil && $0.end >= RunModel.end
+            }) {
+                $0.start = RunModel.end
                 $0.answer?.booking?.status = "pending"
             }
         },
@@ -243,7 +296,7 @@ extension Anomaly {
         Anomaly(.drained, "one instance says that more is available than the table") { run in
             for (index, record) in run.records.enumerated() {
                 guard case .event(var look) = record, look.instance == 1 else { continue }
-                look.start += 20_000_000
+                look.start += RunModel.end
                 let types = look.answer?.available ?? [:]
                 look.answer?.available = types.mapValues { $0 + 1 }
                 run.records[index] = .event(look)

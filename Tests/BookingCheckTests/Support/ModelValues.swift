@@ -53,7 +53,8 @@ extension RunModel {
                         number: $0.number, name: type.id, price: nil, maxPerUser: type.maxPerUser,
                         stock: Stock(capacity: type.capacity))
                 }
-            })
+            },
+            terms: EventTerms(holdSeconds: holdSeconds, paymentGraceSeconds: 120) ?? EventTerms())
     }
 }
 
@@ -70,7 +71,8 @@ extension BookingID {
         AnsweredBooking(
             id: description, eventId: event.description, status: booking.status.rawValue,
             reason: booking.reason?.rawValue, items: items, sequence: booking.sequence,
-            createdAt: booking.createdAt.text, decidedAt: booking.decidedAt.text)
+            asOfSequence: booking.asOfSequence, createdAt: booking.createdAt.text,
+            decidedAt: booking.decidedAt.text, expiresAt: booking.hold?.expiresAt.text)
     }
 
     private var items: [ItemDocument] {

@@ -93,7 +93,7 @@ struct BadInputTests {
                 #"{"items":[{"ticketTypeId":"{type}","quantity":1},{"ticketTypeId":"{type}","quantity":1}]}"#,
             status: 422, slug: "invalid-request", pointers: ["/items/1/ticketTypeId"]),
         Case(
-            "a hold", body: #"{"items":[{"ticketTypeId":"{type}","quantity":1}],"hold":true}"#,
+            "a hold", body: #"{"items":[{"ticketTypeId":"{type}","quantity":1}],"hold":"yes"}"#,
             status: 422, slug: "invalid-request", pointers: ["/hold"]),
         Case(
             "a submission with a query", path: "/v1/events/{event}/bookings?hold=true", status: 400,
@@ -154,7 +154,7 @@ struct BadInputTests {
             "a bad limit", method: .get, path: "/v1/events?limit=0", body: nil, status: 400,
             slug: "invalid-parameter"),
         Case(
-            "a filter that is not known", method: .get, path: "/v1/users/me/bookings?status=held",
+            "a filter that is not known", method: .get, path: "/v1/users/me/bookings?state=held",
             body: nil, status: 400, slug: "unknown-parameter"),
         Case(
             "a body that nobody reads", method: .delete, path: "/v1/sessions/current",

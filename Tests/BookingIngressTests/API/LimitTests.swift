@@ -62,7 +62,7 @@ struct LimitTests {
             let first = try #require(ingress.broker.published.first?.commands.first)
             let event = try #require(EventID(String(type.prefix { $0 != "." })))
             let key = BookingIdentity(try TestIngress.keys()).key(
-                user: first.user, event: event,
+                user: try #require(first.actor), event: event,
                 idempotencyKey: try #require(IdempotencyKey("late")))
             let late = try TestBookings.decided(first, key: key, event: event, sequence: 3)
             ingress.stores.beforeLeftovers { ingress.stores.put(late) }

@@ -23,7 +23,10 @@ struct RoutingTests {
         ("/v1/events", ["GET", "HEAD", "POST"]),
         ("/v1/events/\(event)", ["GET", "HEAD"]),
         ("/v1/events/\(event)/bookings", ["GET", "HEAD", "POST"]),
-        ("/v1/bookings/AAAA", ["GET", "HEAD"]), ("/problems/sold-out", ["GET", "HEAD"]),
+        ("/v1/bookings/AAAA", ["GET", "HEAD", "DELETE"]),
+        ("/v1/bookings/AAAA/confirmation", ["POST"]), ("/v1/bookings/AAAA/extension", ["POST"]),
+        ("/v1/bookings/AAAA/changes/AAAA", ["GET", "HEAD"]),
+        ("/problems/sold-out", ["GET", "HEAD"]),
     ]
 
     @Test("a path of the API refuses other methods, and tells which it allows")

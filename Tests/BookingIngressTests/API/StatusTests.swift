@@ -195,9 +195,9 @@ struct StatusTests {
     @Test("a key that was used for another body shows on the status resource at the latest")
     func keyReused() async throws {
         try await withBooking { scene in
-            let other = BookCommand(
-                key: scene.booking.key, user: try #require(scene.booking.user),
-                basket: try TestEvents.basket([1: 9]), submittedAt: scene.booking.createdAt)
+            let other = Command.book(
+                try TestEvents.basket([1: 9]), as: scene.booking.key, of: scene.event,
+                by: try #require(scene.booking.user), at: scene.booking.createdAt)
             scene.ingress.stores.put(try TestBookings.decided(other, event: scene.event))
             let answer = try await scene.buyer.send(.get, scene.path)
             #expect(answer.status == 422)
@@ -224,10 +224,10 @@ struct StatusTests {
     func mine() async throws {
         try await withBooking { scene in
             for number in 1...5 {
-                let command = BookCommand(
-                    key: try TestEvents.key(for: scene.event),
-                    user: try #require(scene.booking.user), basket: try TestEvents.basket([1: 1]),
-                    submittedAt: Instant(microsecondsSinceEpoch: Int64(number) * 1_000_000))
+                let command = Command.book(
+                    try TestEvents.basket([1: 1]), as: try TestEvents.key(for: scene.event),
+                    of: scene.event, by: try #require(scene.booking.user),
+                    at: Instant(microsecondsSinceEpoch: Int64(number) * 1_000_000))
                 scene.ingress.stores.put(
                     try TestBookings.decided(
                         command, event: scene.event, sequence: Int64(number)))

@@ -312,9 +312,8 @@ struct SubmissionTests {
             let key = BookingIdentity(try TestIngress.keys()).key(
                 user: user, event: event.id,
                 idempotencyKey: try #require(IdempotencyKey("mine")))
-            let command = BookCommand(
-                key: key, user: user, basket: try TestEvents.basket([1: 1]),
-                submittedAt: TestEvents.now)
+            let command = Command.book(
+                try TestEvents.basket([1: 1]), as: key, of: event.id, by: user, at: TestEvents.now)
             ingress.stores.put(try TestBookings.decided(command, event: event.id))
             let again = try await buyer.book(type, key: "mine")
             #expect(again.status == 201)
@@ -362,9 +361,9 @@ struct SubmissionTests {
             async let waiting = buyer.book(types[0], key: "k", prefer: "wait=20")
             try await eventually("a command is published") { !ingress.broker.published.isEmpty }
             let command = try #require(ingress.broker.published.first?.commands.first)
-            let other = BookCommand(
-                key: command.key, user: command.user, basket: try TestEvents.basket([1: 9]),
-                submittedAt: command.submittedAt)
+            let other = Command.book(
+                try TestEvents.basket([1: 9]), as: command.key, of: command.event,
+                by: try #require(command.actor), at: try #require(command.acceptedAt))
             try await ingress.broker.tell(
                 OutcomeMessage(
                     shard: event.shard, batch: 1,

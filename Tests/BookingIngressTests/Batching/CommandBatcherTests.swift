@@ -233,9 +233,12 @@ struct CommandBatcherTests {
 
 extension CommandBatcher {
     /// Returns once the command is safe in the event's line.
-    fileprivate func submit(_ command: BookCommand, to event: EventID) async throws {
+    fileprivate func submit(_ command: Command, to event: EventID) async throws {
         let ending = OneShot<Result<Void, Refusal>>()
-        submit(command, to: event) { ending.answer($0) }
+        let command = Command(
+            id: command.id, event: event, actor: command.actor, acceptedAt: command.acceptedAt,
+            body: command.body)
+        submit(command) { ending.answer($0) }
         try await ending.wait(cancelled: .failure(.deadlineExceeded)).get()
     }
 }

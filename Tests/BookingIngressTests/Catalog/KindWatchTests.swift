@@ -18,8 +18,8 @@ struct KindWatchTests {
 
     @Test("What every version reads is sent to anybody, and nobody is asked")
     func readByAll() async {
-        let watch = watch(readByAll: [.book])
-        #expect(watch.offers(.book, to: shard))
+        let watch = watch(readByAll: Set(CommandKind.allCases))
+        #expect(watch.offers(.hold, to: shard))
         // It has nothing to read, and so it ends.
         await watch.run()
         #expect(stores.kindLookUps == 0)

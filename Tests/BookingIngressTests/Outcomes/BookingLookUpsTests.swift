@@ -41,7 +41,7 @@ struct BookingLookUpsTests {
         try await withLookUps { [stores] lookUps in
             let heard = Mutex<[BookingKey: Booking?]>([:])
             for booking in bookings + unknown {
-                lookUps.find(booking.key) { answer in
+                lookUps.find(booking.reference) { answer in
                     heard.withLock { $0[booking.key] = try? answer.get() }
                 }
                 // The first is on its way when the others come.
@@ -65,25 +65,29 @@ struct BookingLookUpsTests {
     func sameKey() async throws {
         let booking = try Self.bookings(1)[0]
         try await withLookUps { [stores] lookUps in
-            let before = try await lookUps.value(of: booking.key, within: .seconds(10))
+            let before = try await lookUps.value(of: booking.reference, within: .seconds(10))
             #expect(before == nil)
             stores.put(booking)
             // Never an answer older than the question.
-            let after = try await lookUps.value(of: booking.key, within: .seconds(10))
+            let after = try await lookUps.value(of: booking.reference, within: .seconds(10))
             #expect(after == booking)
             stores.shutGate()
             let count = stores.bookingLookUps.count
             try await withThrowingTaskGroup { group in
-                group.addTask { try await lookUps.value(of: booking.key, within: .seconds(10)) }
+                group.addTask {
+                    try await lookUps.value(of: booking.reference, within: .seconds(10))
+                }
                 try await eventually("the booking is looked up") {
                     stores.bookingLookUps.count > count
                 }
-                for _ in 0..<3 { lookUps.find(booking.key) { _ in } }
-                group.addTask { try await lookUps.value(of: booking.key, within: .seconds(10)) }
+                for _ in 0..<3 { lookUps.find(booking.reference) { _ in } }
+                group.addTask {
+                    try await lookUps.value(of: booking.reference, within: .seconds(10))
+                }
                 stores.openGate()
                 for try await found in group { #expect(found == booking) }
             }
-            #expect(stores.bookingLookUps.last == [booking.key])
+            #expect(stores.bookingLookUps.last == [booking.reference])
         }
     }
 
@@ -96,7 +100,7 @@ struct BookingLookUpsTests {
         try await withLookUps { [stores] lookUps in
             let heard = Mutex<[BookingKey: BookingLookUps.Answer]>([:])
             for booking in bookings {
-                lookUps.find(booking.key) { answer in
+                lookUps.find(booking.reference) { answer in
                     heard.withLock { $0[booking.key] = answer }
                 }
                 if booking == bookings[0] {
@@ -121,22 +125,22 @@ struct BookingLookUpsTests {
         try await withLookUps { [stores] lookUps in
             stores.shutGate()
             await #expect(throws: Refusal.unavailable(.database)) {
-                try await lookUps.value(of: booking.key, within: .milliseconds(50))
+                try await lookUps.value(of: booking.reference, within: .milliseconds(50))
             }
             stores.goAway()
             stores.openGate()
             await #expect(throws: Refusal.unavailable(.database)) {
-                try await lookUps.value(of: booking.key, within: .seconds(10))
+                try await lookUps.value(of: booking.reference, within: .seconds(10))
             }
             // What no client can do anything about is not the database being away.
             stores.goAway(leaving: .corrupt)
             await #expect(throws: Refusal.internalError) {
-                try await lookUps.value(of: booking.key, within: .seconds(10))
+                try await lookUps.value(of: booking.reference, within: .seconds(10))
             }
             // It goes on once the database is back.
             stores.comeBack()
             stores.put(booking)
-            let found = try await lookUps.value(of: booking.key, within: .seconds(10))
+            let found = try await lookUps.value(of: booking.reference, within: .seconds(10))
             #expect(found == booking)
         }
     }

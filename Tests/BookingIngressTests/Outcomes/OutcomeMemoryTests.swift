@@ -14,37 +14,38 @@ struct OutcomeMemoryTests {
 
     /// Lets a waiter wait; `nil` when it does not.
     private mutating func wait(
-        _ waiter: String, for key: BookingKey, of user: UserID? = nil
+        _ waiter: String, for booking: Booking, of user: UserID? = nil
     ) -> OutcomeMemory<String>.Ticket? {
-        switch memory.register(waiter, for: key, of: user ?? self.user) {
+        switch memory.register(waiter, for: booking.reference, of: user ?? self.user) {
         case .waiting(let ticket, displaced: nil): return ticket
         case .waiting, .known, .full: return nil
         }
     }
 
     private func booking(
-        _ key: BookingKey? = nil, status: BookingStatus = .confirmed
+        _ key: BookingKey? = nil, status: BookingStatus = .confirmed, asOf: Int64? = nil
     ) throws -> Booking {
-        try TestBookings.decided(try TestEvents.book(event), key: key, status: status)
+        try TestBookings.decided(
+            try TestEvents.book(event), key: key, status: status, asOfSequence: asOf)
     }
 
     @Test("an outcome wakes those who wait for it, and nobody else")
     mutating func wakes() throws {
         let (one, other) = (try booking(), try booking())
-        #expect(wait("a", for: one.key) != nil)
-        #expect(wait("b", for: other.key) != nil)
+        #expect(wait("a", for: one) != nil)
+        #expect(wait("b", for: other) != nil)
         let woken = memory.deliver([one, try booking()])
         #expect(woken.map(\.waiter) == ["a"])
         #expect(woken.map(\.booking) == [one])
         #expect(memory.waiterCount == 1)
-        #expect(memory.awaited == [other.key])
+        #expect(memory.awaited == [other.reference])
     }
 
     @Test("who comes after the outcome need not wait")
     mutating func known() throws {
         let one = try booking()
         _ = memory.deliver([one])
-        guard case .known(one) = memory.register("a", for: one.key, of: user) else {
+        guard case .known(one) = memory.register("a", for: one.reference, of: user) else {
             Issue.record("the outcome is not known")
             return
         }
@@ -54,12 +55,12 @@ struct OutcomeMemoryTests {
     @Test("waiters have a limit, and one taken back makes room")
     mutating func full() throws {
         let one = try booking()
-        let first = try #require(wait("a", for: one.key))
-        #expect(wait("b", for: one.key) != nil)
-        #expect(wait("c", for: one.key, of: TestEvents.user()) == nil)
+        let first = try #require(wait("a", for: one))
+        #expect(wait("b", for: one) != nil)
+        #expect(wait("c", for: one, of: TestEvents.user()) == nil)
         #expect(memory.withdraw(first) == "a")
         #expect(memory.withdraw(first) == nil)
-        #expect(wait("c", for: one.key, of: TestEvents.user()) != nil)
+        #expect(wait("c", for: one, of: TestEvents.user()) != nil)
         // The place is another's now.
         #expect(memory.withdraw(first) == nil)
         #expect(Set(memory.deliver([one]).map(\.waiter)) == ["b", "c"])
@@ -102,7 +103,7 @@ struct OutcomeMemoryTests {
     @Test("an outcome heard again changes nothing, a later status replaces an earlier one")
     mutating func laterStatus() throws {
         let confirmed = try booking()
-        let cancelled = try booking(confirmed.key, status: .cancelled)
+        let cancelled = try booking(confirmed.key, status: .cancelled, asOf: 2)
         _ = memory.deliver([confirmed, confirmed])
         #expect(memory.count == 1)
         _ = memory.deliver([cancelled])
@@ -113,8 +114,8 @@ struct OutcomeMemoryTests {
 
     @Test("all waiters can be taken back at once")
     mutating func withdrawAll() throws {
-        _ = wait("a", for: try booking().key)
-        _ = wait("b", for: try booking().key)
+        _ = wait("a", for: try booking())
+        _ = wait("b", for: try booking())
         #expect(Set(memory.withdrawAll()) == ["a", "b"])
         #expect(memory.waiterCount == 0)
         #expect(memory.awaited == [])

@@ -12,7 +12,9 @@ struct WaitTableTests {
         var table = Table(perUserMax: 2)
         let (greedy, other) = (TestEvents.user(), TestEvents.user())
         let event = try TestEvents.event().id
-        let keys = try (0..<4).map { _ in try TestEvents.key(for: event) }
+        let keys = try (0..<4).map { _ in
+            BookingReference(event: event, key: try TestEvents.key(for: event))
+        }
         _ = table.add(0, for: keys[0], of: other)
         #expect(table.makeRoom(for: greedy) == nil)
         let first = table.add(1, for: keys[1], of: greedy)
@@ -22,16 +24,16 @@ struct WaitTableTests {
         _ = table.add(3, for: keys[3], of: greedy)
         #expect(table.makeRoom(for: other) == nil)
         #expect(table.makeRoom(for: greedy) == 2)
-        #expect(Set(table.keys) == [keys[0], keys[3]])
+        #expect(Set(table.bookings) == [keys[0], keys[3]])
         #expect(table.count == 2)
     }
 
     /// What the table does, without its haste.
     private struct Model {
-        var waits: [(waiter: Int, key: BookingKey, user: UserID, ticket: Table.Ticket)] = []
+        var waits: [(waiter: Int, key: BookingReference, user: UserID, ticket: Table.Ticket)] = []
 
         mutating func take(
-            _ isMeant: (Int, BookingKey, UserID, Table.Ticket) -> Bool
+            _ isMeant: (Int, BookingReference, UserID, Table.Ticket) -> Bool
         ) -> [Int] {
             let taken = waits.filter { isMeant($0.waiter, $0.key, $0.user, $0.ticket) }
             waits.removeAll { wait in taken.contains { $0.waiter == wait.waiter } }
@@ -48,7 +50,12 @@ struct WaitTableTests {
         let users = (0..<4).map { _ in TestEvents.user() }
         // A booking is one user's.
         let keys = try users.map { user in
-            (user, try (0..<3).map { _ in try TestEvents.key(for: event) })
+            (
+                user,
+                try (0..<3).map { _ in
+                    BookingReference(event: event, key: try TestEvents.key(for: event))
+                }
+            )
         }
         for waiter in 0..<5_000 {
             let (user, own) = try #require(keys.randomElement(using: &random))
@@ -64,14 +71,14 @@ struct WaitTableTests {
                 tickets.append(ticket)
             case 2:
                 var woken: [Int] = []
-                table.removeAll(for: key) { woken.append($0) }
+                table.removeAll(for: key.key) { woken.append($0) }
                 #expect(woken.sorted() == model.take { _, awaited, _, _ in awaited == key })
             default:
                 guard let ticket = tickets.randomElement(using: &random) else { continue }
                 #expect(table.remove(ticket) == model.take { $3 == ticket }.first)
             }
             #expect(table.count == model.waits.count)
-            #expect(Set(table.keys) == Set(model.waits.map(\.key)))
+            #expect(Set(table.bookings) == Set(model.waits.map(\.key)))
         }
         #expect(table.removeAll().sorted() == model.waits.map(\.waiter).sorted())
         #expect(table.count == 0)

@@ -10,7 +10,7 @@ import Synchronization
 final class FakeBroker: CommandSink, OutcomeSource {
     struct Published: Hashable, Sendable {
         let event: EventID
-        let commands: [BookCommand]
+        let commands: [Command]
     }
 
     private struct State {
@@ -74,7 +74,7 @@ final class FakeBroker: CommandSink, OutcomeSource {
     }
 
     func publishOnce(
-        _ commands: [BookCommand], to event: EventID,
+        _ commands: [Command], to event: EventID,
         completion: @escaping @Sendable (Result<Void, BrokerError>) -> Void
     ) {
         let error = state.withLock { state in
@@ -98,7 +98,7 @@ final class FakeBroker: CommandSink, OutcomeSource {
     }
 
     func publish(
-        _ commands: [BookCommand], to event: EventID, after failure: BrokerError?,
+        _ commands: [Command], to event: EventID, after failure: BrokerError?,
         since start: ContinuousClock.Instant
     ) async throws(BrokerError) {
         await withTaskCancellationHandler {

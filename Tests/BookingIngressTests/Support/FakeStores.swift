@@ -14,11 +14,12 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         var listeners: [@Sendable () -> Void] = []
         var events: [EventID: Event] = [:]
         var bookings: [BookingKey: Booking] = [:]
+        var changes: [CommandID: Change] = [:]
         /// Bookings that are stored in words of a newer version.
         var newer: Set<BookingKey> = []
         var eventLookUps = 0
         var pageLookUps = 0
-        var bookingLookUps: [[BookingKey]] = []
+        var bookingLookUps: [[BookingReference]] = []
         var leftoverLookUps = 0
         /// What the owners of the shards say that they read, and for how long.
         var kinds: [ShardNumber: [String: Duration]] = [:]
@@ -73,7 +74,7 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
     var pageLookUps: Int { state.withLock { $0.pageLookUps } }
 
     /// The keys of each look-up of decided bookings.
-    var bookingLookUps: [[BookingKey]] { state.withLock { $0.bookingLookUps } }
+    var bookingLookUps: [[BookingReference]] { state.withLock { $0.bookingLookUps } }
 
     /// How often it was looked up what buyers may have still.
     var leftoverLookUps: Int { state.withLock { $0.leftoverLookUps } }
@@ -100,8 +101,20 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         for continuation in waiting { continuation.resume() }
     }
 
+    /// Something else changes an event.
+    func change(_ event: EventID, _ body: (inout Event) -> Void) {
+        state.withLock { state in
+            guard var changed = state.events[event] else { return }
+            body(&changed)
+            state.events[event] = changed
+        }
+    }
+
     /// Lets these bookings be stored in words that this version does not know.
     func setNewer(_ keys: Set<BookingKey>) { state.withLock { $0.newer = keys } }
+
+    /// Puts what a change came to into the database, as a worker would.
+    func put(_ change: Change) { state.withLock { $0.changes[change.command] = change } }
 
     /// Puts a decided booking into the database, as a worker would.
     func put(_ booking: Booking) { state.withLock { $0.bookings[booking.key] = booking } }
@@ -227,13 +240,19 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
         }
     }
 
-    func bookings(_ keys: [BookingKey]) async throws(StoreError) -> [Booking] {
-        state.withLock { $0.bookingLookUps.append(keys) }
+    func bookings(_ references: [BookingReference]) async throws(StoreError) -> [Booking] {
+        state.withLock { $0.bookingLookUps.append(references) }
+        let keys = references.map(\.key)
         await passGate()
         return try ask { state throws(StoreError) in
             guard state.newer.isDisjoint(with: keys) else { throw StoreError(.newer, "newer") }
             return keys.compactMap { state.bookings[$0] }
         }
+    }
+
+    func changes(_ references: [ChangeReference]) async throws(StoreError) -> [Change] {
+        await passGate()
+        return try ask { state in references.compactMap { state.changes[$0.command] } }
     }
 
     func leftovers(of buyers: [Buyer]) async throws(StoreError) -> [BuyerLeftovers] {
@@ -260,11 +279,11 @@ final class FakeStores: UserStore, SessionStore, EventStore, DecidedBookings, Ki
     }
 
     func bookings(
-        of user: UserID, before cursor: BookingCursor?, limit: Int
+        of user: UserID, in status: BookingStatus?, before cursor: BookingCursor?, limit: Int
     ) async throws(StoreError) -> [Booking] {
         try ask { state in
             let listed = state.bookings.values.filter { booking in
-                booking.user == user
+                booking.user == user && status.map { $0 == booking.status } ?? true
                     && cursor.map {
                         (booking.createdAt, booking.key) < ($0.createdAt, $0.key)
                     } ?? true

@@ -8,14 +8,23 @@ import BookingTestSupport
 enum TestBookings {
     /// The booking that `command` came to.
     static func decided(
-        _ command: BookCommand, key: BookingKey? = nil, event: EventID? = nil,
-        status: BookingStatus = .confirmed, reason: Reason? = nil, sequence: Int64 = 1
+        _ command: Command, key: BookingKey? = nil, event: EventID? = nil,
+        flags: BookingID.Flags = [],
+        status: BookingStatus = .confirmed, reason: Reason? = nil, sequence: Int64 = 1,
+        asOfSequence: Int64? = nil, hold: Hold? = nil
     ) throws -> Booking {
         Booking(
-            key: key ?? command.key, event: try event ?? TestEvents.event().id, user: command.user,
-            basket: command.basket, status: status, reason: reason, sequence: sequence,
-            createdAt: command.submittedAt, decidedAt: TestEvents.now)
+            key: key ?? command.key, event: try event ?? TestEvents.event().id, user: command.actor,
+            basket: command.basket, flags: flags, status: status, reason: reason,
+            sequence: sequence,
+            asOfSequence: asOfSequence, createdAt: try command.acceptedAt.orThrow(),
+            decidedAt: TestEvents.now, hold: hold)
     }
+
+    /// A hold of ten minutes.
+    static let hold = Hold(
+        expiresAt: TestEvents.now.advanced(by: .seconds(600)),
+        extendableUntil: TestEvents.now.advanced(by: .seconds(1800)), isPaying: false)
 
     /// The outcomes of all that was published.
     static func decided(_ published: [FakeBroker.Published]) throws -> OutcomeMessage {

@@ -89,7 +89,7 @@ struct TestIngress: Sendable {
     var client: TestClient { TestClient(port: port) }
 
     /// How many requests wait for outcomes.
-    var waiters: Int { server.application.board.waiters }
+    var waiters: Int { server.application.recentOutcomes.waiters }
 }
 
 /// A client of an ingress's API.

@@ -254,7 +254,8 @@ struct DraftTests {
     @Test(
         "a member that is not known is refused by name, wherever it stands",
         arguments: [
-            (#"{"items":[{"ticketTypeId":"x","quantity":1}],"hold":false}"#, ["/hold"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1}],"hold":0}"#, ["/hold"]),
+            (#"{"items":[{"ticketTypeId":"x","quantity":1}],"waitlist":false}"#, ["/waitlist"]),
             (#"{"items":[{"ticketTypeId":"x","quantity":1}],"waitlist":null}"#, ["/waitlist"]),
             (#"{"items":[{"ticketTypeId":"x","quantity":1,"Quantity":1}]}"#, ["/items/0/Quantity"]),
             (#"{"a/b~c":1,"items":[{"ticketTypeId":"x","quantity":1}],"":2}"#, ["/a~1b~0c", "/"]),

@@ -60,13 +60,13 @@ struct PageTests {
     func cursors() throws {
         let event = try TestEvents.event().id
         let key = try TestEvents.key(for: event)
-        let (events, line) = (EventCursor(event), LineCursor(sequence: 42))
+        let (events, line) = (EventCursor(event), SequenceCursor(sequence: 42))
         let mine = BookingCursor(createdAt: TestEvents.now, key: key)
         #expect(try request(events.token) == events)
         #expect(try request(line.token) == line)
         #expect(try request(mine.token) == mine)
         #expect(throws: Problem.self) { try request(line.token) as EventCursor? }
-        #expect(throws: Problem.self) { try request(mine.token) as LineCursor? }
+        #expect(throws: Problem.self) { try request(mine.token) as SequenceCursor? }
         #expect(throws: Problem.self) { try request(events.token) as BookingCursor? }
     }
 
@@ -80,7 +80,7 @@ struct PageTests {
         ])
     func noCursor(token: String) {
         #expect(throws: Problem.self) { try request(token) as EventCursor? }
-        #expect(throws: Problem.self) { try request(token) as LineCursor? }
+        #expect(throws: Problem.self) { try request(token) as SequenceCursor? }
         #expect(throws: Problem.self) { try request(token) as BookingCursor? }
     }
 
@@ -92,11 +92,11 @@ struct PageTests {
     func nextCursor() {
         let rows: [Int64] = [1, 2, 3]
         let cut = Page(
-            rows, limit: 2, cursor: { LineCursor(sequence: $0) }, item: JSONValue.integer)
+            rows, limit: 2, cursor: { SequenceCursor(sequence: $0) }, item: JSONValue.integer)
         #expect(cut.items == [.integer(1), .integer(2)])
         #expect(cut.nextCursor == "s2")
         let whole = Page(
-            rows, limit: 3, cursor: { LineCursor(sequence: $0) }, item: JSONValue.integer)
+            rows, limit: 3, cursor: { SequenceCursor(sequence: $0) }, item: JSONValue.integer)
         #expect(whole.items == rows.map(JSONValue.integer))
         #expect(whole.nextCursor == nil)
     }

@@ -84,9 +84,9 @@ struct LeaseStoreTests {
                 let first = try await one.claim(claim(by: "a")).orThrow()
                 #expect(first.lastBatch == 0)
                 let ledgers = try await world.store.ledgers(of: [event.id])
-                let entry = (event.id, Command.book(try TestEvents.book(event.id)))
-                let decided = DecidedBatch([entry], on: ledgers, at: TestEvents.now)
-                _ = try await world.store.commit(decided.batch, from: 1, under: first.lease)
+                let command = try TestEvents.book(event.id)
+                let decided = DecidedBatch([command], on: ledgers, at: TestEvents.now)
+                _ = try await world.store.commit(decided.effects, from: 1, under: first.lease)
                 #expect(try await one.release(first.lease))
                 #expect(try await one.claim(claim(by: "b"))?.lastBatch == 1)
             }

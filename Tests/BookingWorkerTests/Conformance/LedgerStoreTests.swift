@@ -25,16 +25,15 @@ struct LedgerStoreTests {
     }
 
     private func decide(
-        _ commands: [BookCommand], of event: EventID, _ store: any BatchStore,
+        _ commands: [Command], of event: EventID, _ store: any BatchStore,
         isRecalling: Bool = true
-    ) async throws -> Batch {
+    ) async throws -> DecidedBatch {
         var ledgers = try await store.ledgers(of: [event])
-        let entries = commands.map { (event: event, command: Command.book($0)) }
         if isRecalling {
-            try await store.recallBookings(entries, in: &ledgers, within: Self.long)
+            try await store.recallBookings(commands, in: &ledgers, within: Self.long)
         }
-        try await store.recallTaken(entries, in: &ledgers, within: Self.long)
-        return DecidedBatch(entries[...], on: ledgers, at: TestEvents.now).batch
+        try await store.recallTaken(commands, in: &ledgers, within: Self.long)
+        return DecidedBatch(commands[...], on: ledgers, at: TestEvents.now)
     }
 
     private func code(of body: () async throws(StoreError) -> Void) async -> StoreError.Code? {
@@ -52,23 +51,23 @@ struct LedgerStoreTests {
                 try TestEvents.book(event.id, items: number < 10 ? [1: 1] : [1: 1, 2: 1])
             }
             let batch = try await decide(commands, of: event.id, world.store)
-            #expect(try await world.store.commit(batch, from: 2, under: lease) == 1)
-            #expect(try await world.bookings(of: event.id) == batch.decided)
-            #expect(batch.decided.map(\.sequence) == (1...20).map { Int64($0) })
+            #expect(try await world.store.commit(batch.effects, from: 2, under: lease) == 1)
+            #expect(try await world.bookings(of: event.id) == batch.batch.made)
+            #expect(batch.batch.made.map(\.sequence) == (1...20).map { Int64($0) })
             let ledger = try await world.store.ledgers(of: [event.id])[event.id].orThrow()
             #expect(ledger.version == 2)
             #expect(ledger.sequence == 20)
-            #expect(ledger.ticketTypes == batch.committedLedgers[event.id]?.ticketTypes)
+            #expect(ledger.ticketTypes == batch.batch.committedLedgers[event.id]?.ticketTypes)
             #expect(try await world.event(event.id)?.ticketTypes.map(\.stock.available) == [17, 0])
             // Time does not go back in the line, whoever reads the ledger next.
             var next = ledger
             let early = Instant(microsecondsSinceEpoch: 0)
-            let later = next.apply(.book(try TestEvents.book(event.id)), at: early)
-            guard case .decided(let booking) = later else { throw BadTestData() }
-            #expect(booking.decidedAt == TestEvents.now)
+            let later = next.apply(try TestEvents.book(event.id), at: early)
+            guard case .applied(let entry) = later else { throw BadTestData() }
+            #expect(entry.at == TestEvents.now)
             let more = try await decide(
                 [try TestEvents.book(event.id)], of: event.id, world.store)
-            #expect(try await world.store.commit(more, from: 1, under: lease) == 2)
+            #expect(try await world.store.commit(more.effects, from: 1, under: lease) == 2)
         }
     }
 
@@ -90,7 +89,7 @@ struct LedgerStoreTests {
                 #expect(new.epoch == old.epoch + 1)
                 let codes = [
                     await code { () async throws(StoreError) in
-                        _ = try await store.commit(batch, from: 1, under: old)
+                        _ = try await store.commit(batch.effects, from: 1, under: old)
                     },
                     await code { () async throws(StoreError) in
                         try await store.fence(under: old)
@@ -107,8 +106,8 @@ struct LedgerStoreTests {
                 #expect(try await world.letters() == [])
                 let other = ProcessIdentity(random: 2)
                 #expect(try await store.trySuspect(suspect, in: other, under: new) == 1)
-                _ = try await store.commit(batch, from: 1, under: new)
-                #expect(try await world.bookings(of: event.id) == batch.decided)
+                _ = try await store.commit(batch.effects, from: 1, under: new)
+                #expect(try await world.bookings(of: event.id) == batch.batch.made)
             }
         }
     }
@@ -123,12 +122,12 @@ struct LedgerStoreTests {
                 [try TestEvents.book(event.id)], of: event.id, world.store)
             let fresh = try await decide(
                 [try TestEvents.book(event.id)], of: event.id, world.store)
-            _ = try await world.store.commit(fresh, from: 1, under: lease)
+            _ = try await world.store.commit(fresh.effects, from: 1, under: lease)
             let code = await code { () async throws(StoreError) in
-                _ = try await world.store.commit(stale, from: 1, under: lease)
+                _ = try await world.store.commit(stale.effects, from: 1, under: lease)
             }
             #expect(code == .versionConflict)
-            #expect(try await world.bookings(of: event.id) == fresh.decided)
+            #expect(try await world.bookings(of: event.id) == fresh.batch.made)
         }
     }
 
@@ -141,19 +140,19 @@ struct LedgerStoreTests {
             let store = world.store
             let (command, other) = (try TestEvents.book(event.id), try TestEvents.book(event.id))
             let first = try await decide([command], of: event.id, store)
-            _ = try await store.commit(first, from: 1, under: lease)
+            _ = try await store.commit(first.effects, from: 1, under: lease)
             let blind = try await decide(
                 [other, command], of: event.id, store, isRecalling: false)
             let code = await code { () async throws(StoreError) in
-                _ = try await store.commit(blind, from: 1, under: lease)
+                _ = try await store.commit(blind.effects, from: 1, under: lease)
             }
             #expect(code == .decidedBefore)
-            #expect(try await world.bookings(of: event.id) == first.decided)
+            #expect(try await world.bookings(of: event.id) == first.batch.made)
             let recalled = try await decide([command, other, command], of: event.id, store)
-            #expect(recalled.repeated == first.decided + first.decided)
-            _ = try await store.commit(recalled, from: 1, under: lease)
+            #expect(recalled.batch.repeatedBookings == first.batch.made + first.batch.made)
+            _ = try await store.commit(recalled.effects, from: 1, under: lease)
             #expect(
-                try await world.bookings(of: event.id) == first.decided + recalled.decided)
+                try await world.bookings(of: event.id) == first.batch.made + recalled.batch.made)
         }
     }
 
@@ -170,13 +169,13 @@ struct LedgerStoreTests {
             )
             let both = try await decide([good, bad], of: event.id, world.store)
             let code = await code { () async throws(StoreError) in
-                _ = try await world.store.commit(both, from: 1, under: lease)
+                _ = try await world.store.commit(both.effects, from: 1, under: lease)
             }
             #expect(code == .refused)
             #expect(try await world.bookings(of: event.id) == [])
             #expect(try await world.event(event.id)?.ticketTypes[0].stock.available == 5)
             let rest = try await decide([good], of: event.id, world.store)
-            #expect(try await world.store.commit(rest, from: 1, under: lease) == 1)
+            #expect(try await world.store.commit(rest.effects, from: 1, under: lease) == 1)
         }
     }
 
@@ -189,14 +188,14 @@ struct LedgerStoreTests {
             let user = TestEvents.user()
             let first = try TestEvents.book(event.id, user: user, items: [1: 2, 2: 9])
             _ = try await world.store.commit(
-                try await decide([first], of: event.id, world.store), from: 1, under: lease)
+                try await decide([first], of: event.id, world.store).effects, from: 1, under: lease)
             let next = [
                 try TestEvents.book(event.id, user: user, items: [1: 2]),
                 try TestEvents.book(event.id, user: user, items: [2: 9]),
                 try TestEvents.book(event.id, user: user, items: [1: 1]),
             ]
             let batch = try await decide(next, of: event.id, world.store)
-            #expect(batch.decided.map(\.reason) == [.limitExceeded, nil, nil])
+            #expect(batch.batch.made.map(\.reason) == [.limitExceeded, nil, nil])
         }
     }
 
@@ -210,10 +209,10 @@ struct LedgerStoreTests {
             try await world.slowDown(Buyer(user: slow, event: event.id))
             for (user, expected) in [(slow, StoreError.Code.tooSlow), (TestEvents.user(), nil)] {
                 var ledgers = try await world.store.ledgers(of: [event.id])
-                let entry = (event.id, Command.book(try TestEvents.book(event.id, user: user)))
+                let command = try TestEvents.book(event.id, user: user)
                 var found: StoreError.Code?
                 do throws(StoreError) {
-                    try await world.store.recallTaken([entry], in: &ledgers, within: Self.short)
+                    try await world.store.recallTaken([command], in: &ledgers, within: Self.short)
                 } catch { found = error.code }
                 #expect(found == expected)
             }
@@ -232,15 +231,15 @@ struct LedgerStoreTests {
                 let batch = try await decide(commands, of: event.id, store)
                 cut()
                 let code = await code { () async throws(StoreError) in
-                    _ = try await store.commit(batch, from: 1, under: lease)
+                    _ = try await store.commit(batch.effects, from: 1, under: lease)
                 }
                 #expect(code == .unknownOutcome)
             }
             // What is decided next tells.
             let again = try await decide(commands, of: event.id, world.store)
-            #expect(again.decided.count == (isWritten ? 0 : 200))
-            #expect(again.repeated.count == (isWritten ? 200 : 0))
-            #expect(try await world.bookings(of: event.id) == again.repeated)
+            #expect(again.batch.made.count == (isWritten ? 0 : 200))
+            #expect(again.batch.repeated.count == (isWritten ? 200 : 0))
+            #expect(try await world.bookings(of: event.id) == again.batch.repeatedBookings)
         }
     }
 

@@ -20,7 +20,15 @@ protocol StoreWorld: Sendable {
     func create(_ event: Event) async throws
     func event(_ id: EventID) async throws -> Event?
     func bookings(of event: EventID) async throws -> [Booking]
+    /// What commands came to that asked for changes.
+    func changes(of event: EventID) async throws -> Set<Change>
+    /// An event's log.
+    func log(of event: EventID) async throws -> [Entry]
     func letters() async throws -> [StoredLetter]
+    /// The time by the database's clock.
+    func now() async throws -> Instant
+    /// Takes a booking away, as nobody may.
+    func remove(_ booking: BookingKey, of event: EventID) async throws
     /// Lets the database refuse this user's confirmed bookings.
     func refuse(_ user: UserID) async throws
     /// Lets the look-ups of this buyer never come back.
@@ -80,6 +88,14 @@ struct TwinWorld: StoreWorld {
     func bookings(of event: EventID) async throws -> [Booking] {
         shard.content.bookings(of: event)
     }
+    func changes(of event: EventID) async throws -> Set<Change> {
+        Set(shard.content.changes.values.filter { $0.event == event })
+    }
+    func log(of event: EventID) async throws -> [Entry] { shard.content.logs[event] ?? [] }
+    func now() async throws -> Instant { shard.with { $0.lease.now } }
+    func remove(_ booking: BookingKey, of event: EventID) async throws {
+        shard.with { $0.remove(booking) }
+    }
     func letters() async throws -> [StoredLetter] { Array(shard.content.letters.values) }
     func refuse(_ user: UserID) async throws { shard.with { _ = $0.refusedUsers.insert(user) } }
     func slowDown(_ buyer: Buyer) async throws { shard.with { _ = $0.slowBuyers.insert(buyer) } }
@@ -135,6 +151,33 @@ struct PostgresWorld: StoreWorld {
             .bookings(of: event, after: 0, limit: 10_000)
     }
 
+    func changes(of event: EventID) async throws -> Set<Change> {
+        let ids = try await pool.execute(SelectChangeIDs(event: event))
+        return Set(
+            try await BookingRepository(shards: databases.shardPools)
+                .changes(ids.map { ChangeReference(event: event, command: $0) }))
+    }
+
+    func log(of event: EventID) async throws -> [Entry] {
+        var entries: [Entry] = []
+        for page in try await pool.execute(SelectLogPages(event: event)) {
+            // Pages abut, and each holds what its row says.
+            guard let read = page.entries, page.firstSequence == Int64(entries.count + 1),
+                page.at == read.last?.at
+            else { throw BadTestData() }
+            entries += read
+        }
+        return entries
+    }
+
+    func now() async throws -> Instant {
+        try await pool.execute(SelectNow()).first.orThrow()
+    }
+
+    func remove(_ booking: BookingKey, of event: EventID) async throws {
+        try await run("DELETE FROM booking WHERE event_id = '\(event)' AND key = '\(booking)'")
+    }
+
     func letters() async throws -> [StoredLetter] {
         try await LetterRepository(shards: databases.shardPools).letters(max: 100)
             .entries.map(\.letter)
@@ -162,7 +205,48 @@ struct PostgresWorld: StoreWorld {
 
     func pause() async throws { try await run("UPDATE shard_lease SET paused_at = now()") }
 
-    private func run(_ script: String) async throws {
+    func run(_ script: String) async throws {
         try await pool.withConnection { try await $0.run(script: script) }
     }
 }
+
+private struct SelectChangeIDs: PostgresStatement {
+    static let sql = "SELECT id::text FROM booking_change WHERE event_id = $1::text::uuid"
+    let event: EventID
+
+    func bind(to parameters: inout PostgresParameters) { parameters.append(event.description) }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> CommandID {
+        guard let id = CommandID(try row.next(String.self)) else { throw unreadable }
+        return id
+    }
+}
+
+private struct SelectLogPages: PostgresStatement {
+    static let sql = """
+        SELECT event_id::text, first_sequence, count, decided_at, entries FROM log_page
+        WHERE event_id = $1::text::uuid ORDER BY first_sequence
+        """
+    let event: EventID
+
+    func bind(to parameters: inout PostgresParameters) { parameters.append(event.description) }
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> LogPage {
+        guard let event = EventID(try row.next(String.self)) else { throw unreadable }
+        return LogPage(
+            event: event, firstSequence: try row.next(), count: Int(try row.next(Int32.self)),
+            at: Instant(
+                microsecondsSinceEpoch: try row.next(PostgresTimestamp.self)
+                    .microsecondsSinceUnixEpoch),
+            bytes: try row.next(PostgresBytes.self).bytes)
+    }
+}
+
+private struct SelectNow: PostgresStatement {
+    static let sql = "SELECT clock_timestamp()"
+    static func decode(_ row: inout PostgresRow) throws(PostgresError) -> Instant {
+        Instant(
+            microsecondsSinceEpoch: try row.next(PostgresTimestamp.self).microsecondsSinceUnixEpoch)
+    }
+}
+
+private let unreadable = PostgresError(
+    code: .decoding, message: "a test cannot read its row", isSafeToRetry: false)

@@ -9,18 +9,18 @@ import Testing
 struct BatchPlannerTests {
     private static let seeds: UInt64 = 3000
 
-    private func entries(_ count: Int) throws -> [Workload.Entry] {
+    private func entries(_ count: Int) throws -> [Command] {
         let event = try TestEvents.event().id
-        return try (0..<count).map { _ in (event, .book(try TestEvents.book(event))) }
+        return try (0..<count).map { _ in try TestEvents.book(event) }
     }
 
     /// The commands of an attempt by their places in `entries`, or `nil` when there is none.
     private func places(
-        _ action: BatchPlanner.Action, in entries: [Workload.Entry]
+        _ action: BatchPlanner.Action, in entries: [Command]
     ) -> [Int]? {
         guard case .attempt(let attempt) = action else { return nil }
-        return attempt.entries.map { entry in
-            entries.firstIndex { $0.command.key == entry.command.key } ?? -1
+        return attempt.commands.map { command in
+            entries.firstIndex { $0.key == command.key } ?? -1
         }
     }
 
@@ -60,11 +60,11 @@ struct BatchPlannerTests {
         #expect(places(action, in: entries) == [2])
         action = planner.step(refused, at: now)
         guard case .bury(let entry, let problem) = action else { throw BadTestData() }
-        #expect(entry.command.key == entries[2].command.key)
+        #expect(entry.key == entries[2].key)
         #expect(problem == "refused: no")
         action = planner.step(.buried, at: now)
         guard case .attempt(let attempt) = action else { throw BadTestData() }
-        #expect(attempt.entries.map(\.command.key) == [entries[2].command.key])
+        #expect(attempt.commands.map(\.key) == [entries[2].key])
         action = planner.step(.committed, at: now)
         #expect(places(action, in: entries) == [3])
         action = planner.step(.committed, at: now)
@@ -102,6 +102,59 @@ struct BatchPlannerTests {
         action = planner.step(conflict, at: now)
         guard case .stop(let error) = action else { throw BadTestData() }
         #expect(error.code == .versionConflict)
+    }
+
+    @Test("A tick is its event's last command in an attempt, and other events go on in it")
+    func ticks() throws {
+        let (one, other) = (try TestEvents.event().id, try TestEvents.event().id)
+        let commands = [
+            try TestEvents.book(one), .tick(one, at: TestEvents.now), try TestEvents.book(other),
+            .tick(other, at: TestEvents.now), try TestEvents.book(one),
+            .tick(one, at: TestEvents.now), .tick(one, at: TestEvents.now),
+            try TestEvents.book(other),
+        ]
+        #expect(try attempts(of: commands) == [4, 2, 2])
+    }
+
+    @Test("No attempt has more ticks than one transaction can take")
+    func ticksMax() throws {
+        let max = WorkerLimits.ticksPerBatchMax
+        let commands = try (0...2 * max).flatMap { _ in
+            let event = try TestEvents.event().id
+            return [try TestEvents.book(event), .tick(event, at: TestEvents.now)]
+        }
+        #expect(try attempts(of: commands) == [2 * max + 1, 2 * max, 1])
+    }
+
+    /// How many commands each attempt has when all are committed; their order is that of `commands`.
+    private func attempts(of commands: [Command]) throws -> [Int] {
+        let now = ContinuousClock.now
+        var planner = BatchPlanner(at: now)
+        var (attempts, attempted) = ([Int](), [Command]())
+        var action = planner.step(.settle(commands[...]), at: now)
+        while case .attempt(let attempt) = action {
+            attempts.append(attempt.commands.count)
+            attempted += attempt.commands
+            action = planner.step(.committed, at: now)
+        }
+        guard case .finish = action, attempted == commands else { throw BadTestData() }
+        return attempts
+    }
+
+    @Test("What the database's clock does not hold for due is tried again, and buried by nobody")
+    func notDue() throws {
+        let tick = Command.tick(try TestEvents.event().id, at: TestEvents.now)
+        let now = ContinuousClock.now
+        var planner = BatchPlanner(at: now)
+        var action = planner.step(.settle([tick]), at: now)
+        for _ in 1..<WorkerLimits.conflictsMax {
+            guard case .attempt = action else { throw BadTestData() }
+            action = planner.step(.failed(StoreError(.notDue, "not yet")), at: now)
+        }
+        guard case .attempt = action else { throw BadTestData() }
+        action = planner.step(.failed(StoreError(.notDue, "not yet")), at: now)
+        guard case .stop(let error) = action else { throw BadTestData() }
+        #expect(error.code == .notDue)
     }
 
     @Test(

@@ -30,7 +30,7 @@ struct PlannedWorkload {
     }
 
     let random: SeededGenerator
-    let entries: [Workload.Entry]
+    let commands: [Command]
     private(set) var natures: [BookingKey: Nature] = [:]
     /// Whether no look-up comes back.
     let isSlow: Bool
@@ -51,18 +51,17 @@ struct PlannedWorkload {
         let event = EventID(
             shard: try ShardNumber(0).orThrow(), now: TestEvents.now, random: random.next())
         let basket = try TestEvents.basket([1: 1])
-        var entries: [Workload.Entry] = []
+        var commands: [Command] = []
         for _ in 0..<random.number(in: 1...24) {
-            let command = BookCommand(
-                key: BookingKey(bits: random.bits()),
-                user: UserID(now: TestEvents.now, random: random.bits()), basket: basket,
-                submittedAt: TestEvents.now)
-            entries.append((event, .book(command)))
+            let command = Command.book(
+                basket, as: BookingKey(bits: random.bits()), of: event,
+                by: UserID(now: TestEvents.now, random: random.bits()), at: TestEvents.now)
+            commands.append(command)
             let draw = random.number(in: 0...99)
             natures[command.key] =
                 draw < 70 ? .good : draw < 80 ? .repeated : draw < 90 ? .refused : .slow
         }
-        self.entries = entries
+        self.commands = commands
     }
 
     /// Does what a planner says until all is settled; how long ago the shard was taken over is drawn.
@@ -70,8 +69,8 @@ struct PlannedWorkload {
         let start = ContinuousClock.now
         var planner = BatchPlanner(at: start)
         let now = start + .milliseconds(random.number(in: 0...2000))
-        var input = BatchPlanner.Input.settle(entries[...])
-        while steps <= Self.stepsMax * (entries.count + 1) {
+        var input = BatchPlanner.Input.settle(commands[...])
+        while steps <= Self.stepsMax * (commands.count + 1) {
             steps += 1
             switch planner.step(input, at: now) {
             case .attempt(let attempt): input = perform(attempt, defect)
@@ -81,11 +80,11 @@ struct PlannedWorkload {
                     return
                 }
                 input = .lookedUpNothing
-            case .bury(let entry, _):
+            case .bury(let command, _):
                 let key =
                     defect == .buriesNeighbour
-                    ? entries.first { $0.command.key != entry.command.key }?.command.key : nil
-                buried.append(key ?? entry.command.key)
+                    ? commands.first { $0.key != command.key }?.key : nil
+                buried.append(key ?? command.key)
                 input = .buried
             case .stop(let error):
                 self.error = error
@@ -99,8 +98,8 @@ struct PlannedWorkload {
         _ attempt: BatchPlanner.Attempt, _ defect: Defect?
     ) -> BatchPlanner.Input {
         let isRecalling = attempt.isRecalling && defect != .neverRecalls
-        var commands = attempt.entries.map(\.command)
-        let bookings = commands.filter { if case .book = $0 { true } else { false } }
+        var commands = Array(attempt.commands)
+        let bookings = commands.filter { $0.kind == .book }
         if isSlow || bookings.contains(where: { natures[$0.key] == .slow }) {
             return .failed(StoreError(.tooSlow, "slow"))
         }
@@ -119,9 +118,10 @@ struct PlannedWorkload {
         if defect == .turnsAround { commands.reverse() }
         if defect == .writesTwice { commands += commands.prefix(1) }
         for command in commands {
-            switch command {
-            case .book: stored.append(command.key)
-            case .undecodable: failed.append(command.key)
+            if command.kind == .book {
+                stored.append(command.key)
+            } else {
+                failed.append(command.key)
             }
         }
         return .committed
@@ -130,12 +130,12 @@ struct PlannedWorkload {
     /// What is not as it should be; nothing, as a rule.
     var violations: [String] {
         var found: [String] = []
-        if steps > Self.stepsMax * (entries.count + 1) { found.append("it has no end") }
+        if steps > Self.stepsMax * (commands.count + 1) { found.append("it has no end") }
         if Set(stored + failed).count < stored.count + failed.count {
             found.append("a command has two outcomes")
         }
         let outcomes = Set(stored + failed)
-        let order = entries.map(\.command.key)
+        let order = commands.map(\.key)
         if order.filter(Set(stored).contains) != stored {
             found.append("commands were decided out of order")
         }

@@ -53,6 +53,8 @@ final class SimulatedSource: MessageSource {
         try messagesAtHand(max: max)
     }
 
+    func wake() { source.wake() }
+
     func messagesAtHand(max: Int) throws(BrokerError) -> [QueuedMessage] {
         guard !process.isDead else { throw SimulatedProcess.silence }
         let messages = try source.messagesAtHand(max: max)
@@ -101,5 +103,57 @@ struct SimulatedOutcomes: OutcomeSink {
 
     func publish(_ letter: DeadLetter) async throws(BrokerError) {
         guard !process.isDead, run.takesOutcomes() else { throw SimulatedProcess.silence }
+    }
+}
+
+/// What becomes of a tick.
+enum TickFate: Sendable {
+    case taken, refused
+    /// It is in the queue, and its publisher does not hear of it.
+    case unheard
+    /// Its publisher hears that it is in the queue, and it is not.
+    case lost
+    case repeated
+}
+
+/// Puts the ticks of a run into the queues, or not.
+struct SimulatedTicks: TickSink {
+    let run: Simulation
+    let broker: TwinBroker
+    let process: SimulatedProcess
+
+    func publishTick(_ tick: Command) async throws(BrokerError) {
+        guard !process.isDead else { throw SimulatedProcess.silence }
+        let body = CommandMessage(event: tick.event, commands: [tick]).encoded
+        run.witness.ticked(body)
+        switch run.fateOfTick() {
+        case .taken: broker.publish(body, to: tick.event)
+        case .refused: throw SimulatedProcess.silence
+        case .unheard:
+            broker.publish(body, to: tick.event)
+            throw SimulatedProcess.silence
+        case .lost: break
+        case .repeated: for _ in 0..<2 { broker.publish(body, to: tick.event) }
+        }
+    }
+
+    func isQueueEmpty(of event: EventID) async throws(BrokerError) -> Bool {
+        guard !process.isDead, run.seesQueue() else { throw SimulatedProcess.silence }
+        return run.looksAtNoQueue || broker.waiting(for: event) == 0
+    }
+}
+
+/// Takes what is due next for nothing.
+struct ForgetfulDeadlines: DeadlineSink {
+    let timer: ExpiryTimer
+
+    func committed(_ deadlines: [EventID: Deadline]) {
+        timer.committed(
+            deadlines.mapValues { deadline in
+                switch deadline {
+                case .exactly: .exactly(nil)
+                case .atLatest: deadline
+                }
+            })
     }
 }

@@ -13,11 +13,13 @@ import Synchronization
 /// The worker is the real one from the messages it takes to what it commits, tells and acknowledges. At each call
 /// of the database the process may die before or after it, freeze while another takes over, or hear of
 /// an error and not know whether the call came about. Commands are repeated, unreadable, refused, too slow
-/// to be looked up, and deadly.
+/// to be looked up, and deadly. Time passes in which holds lapse, and ticks are refused, lost and repeated.
 final class Simulation: Sendable {
     /// How often the shard is taken by workers to which things happen, and then by workers to which nothing does.
     private static let livesWithFaults = 6
     private static let livesMax = 40
+    /// How long after its due time, with nothing else to do and the owner's clock slow, a hold may stand.
+    private static let patience = Duration.seconds(15)
     private static let quiet = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
 
     let plan: SimulationPlan
@@ -32,6 +34,8 @@ final class Simulation: Sendable {
         /// How many of the messages are published.
         var published = 0
         var hasFaults = true
+        /// Whether the broker takes no ticks.
+        var isBlocked = false
         /// Whether somebody is frozen, while another serves the shard.
         var isFrozen = false
         var monotonic = ContinuousClock.now
@@ -67,15 +71,22 @@ final class Simulation: Sendable {
             if defect != .databaseStaysSlow { shard.with { $0.isSlow = false } }
             // The twelve deaths of a minute, after which a shard rests, are not reached.
             shard.with { $0.lease.advance(by: .seconds(plan.killers.isEmpty ? 25 : 6)) }
-            if isAllPublished, broker.isEmpty { break }
+            if !hasFaults, isDrained, firstDue == nil { break }
         }
-        return witness.violations(isDrained: isAllPublished && broker.isEmpty)
+        return witness.violations(isDrained: isDrained)
     }
 
     /// What is in the database, event by event, in the order of their lines.
     var bookings: [[Booking]] {
         let content = shard.content
         return plan.events.map { content.bookings(of: $0.id) }
+    }
+
+    private var isDrained: Bool { isAllPublished && broker.isEmpty }
+
+    /// When the first of what is held is due.
+    private var firstDue: Instant? {
+        shard.with { tables in tables.bookings.values.compactMap { $0.hold?.expiresAt }.min() }
     }
 
     private var isAllPublished: Bool {
@@ -90,6 +101,7 @@ final class Simulation: Sendable {
                 return progress.published
             }
             guard let next else { return }
+            witness.published(plan.messages[next], at: shard.with { $0.lease.now })
             broker.publish(plan.messages[next].body, to: plan.messages[next].event)
         }
     }
@@ -127,37 +139,90 @@ final class Simulation: Sendable {
     ) async -> Bool {
         let metrics = WorkerMetrics(shard: plan.shard)
         let outcomes = SimulatedOutcomes(run: self, process: process)
-        // Two owners never quite agree on the database's time.
-        let skew = Duration.milliseconds(random.number(in: -3000...3000))
+        // Two owners never quite agree on the database's time; as a rule they take it to be earlier.
+        let ahead = plan.isOwnerAhead && hasFaults ? 3000 : 0
+        let skew = Duration.milliseconds(random.number(in: -3000...ahead))
+        let now = { @Sendable [shard] in shard.with { $0.lease.now.advanced(by: skew) } }
         let announcer = Announcer(
             source: source, outcomes: outcomes, metrics: metrics, logger: Self.quiet)
+        let ticks = SimulatedTicks(run: self, broker: broker, process: process)
+        let expiry = ExpiryTimer(ticks: ticks, source: source, now: now, logger: Self.quiet)
         let loop = BatchLoop(
             source: source, announcer: announcer, trials: process.trials,
             acceptance: MessageAcceptance(),
             isCautious: claimed.recentCrashes >= WorkerLimits.crashesBeforeCaution,
-            kept: { _ in }, parked: { _ in })
-        var applier = BatchApplier(
+            kept: { _ in }, expiry: expiry, parked: { _ in })
+        let applier = BatchApplier(
             claimed: claimed, store: store, outcomes: outcomes, trials: process.trials,
             acceptance: MessageAcceptance(), metrics: metrics, logger: Self.quiet,
             clock: WorkerClock(
-                database: { [shard] in shard.with { $0.lease.now.advanced(by: skew) } },
-                monotonic: { [self] in progress.withLock { $0.monotonic } }))
+                database: now,
+                monotonic: { [self] in progress.withLock { $0.monotonic } }),
+            deadlines: defect == .ownerArmsNoTimerAgain
+                ? ForgetfulDeadlines(timer: expiry) : expiry)
         do {
-            while true {
-                publishSome()
-                let messages = try source.messagesAtHand(max: random.number(in: 1...20))
-                if messages.isEmpty, isAllPublished { return true }
-                if defect == .workerAcknowledgesEarly { try await acknowledge(messages, source) }
-                applier = try await loop.apply(messages, by: applier)
-                // What comes next is by the seed only if nothing else goes on beside it.
-                try await announcer.finish()
-                if hasFaults, random.chance(perMille: 50) { return true }
-            }
+            if defect != .ownerRebuildsNoTimers { try await expiry.rebuild(from: store) }
+            try await apply(all: source, by: loop, applier)
+            return true
         } catch {
             await source.close()
             try? await announcer.finish()
             return !process.isDead
         }
+    }
+
+    /// Applies what comes, until all is done or the shard is given back.
+    private func apply(
+        all source: SimulatedSource, by loop: BatchLoop, _ applier: BatchApplier
+    ) async throws {
+        var applier = applier
+        var overdueSince: Instant?
+        while true {
+            publishSome()
+            await passTime(loop.expiry)
+            let direct = loop.expiry.directEvents
+            let max = random.number(in: 1...20)
+            let messages = try source.messagesAtHand(max: max)
+            if messages.isEmpty, isAllPublished, applier.unfinished.isEmpty {
+                guard !hasFaults, let due = firstDue else { return }
+                let now = shard.with { $0.lease.now }
+                advance(by: Swift.max(.milliseconds(100), due.duration(since: now)))
+                overdueSince = due > now ? nil : overdueSince ?? now
+                if let overdueSince, now.duration(since: overdueSince) > Self.patience {
+                    return witness.neverExpired(due)
+                }
+            } else {
+                overdueSince = nil
+            }
+            if defect == .workerAcknowledgesEarly { try await acknowledge(messages, source) }
+            applier = try await loop.apply(messages, by: applier)
+            applier = try await loop.expire(in: messages.count < max ? direct : [], by: applier)
+            // What comes next is by the seed only if nothing else goes on beside it.
+            try await loop.announcer.finish()
+            if hasFaults, random.chance(perMille: 50) { return }
+        }
+    }
+
+    /// Lets some time pass, and the timer do what is due then.
+    private func passTime(_ expiry: ExpiryTimer) async {
+        if !hasFaults {
+            advance(by: .milliseconds(100))
+            return await tick(expiry)
+        }
+        for _ in 0..<random.number(in: 0...3) {
+            let isLong = random.chance(perMille: 300)
+            advance(by: .milliseconds(random.number(in: 0...(isLong ? 15_000 : 500))))
+            await tick(expiry)
+        }
+    }
+
+    private func tick(_ expiry: ExpiryTimer) async {
+        for action in expiry.begin() { await expiry.perform(action) }
+    }
+
+    private func advance(by duration: Duration) {
+        progress.withLock { $0.monotonic += duration }
+        shard.with { $0.lease.advance(by: duration) }
     }
 
     private func acknowledge(
@@ -174,17 +239,15 @@ extension Simulation {
     private var hasFaults: Bool { progress.withLock { $0.hasFaults } }
 
     private func fate(
-        of call: StoreCall, _ commands: [(event: EventID, command: Command)],
+        of call: StoreCall, _ commands: [Command],
         by process: SimulatedProcess
     ) async -> CallFate<StoreError> {
         guard !process.isDead else { return .failed(SimulatedProcess.death) }
-        let passed = Duration.milliseconds(random.number(in: 0...200))
-        progress.withLock { $0.monotonic += passed }
-        shard.with { $0.lease.advance(by: passed) }
+        advance(by: .milliseconds(random.number(in: 0...200)))
         // What has been decided before is not decided again, and kills no more.
         let decided = shard.content.bookings
         if call == .recallTaken,
-            commands.contains(where: { plan.kills($0.command) && decided[$0.command.key] == nil })
+            commands.contains(where: { plan.kills($0) && decided[$0.key] == nil })
         {
             process.die()
             return .failed(SimulatedProcess.death)
@@ -244,6 +307,27 @@ extension Simulation {
         shard.with { $0.book(elsewhere: key, of: event.id, by: user) }
     }
 
+    /// What becomes of a tick that is published.
+    func fateOfTick() -> TickFate {
+        guard hasFaults else { return .taken }
+        let isBlocked = progress.withLock { progress in
+            if random.chance(perMille: 200) { progress.isBlocked.toggle() }
+            return progress.isBlocked
+        }
+        return switch random.number(in: 0...999) {
+        case _ where isBlocked: .refused
+        case 0..<50: .refused
+        case 50..<100: .unheard
+        case 100..<150: .lost
+        case 150..<200: .repeated
+        default: .taken
+        }
+    }
+
+    /// Whether the owner can see whether a queue is empty.
+    func seesQueue() -> Bool { !hasFaults || !random.chance(perMille: 100) }
+    var looksAtNoQueue: Bool { defect == .ownerLooksAtNoQueue }
+
     func takesOutcomes() -> Bool { !hasFaults || !random.chance(perMille: 50) }
 
     func fateOfAcknowledgement(by process: SimulatedProcess) -> CallFate<BrokerError> {
@@ -271,7 +355,6 @@ extension ClaimedLease {
 extension SimulationPlan {
     /// Whether a process dies when it decides the command.
     fileprivate func kills(_ command: Command) -> Bool {
-        guard case .book(let command) = command else { return false }
-        return killers.contains(command.key)
+        command.kind == .book && killers.contains(command.key)
     }
 }

@@ -10,7 +10,7 @@ struct SimulationPlan: Sendable {
         let event: EventID
         let body: [UInt8]
         /// Those that can be read.
-        let commands: [BookCommand]
+        let commands: [Command]
     }
 
     let shard: ShardNumber
@@ -22,11 +22,14 @@ struct SimulationPlan: Sendable {
     private(set) var killers: Set<BookingKey> = []
     private(set) var refusedUsers: Set<UserID> = []
     private(set) var slowBuyers: [(user: UserID, event: EventID)] = []
+    /// Whether owners may take the database's time to be later than it is, as when its clock is put back.
+    let isOwnerAhead: Bool
 
     private let users: [UserID]
 
     init(_ random: SeededGenerator) throws {
         shard = try ShardNumber(0).orThrow()
+        isOwnerAhead = random.chance(perMille: 200)
         stranger = EventID(shard: shard, now: TestEvents.now, random: random.next())
         users = (0..<random.number(in: 2...6)).map { _ in
             UserID(now: TestEvents.now, random: random.bits())
@@ -43,6 +46,9 @@ struct SimulationPlan: Sendable {
         try ask(random)
     }
 
+    /// Short, so that holds lapse in a run.
+    static let terms = EventTerms(holdSeconds: 30, paymentGraceSeconds: 10)
+
     private static func event(_ shard: ShardNumber, _ random: SeededGenerator) throws -> Event {
         let types = try (1...random.number(in: 1...2)).map { number in
             TicketType(
@@ -55,25 +61,27 @@ struct SimulationPlan: Sendable {
             organizer: UserID(now: TestEvents.now, random: 1), title: "A night at the opera",
             venue: nil, startsAt: TestEvents.now, endsAt: TestEvents.farAway,
             createdAt: TestEvents.now, status: .onSale, version: 1, sequence: 0,
-            ticketTypes: types)
+            ticketTypes: types, terms: try terms.orThrow())
     }
 
     private mutating func ask(_ random: SeededGenerator) throws {
-        var asked: [(event: EventID, command: BookCommand)] = []
+        var asked: [Command] = []
         let mayKill = random.chance(perMille: 200)
         for _ in 0..<random.number(in: 4...24) {
             let isStrange = random.chance(perMille: 30)
             guard let event = isStrange ? stranger : random.element(of: events)?.id else { return }
-            var commands: [BookCommand] = []
+            var commands: [Command] = []
             for _ in 0..<random.number(in: 1...4) {
                 let earlier = asked.filter { $0.event == event }
                 if random.chance(perMille: 150), let again = random.element(of: earlier) {
-                    commands.append(again.command)
+                    commands.append(again)
                 } else {
-                    let command = try command(of: event, random)
+                    let command = try command(of: event, after: earlier, random)
                     commands.append(command)
-                    asked.append((event, command))
-                    if mayKill, killers.isEmpty, random.chance(perMille: 100), !isStrange {
+                    asked.append(command)
+                    if mayKill, killers.isEmpty, random.chance(perMille: 100), !isStrange,
+                        command.kind == .book
+                    {
                         killers.insert(command.key)
                     }
                 }
@@ -87,14 +95,28 @@ struct SimulationPlan: Sendable {
     }
 
     private func command(
-        of event: EventID, _ random: SeededGenerator
-    ) throws -> BookCommand {
+        of event: EventID, after earlier: [Command], _ random: SeededGenerator
+    ) throws -> Command {
+        let booked = earlier.filter { $0.kind == .book || $0.kind == .hold }
+        if random.chance(perMille: 500), let booking = random.element(of: booked) {
+            return try change(of: booking, random)
+        }
         let type = random.chance(perMille: 30) ? 9 : random.number(in: 1...2)
         let fixed: UInt128 = 0xFFFF << 64
         let key = random.bits() & ~fixed | 0x8 << 76 | UInt128(shard.rawValue) << 64
-        return BookCommand(
-            key: BookingKey(bits: key), user: try random.element(of: users).orThrow(),
-            basket: try TestEvents.basket([type: random.number(in: 1...3)]),
-            submittedAt: TestEvents.now)
+        return .book(
+            try TestEvents.basket([type: random.number(in: 1...3)]),
+            holding: random.chance(perMille: 700), as: BookingKey(bits: key), of: event,
+            by: try random.element(of: users).orThrow(), at: TestEvents.now)
+    }
+
+    /// Something asked of a booking that was asked for before; now and then of one that never was.
+    private func change(of booking: Command, _ random: SeededGenerator) throws -> Command {
+        let verbs: [Command.Verb] = [.confirm, .confirm, .pay, .extend, .extend, .cancel]
+        let bits = booking.key.bits ^ (random.chance(perMille: 50) ? 1 : 0)
+        return Command(
+            id: CommandID(bits: random.bits()), event: booking.event, actor: booking.actor,
+            acceptedAt: TestEvents.now,
+            body: .change(try random.element(of: verbs).orThrow(), of: BookingKey(bits: bits)))
     }
 }

@@ -14,5 +14,5 @@ enum SimulationSeeds {
     }()
 
     /// Within how many runs each planted bug shows.
-    static let untilCaught: Range<UInt64> = 0..<300
+    static let untilCaught: Range<UInt64> = 0..<1000
 }

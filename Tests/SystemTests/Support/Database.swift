@@ -65,15 +65,27 @@ struct Database: Sendable {
             OR t.confirmed <> coalesce(sold.sum, 0)
         """
 
-    /// Events whose bookings are not numbered 1…n, n being the event's own sequence.
+    /// Events whose log does not go from 1 to the event's own sequence, or has more or fewer bookings in it than
+    /// there are rows, or whose bookings and changes have a sequence in common.
     private static let sequences = """
-        SELECT 'sequences', e.id, e.sequence, count(b.key), min(b.sequence), max(b.sequence)
-          FROM event e LEFT JOIN booking b ON b.event_id = e.id
-         GROUP BY e.id, e.sequence
-        HAVING count(b.key) <> e.sequence
-            OR coalesce(max(b.sequence), 0) <> e.sequence
-            OR coalesce(min(b.sequence), 1) <> 1
-            OR count(DISTINCT b.sequence) <> count(b.key)
+        SELECT 'sequences', e.id, e.sequence, l.entries, l.first, l.last, r.taken, r.different
+          FROM event e,
+               LATERAL (SELECT coalesce(sum(count), 0) AS entries, min(first_sequence) AS first,
+                               max(first_sequence + count - 1) AS last
+                          FROM log_page WHERE event_id = e.id) l,
+               LATERAL (SELECT count(*) AS taken, count(DISTINCT sequence) AS different
+                          FROM (SELECT sequence FROM booking WHERE event_id = e.id
+                                UNION ALL
+                                SELECT sequence FROM booking_change WHERE event_id = e.id
+                                UNION ALL
+                                SELECT DISTINCT as_of_sequence FROM booking
+                                 WHERE event_id = e.id AND status = 'expired') s) r
+         WHERE l.entries <> e.sequence OR coalesce(l.last, 0) <> e.sequence
+            OR coalesce(l.first, 1) <> 1 OR r.taken <> r.different
+            OR r.taken > e.sequence
+            OR (NOT EXISTS (SELECT FROM booking_change WHERE event_id = e.id)
+                AND NOT EXISTS (SELECT FROM booking WHERE event_id = e.id AND flags <> 0)
+                AND r.taken <> e.sequence)
         """
 
     private func rows(_ sql: String, at url: String) async throws -> [String] {

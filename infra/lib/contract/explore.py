@@ -68,6 +68,8 @@ def explore(name, token, ids, *options, description=None):
         [pathlib.Path(sys.executable).with_name("schemathesis"),
          "--config-file", folder / "schemathesis.toml", "run", description or OPENAPI, "--url", URL,
          "--seed", SEED, "--header", f"Authorization: Bearer {token}", "--no-color",
+         # Longer than anybody may ask to wait.
+         "--request-timeout", "40",
          "--report-junit-path", folder / "report.xml", *options], cwd=folder, check=False).returncode
 
 
