@@ -4,15 +4,7 @@ import BookingKeys
 
 /// How a message with commands carries its code: in a header, which older versions pass over.
 enum CommandCode {
-    private static let header = "x-boxoffice-mac"
-
-    /// The headers of a message; none without an authenticator.
-    static func headers(
-        _ authenticator: CommandAuthenticator?, type: String, event: EventID, body: [UInt8]
-    ) -> AMQPTable {
-        guard let authenticator else { return [:] }
-        return [header: .bytes(authenticator.code(type: type, event: event, body: body))]
-    }
+    fileprivate static let header = "x-boxoffice-mac"
 
     /// The code that a message came with; `nil` without one.
     ///
@@ -24,5 +16,24 @@ enum CommandCode {
         case .string(let text): Array(text.utf8)
         case .bool, .int, .double, .decimal, .timestamp, .table, .array, .void: []
         }
+    }
+}
+
+extension AMQPPublishing {
+    /// A message for an event's queue, with its code if there is an authenticator and a type.
+    init(
+        _ body: [UInt8], type: String?, id: String? = nil, to event: EventID,
+        codedBy authenticator: CommandAuthenticator?
+    ) {
+        var headers: AMQPTable = [:]
+        if let authenticator, let type {
+            headers = [
+                CommandCode.header: .bytes(
+                    authenticator.code(type: type, event: event, body: body))
+            ]
+        }
+        self.init(
+            body: body, contentType: "application/json", type: type, messageID: id,
+            isPersistent: true, headers: headers)
     }
 }

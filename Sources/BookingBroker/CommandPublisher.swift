@@ -111,12 +111,9 @@ package final class CommandPublisher: Sendable {
     }
 
     private func publishing(_ commands: [Command], to event: EventID) -> AMQPPublishing {
-        let body = CommandMessage(event: event, commands: commands).encoded
-        return AMQPPublishing(
-            body: body, contentType: "application/json", type: CommandMessage.type,
-            isPersistent: true,
-            headers: CommandCode.headers(
-                authenticator, type: CommandMessage.type, event: event, body: body))
+        AMQPPublishing(
+            CommandMessage(event: event, commands: commands).encoded, type: CommandMessage.type,
+            to: event, codedBy: authenticator)
     }
 
     /// Declares the event's queue, so that its first booking finds it.

@@ -144,11 +144,7 @@ package struct DeadLetterQueue: Sendable {
     ) async throws -> Replay {
         guard let event = letter.event else { return .hasNoLine }
         let publishing = AMQPPublishing(
-            body: letter.body, contentType: "application/json", type: letter.type,
-            messageID: letter.id, isPersistent: true,
-            headers: letter.type.map {
-                CommandCode.headers(authenticator, type: $0, event: event, body: letter.body)
-            } ?? [:])
+            letter.body, type: letter.type, id: letter.id, to: event, codedBy: authenticator)
         let confirmation = try await channel.publish(
             publishing, to: BookingTopology.commands, routingKey: event.description,
             mandatory: true)

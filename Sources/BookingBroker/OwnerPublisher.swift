@@ -48,8 +48,7 @@ package final class OwnerPublisher: Sendable {
         _ body: [UInt8], type: String, to event: EventID, within time: Duration
     ) async throws(BrokerError) {
         let publishing = AMQPPublishing(
-            body: body, contentType: "application/json", type: type, isPersistent: true,
-            headers: CommandCode.headers(authenticator, type: type, event: event, body: body))
+            body, type: type, to: event, codedBy: authenticator)
         let confirmation: AMQPConfirmation
         do throws(AMQPError) {
             confirmation = try await publisher.publish(

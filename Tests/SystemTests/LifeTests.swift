@@ -183,7 +183,8 @@ private struct Stage {
         return try #require(answer)
     }
 
-    /// Asks for a change.
+    /// Asks for a change; again, as any client does, while that instance of a new system is not sure yet that the
+    /// workers know what that is.
     func ask(
         _ method: HTTPMethod, _ booking: String, _ path: String = "", key: String? = nil,
         wait: Int = 0, at instance: Int = 0, by session: Session? = nil, body: String? = nil
@@ -191,10 +192,18 @@ private struct Stage {
         var headers = HTTPHeaders()
         if let key { headers.add(name: "Idempotency-Key", value: key) }
         if wait > 0 { headers.add(name: "Prefer", value: "wait=\(wait)") }
-        return try await system.client.send(
-            method, "/v1/bookings/\(booking)\(path)", to: instance,
-            token: (session ?? crowd.buyers[0]).token, headers: headers,
-            body: body.map { Array($0.utf8) }, timeout: .seconds(20))
+        var answer: Answer?
+        try await eventually("that instance offers the change", within: .seconds(20)) {
+            let last = try await system.client.send(
+                method, "/v1/bookings/\(booking)\(path)", to: instance,
+                token: (session ?? crowd.buyers[0]).token, headers: headers,
+                body: body.map { Array($0.utf8) }, timeout: .seconds(20))
+            answer = last
+            guard last.slug == "upgrading" else { return true }
+            try await Task.sleep(for: last.retryAfter ?? .seconds(1))
+            return false
+        }
+        return try #require(answer)
     }
 
     func get(_ path: String, wait: Int = 0, at instance: Int = 0) async throws -> Answer {

@@ -53,13 +53,13 @@ package struct EventEffect: Sendable {
         var changes: [CommandID] = []
         var expiredUntil: Instant?
         private var seen: Set<BookingKey> = []
+        /// How many of those made are in `seen`: a batch that changes nothing never hashes them.
+        private var seenOfMade = 0
 
         mutating func add(_ entry: Entry) {
             switch entry.body {
             case .book, .undecodable:
-                let key = BookingKey(bits: entry.command.bits)
-                made.append(key)
-                seen.insert(key)
+                made.append(BookingKey(bits: entry.command.bits))
             case .change(_, let booking, let resolution):
                 changes.append(entry.command)
                 if case .applied = resolution { change(booking) }
@@ -70,6 +70,9 @@ package struct EventEffect: Sendable {
         }
 
         private mutating func change(_ key: BookingKey) {
+            // A booking is made before it is changed.
+            seen.formUnion(made[seenOfMade...])
+            seenOfMade = made.count
             if seen.insert(key).inserted { changed.append(key) }
         }
     }

@@ -50,7 +50,8 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         }
         let displaced = waiters.makeRoom(for: user)
         guard waiters.count < waitersMax else { return .full }
-        return .waiting(waiters.add(waiter, for: reference, of: user), displaced: displaced)
+        return .waiting(
+            waiters.add(waiter, for: reference, of: user, after: sequence), displaced: displaced)
     }
 
     /// Takes a waiter back; `nil` when it was woken already.
@@ -64,7 +65,9 @@ struct OutcomeMemory<Waiter: Sendable>: Sendable {
         woken.reserveCapacity(min(outcomes.count, waiterCount))
         for booking in outcomes {
             remember(booking)
-            waiters.removeAll(for: booking.key) { woken.append(($0, booking)) }
+            waiters.removeAll(for: booking.key, asOf: booking.asOfSequence) {
+                woken.append(($0, booking))
+            }
         }
         return woken
     }

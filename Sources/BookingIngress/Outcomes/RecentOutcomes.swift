@@ -52,16 +52,19 @@ final class RecentOutcomes: Sendable {
     /// How many wait for outcomes.
     var waiters: Int { state.withLock { $0.memory.waiterCount } }
 
-    /// Hangs out outcomes: one hold of the lock for all of them, and the waking outside of it.
+    /// Takes in outcomes: one hold of the lock for all of them, and the waking outside of it.
     ///
     /// `beforeWaking` is called once they can be seen and nobody has been told yet.
-    func deliver(_ bookings: [Booking], beforeWaking: () -> Void = {}) {
+    /// Returns how many waits it ended.
+    @discardableResult
+    func deliver(_ bookings: [Booking], beforeWaking: () -> Void = {}) -> Int {
         let (woken, waiting) = state.withLock { state in
             (state.memory.deliver(bookings), state.memory.waiterCount)
         }
         beforeWaking()
         for (wait, booking) in woken { wait.answer(.outcome(booking)) }
         metrics.waiting(waiting)
+        return woken.count
     }
 
     /// Begins a wait for an outcome that a user is to be told within `limit`, and calls `completion` with its
@@ -124,8 +127,8 @@ final class RecentOutcomes: Sendable {
             let keys = Array(awaited[start..<min(start + Self.lookUpMax, awaited.count)])
             do {
                 let bookings = try await store.bookings(keys)
-                deliver(bookings)
-                found += bookings.count
+                // Of a booking that is as its client knows it nothing was missed.
+                found += deliver(bookings)
             } catch {
                 // Each waiter looks for itself when its time ends.
                 logger.warning(

@@ -14,6 +14,8 @@ struct WaitTable<Waiter: Sendable>: Sendable {
         let number: UInt64
         let booking: BookingReference
         let user: UserID
+        /// What is no newer than this is known to the waiter.
+        let after: Int64
         let waiter: Waiter
         /// The next one who waits for the same booking.
         var next: Int?
@@ -68,12 +70,16 @@ struct WaitTable<Waiter: Sendable>: Sendable {
         return remove(at: turns.oldest)
     }
 
-    mutating func add(_ waiter: Waiter, for booking: BookingReference, of user: UserID) -> Ticket {
+    /// Adds a waiter for what becomes of a booking after that sequence.
+    mutating func add(
+        _ waiter: Waiter, for booking: BookingReference, of user: UserID, after: Int64 = 0
+    ) -> Ticket {
         lastNumber += 1
         let index = free.popLast() ?? places.endIndex
         if index == places.endIndex { places.append(nil) }
         var place = Place(
-            number: lastNumber, booking: booking, user: user, waiter: waiter,
+            number: lastNumber, booking: booking, user: user, after: after,
+            waiter: waiter,
             next: firsts.updateValue(index, forKey: booking.key))
         if let older = users[user, default: Turns()].add(index) {
             place.older = older
@@ -89,12 +95,19 @@ struct WaitTable<Waiter: Sendable>: Sendable {
         return remove(at: ticket.place)
     }
 
-    /// Takes out all who wait for a booking, and calls `body` with each.
-    mutating func removeAll(for key: BookingKey, _ body: (Waiter) -> Void) {
+    /// Takes out all to whom a booking as of `sequence` is news, and calls `body` with each.
+    mutating func removeAll(
+        for key: BookingKey, asOf sequence: Int64, _ body: (Waiter) -> Void
+    ) {
         var index = firsts.removeValue(forKey: key)
-        while let current = index, let place = vacate(current) {
-            body(place.waiter)
+        while let current = index, let place = places[current] {
             index = place.next
+            if place.after < sequence {
+                _ = vacate(current)
+                body(place.waiter)
+            } else {
+                places[current]?.next = firsts.updateValue(current, forKey: key)
+            }
         }
     }
 

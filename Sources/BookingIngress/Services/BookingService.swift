@@ -24,22 +24,18 @@ struct BookingService: Sendable {
         _ text: String, for principal: Principal, wait: Duration?, after asOfSequence: Int64? = nil,
         presence: ClientPresence
     ) async throws(Refusal) -> BookingView {
+        let sequence = asOfSequence ?? 0
+        // To wait is to look it up, too: a database that is away keeps nobody from waiting.
+        if let wait, let id = BookingID(text), identity.isIssued(id, to: principal.user) {
+            return try await awaited(
+                id, for: principal.user, after: sequence, within: wait, presence)
+        }
         // A client that has seen more than memory knows is told what the database does.
         let (id, known) = try await find(
-            text, for: principal, asOrganizer: true, notBefore: asOfSequence ?? 0)
-        if let known, asOfSequence.map({ known.asOfSequence > $0 }) ?? true {
-            return try shown(known, of: id)
-        }
-        guard let wait else {
-            guard let known else { return BookingView(pending: id, createdAt: nil) }
-            return try shown(known, of: id)
-        }
-        let booking = try await awaited(
-            id, for: principal.user, after: asOfSequence ?? 0, within: wait, presence)
-        guard let booking = booking ?? known else {
-            return BookingView(pending: id, createdAt: nil)
-        }
-        return try shown(booking, of: id)
+            text, for: principal, asOrganizer: true, notBefore: sequence)
+        guard let known else { return BookingView(pending: id, createdAt: nil) }
+        guard let wait, known.asOfSequence <= sequence else { return try shown(known, of: id) }
+        return try await awaited(id, for: principal.user, after: sequence, within: wait, presence)
     }
 
     /// The booking that an id names to its buyer, and to the event's organizer; `nil` while it is pending.
@@ -61,18 +57,16 @@ struct BookingService: Sendable {
 
     /// The booking as it is since `sequence`, or newer; `nil` while it is pending.
     ///
-    /// Memory tells what is final, and while all outcomes are heard the newest, too; else the database does.
+    /// Memory tells, or else the database does.
     func newest(
         _ id: BookingID, notBefore sequence: Int64
     ) async throws(Refusal) -> Booking? {
-        let heard = recentOutcomes.outcome(of: id.key)
-        if let heard, heard.asOfSequence >= sequence, heard.status.isFinal || isFollowing() {
-            return heard
-        }
-        do throws(Refusal) { return try await stored(id.reference) ?? heard } catch {
+        if let heard = heard(id), heard.asOfSequence >= sequence { return heard }
+        let last = recentOutcomes.outcome(of: id.key)
+        do throws(Refusal) { return try await stored(id.reference) ?? last } catch {
             // Better what was heard last than nothing.
-            guard let heard else { throw error }
-            return heard
+            guard let last else { throw error }
+            return last
         }
     }
 
@@ -129,41 +123,48 @@ struct BookingService: Sendable {
         return BookingView(booking, id: id).seen(at: now())
     }
 
-    /// Waits until the booking is decided and newer than `sequence`; `nil` when it is not in time.
+    /// The booking once it is decided and newer than `sequence`, or as it is when the time is over.
     private func awaited(
         _ id: BookingID, for user: UserID, after sequence: Int64, within limit: Duration,
         _ presence: ClientPresence
-    ) async throws(Refusal) -> Booking? {
-        let deadline = ContinuousClock.now + limit
-        let waiting = ClientWait<WaitEnd>()
-        presence.whenGone { waiting.leave(.clientGone) }
-        while true {
-            let (wait, end) = (waiting.next(orAnswered: .clientGone), OneShot<WaitEnd>())
-            // A request whose time is over ends its wait, too.
-            defer { wait.answer(.clientGone) }
-            switch recentOutcomes.begin(
-                wait, for: id.reference, of: user, after: sequence, limit: deadline - .now,
-                completion: { end.answer($0) })
-            {
-            case .known(let booking): return booking
-            case .full: throw .overloaded(.waiters)
-            case .begun: break
-            }
-            let known = OneShot<BookingLookUps.Answer>()
-            lookUps.find(id.reference, within: Self.lookUpLimit) { [recentOutcomes] answer in
-                // What is known first ends the wait; a database that is away does not.
-                if case .success(let booking?) = answer { recentOutcomes.deliver([booking]) }
-                known.answer(answer)
-            }
-            switch await end.wait(cancelled: .clientGone) {
-            case .outcome(let booking) where booking.asOfSequence > sequence: return booking
-            // It was told of what it was before.
-            case .outcome: continue
-            case .timeOver, .stopping, .notPublished: return try await stored(id.reference)
-            case .clientGone, .displaced:
-                return try await known.wait(cancelled: .failure(.deadlineExceeded)).get()
-            }
+    ) async throws(Refusal) -> BookingView {
+        if let heard = heard(id), heard.asOfSequence > sequence { return try shown(heard, of: id) }
+        let (wait, end) = (OutcomeWait(), OneShot<WaitEnd>())
+        // A request whose time is over ends its wait, too.
+        defer { wait.answer(.clientGone) }
+        let beginning = recentOutcomes.begin(
+            wait, for: id.reference, of: user, after: sequence, limit: limit,
+            completion: { end.answer($0) })
+        switch beginning {
+        case .known(let booking):
+            // Not all outcomes are heard now, so it may be old.
+            return try shown(try await newest(id, notBefore: sequence) ?? booking, of: id)
+        case .full: throw .overloaded(.waiters)
+        case .begun: presence.whenGone { wait.answer(.clientGone) }
         }
+        let known = OneShot<BookingLookUps.Answer>()
+        lookUps.find(id.reference, within: Self.lookUpLimit) { [recentOutcomes] answer in
+            // What is known first ends the wait; a database that is away does not.
+            if case .success(let booking?) = answer { recentOutcomes.deliver([booking]) }
+            known.answer(answer)
+        }
+        let booking: Booking? =
+            switch await end.wait(cancelled: .clientGone) {
+            case .outcome(let booking): booking
+            case .timeOver, .stopping, .notPublished: try await stored(id.reference)
+            case .clientGone, .displaced:
+                try await known.wait(cancelled: .failure(.deadlineExceeded)).get()
+            }
+        guard let booking else { return BookingView(pending: id, createdAt: nil) }
+        return try shown(booking, of: id)
+    }
+
+    /// The booking as memory knows it: what is final, and while all outcomes are heard what is newest.
+    private func heard(_ id: BookingID) -> Booking? {
+        guard let heard = recentOutcomes.outcome(of: id.key),
+            heard.status.isFinal || isFollowing()
+        else { return nil }
+        return heard
     }
 
     private func stored(_ reference: BookingReference) async throws(Refusal) -> Booking? {

@@ -58,15 +58,17 @@ struct BookingView: Hashable, Sendable {
 }
 
 extension Event {
-    /// What a basket costs; `nil` when nothing in it has a price.
+    /// What a basket costs; `nil` when nothing in it has a price, or the prices have no sum.
     func total(of basket: Basket) -> Money? {
         var (amount, currency): (Int64, String?) = (0, nil)
         for item in basket.items {
             guard let price = ticketTypes.first(where: { $0.number == item.ticketType })?.price
             else { continue }
-            // Both have limits that keep this far from overflowing.
-            amount += price.amount * Int64(item.quantity.rawValue)
-            currency = price.currency
+            let (cost, isTooDear) = price.amount.multipliedReportingOverflow(
+                by: Int64(item.quantity.rawValue))
+            let (sum, isTooMuch) = amount.addingReportingOverflow(cost)
+            guard !isTooDear, !isTooMuch else { return nil }
+            (amount, currency) = (sum, price.currency)
         }
         return currency.flatMap { Money(amount: amount, currency: $0) }
     }

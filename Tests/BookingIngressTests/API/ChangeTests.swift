@@ -303,6 +303,12 @@ struct ChangeTests {
             async let polling = scene.buyer.send(
                 .get, scene.path + "?after=1", headers: [("prefer", "wait=20")])
             try await eventually("somebody waits") { scene.ingress.waiters > 0 }
+            // It sleeps: to be told of what it knows does not wake it to look again.
+            let lookUps = scene.ingress.stores.bookingLookUps.count
+            try await scene.tell(scene.moved(to: .held, at: 1))
+            try await Task.sleep(for: .milliseconds(100))
+            #expect(scene.ingress.waiters == 1)
+            #expect(scene.ingress.stores.bookingLookUps.count < lookUps + 5)
             try await scene.tell(scene.moved(to: .confirmed, at: 5))
             let later = try await polling
             #expect(later.json?["status"] == .string("confirmed"))

@@ -53,7 +53,9 @@ struct FailureTests {
 
     @Test("a broker that hangs is not waited for as long as the request may take")
     func brokerHangs() async throws {
-        try await TestIngress.with { ingress in
+        try await TestIngress.with {
+            $0.publishPatience = .milliseconds(900)
+        } _: { ingress in
             let (_, types) = try await ingress.client.newUser(.organizer).newEvent()
             let buyer = try await ingress.client.newUser()
             ingress.broker.shutGate()

@@ -98,6 +98,18 @@ struct StatusTests {
         }
     }
 
+    @Test("who waits is told what is heard while the database is away")
+    func databaseAway() async throws {
+        try await withBooking { scene in
+            scene.ingress.stores.goAway()
+            async let waiting = scene.buyer.send(
+                .get, scene.path, headers: [("prefer", "wait=20")])
+            try await eventually("somebody waits") { scene.ingress.waiters > 0 }
+            try await scene.decide()
+            #expect(try await waiting.json?["status"] == .string("confirmed"))
+        }
+    }
+
     @Test("when the client leaves, its poll ends at once, with what is known")
     func clientLeaves() async throws {
         try await withBooking { scene in

@@ -112,6 +112,23 @@ struct OutcomeMemoryTests {
         #expect(memory.booking(confirmed.key)?.status == .cancelled)
     }
 
+    @Test("who knows a status is woken by a later one, and not by the same, nor by an earlier one")
+    mutating func news() throws {
+        let held = try booking(status: .held, asOf: 3)
+        let registration = memory.register("a", for: held.reference, of: user, after: 3)
+        guard case .waiting = registration else {
+            Issue.record("what is not known was known: \(registration)")
+            return
+        }
+        #expect(memory.deliver([held]).isEmpty)
+        let earlier = try booking(held.key, status: .held, asOf: 2)
+        #expect(memory.deliver([earlier]).isEmpty)
+        #expect(memory.awaited == [held.reference])
+        let later = try booking(held.key, asOf: 4)
+        #expect(memory.deliver([later]).map(\.booking) == [later])
+        #expect(memory.waiterCount == 0)
+    }
+
     @Test("all waiters can be taken back at once")
     mutating func withdrawAll() throws {
         _ = wait("a", for: try booking())

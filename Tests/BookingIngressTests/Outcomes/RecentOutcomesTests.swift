@@ -24,11 +24,13 @@ struct RecentOutcomesTests {
     /// How a wait for the outcome ends, if it begins; `work` is done once it is in its place.
     private func end(
         of wait: OutcomeWait = OutcomeWait(), by user: UserID = TestEvents.user(),
-        within limit: Duration = .seconds(60), after work: () async -> Void = {}
+        later sequence: Int64 = 0, within limit: Duration = .seconds(60),
+        after work: () async -> Void = {}
     ) async -> WaitEnd? {
         let end = OneShot<WaitEnd>()
         switch recentOutcomes.begin(
-            wait, for: booking.reference, of: user, limit: limit, completion: { end.answer($0) })
+            wait, for: booking.reference, of: user, after: sequence, limit: limit,
+            completion: { end.answer($0) })
         {
         case .known(let booking): return .outcome(booking)
         case .full: return nil
@@ -116,8 +118,21 @@ struct RecentOutcomesTests {
     @Test("what was missed is looked up when the subscription begins again")
     func recovers() async {
         stores.put(booking)
-        #expect(await end { await recentOutcomes.recoverMissed() } == .outcome(booking))
+        let ended = await end { #expect(await recentOutcomes.recoverMissed() == 1) }
+        #expect(ended == .outcome(booking))
         #expect(recentOutcomes.outcome(of: booking.key) == booking)
+    }
+
+    @Test("what whoever waits knows already was not missed")
+    func nothingMissed() async {
+        stores.put(booking)
+        let wait = OutcomeWait()
+        let ended = await end(of: wait, later: booking.asOfSequence) {
+            #expect(await recentOutcomes.recoverMissed() == 0)
+            #expect(recentOutcomes.waiters == 1)
+            wait.answer(.clientGone)
+        }
+        #expect(ended == .clientGone)
     }
 
     @Test("closing ends all waits, and later ones as they begin")

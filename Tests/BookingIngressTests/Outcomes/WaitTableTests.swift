@@ -30,12 +30,18 @@ struct WaitTableTests {
 
     /// What the table does, without its haste.
     private struct Model {
-        var waits: [(waiter: Int, key: BookingReference, user: UserID, ticket: Table.Ticket)] = []
+        struct Wait {
+            let waiter: Int
+            let key: BookingReference
+            let user: UserID
+            let after: Int64
+            let ticket: Table.Ticket
+        }
 
-        mutating func take(
-            _ isMeant: (Int, BookingReference, UserID, Table.Ticket) -> Bool
-        ) -> [Int] {
-            let taken = waits.filter { isMeant($0.waiter, $0.key, $0.user, $0.ticket) }
+        var waits: [Wait] = []
+
+        mutating func take(_ isMeant: (Wait) -> Bool) -> [Int] {
+            let taken = waits.filter(isMeant)
             waits.removeAll { wait in taken.contains { $0.waiter == wait.waiter } }
             return taken.map(\.waiter)
         }
@@ -65,17 +71,20 @@ struct WaitTableTests {
                 let oldest = model.waits.filter { $0.user == user }.map(\.waiter)
                 let displaced = oldest.count == 3 ? oldest[0] : nil
                 #expect(table.makeRoom(for: user) == displaced)
-                _ = model.take { waiter, _, _, _ in waiter == displaced }
-                let ticket = table.add(waiter, for: key, of: user)
-                model.waits.append((waiter, key, user, ticket))
+                _ = model.take { $0.waiter == displaced }
+                let after = Int64.random(in: 0..<3, using: &random)
+                let ticket = table.add(waiter, for: key, of: user, after: after)
+                model.waits.append(
+                    Model.Wait(waiter: waiter, key: key, user: user, after: after, ticket: ticket))
                 tickets.append(ticket)
             case 2:
                 var woken: [Int] = []
-                table.removeAll(for: key.key) { woken.append($0) }
-                #expect(woken.sorted() == model.take { _, awaited, _, _ in awaited == key })
+                let sequence = Int64.random(in: 1...3, using: &random)
+                table.removeAll(for: key.key, asOf: sequence) { woken.append($0) }
+                #expect(woken.sorted() == model.take { $0.key == key && $0.after < sequence })
             default:
                 guard let ticket = tickets.randomElement(using: &random) else { continue }
-                #expect(table.remove(ticket) == model.take { $3 == ticket }.first)
+                #expect(table.remove(ticket) == model.take { $0.ticket == ticket }.first)
             }
             #expect(table.count == model.waits.count)
             #expect(Set(table.bookings) == Set(model.waits.map(\.key)))

@@ -59,6 +59,8 @@ struct TestIngress: Sendable {
         var configuration = IngressConfiguration()
         configuration.port = 0
         configuration.passwordCost = ScryptCost(logRounds: 4) ?? .standard
+        // Hundreds of tests share two cores: one that is about this patience sets its own.
+        configuration.publishPatience = .seconds(10)
         configure(&configuration)
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let server = try await IngressServer(

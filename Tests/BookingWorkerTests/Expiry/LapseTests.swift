@@ -15,7 +15,8 @@ import Testing
 struct LapseTests {
     /// Within what time of its due time a hold expires while the line is short, by the database's clock.
     private static let latenessMax = Duration.seconds(1)
-    /// The same for thousands at once, in a debug build that shares two cores with other tests.
+    /// Thousands at once, in a debug build that shares two cores with other tests: that others are still
+    /// booked and nothing is lost is shown here; how late they are is measured with a release build.
     private static let latenessOfManyMax = Duration.seconds(3)
 
     @Test("By a tick, within a second of its time and not before; its tickets are sold again")
